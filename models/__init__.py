@@ -1,0 +1,1 @@
+"""Network cards, network definitions and safetensors weights. Imports nothing of ours."""

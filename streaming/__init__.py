@@ -1,0 +1,1 @@
+"""Everything that touches the wire: protocol, sessions, assets, server, command line."""
