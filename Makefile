@@ -1,0 +1,53 @@
+# make demo   installs what is needed, makes the demo case and serves it (make demo SCAN=path: your own scan)
+# make test   installs what is needed and runs every test
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+CANTLIE := .venv/bin/cantlie
+PORT ?= 8765
+DEMO_FLAGS ?=
+# Open3D's bundled TBB disables numba's tbb layer, and the workqueue layer aborts on concurrent calls.
+export NUMBA_THREADING_LAYER := omp
+
+.PHONY: demo test setup setup-test check lint format protocol bench lock clean
+
+demo: setup
+	@$(CANTLIE) demo --cases cases --port $(PORT) $(if $(SCAN),--scan "$(SCAN)") $(DEMO_FLAGS)
+
+test: setup-test check
+	@cd headset_client && npm run --silent test
+	@$(PYTHON) -m pytest -q
+
+setup:
+	@bash .ci/setup.sh run
+
+setup-test:
+	@bash .ci/setup.sh test
+
+check:
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m streaming.protocol_typescript --check
+	@cd headset_client && npm run --silent check
+
+lint: check
+
+format:
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+	@cd headset_client && npm run --silent format
+
+protocol:
+	@$(PYTHON) -m streaming.protocol_typescript
+
+bench:
+	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+
+lock:
+	@$(PYTHON) -m piptools compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
+	  --no-emit-options --no-emit-trusted-host --unsafe-package torch --unsafe-package setuptools --unsafe-package pip \
+	  --no-header --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv headset_client/node_modules streaming/static
