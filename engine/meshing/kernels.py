@@ -1,0 +1,176 @@
+"""Compiled loops over fields and triangles. All release the GIL and run on one thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def face_counts(mask: NDArray[np.bool_]) -> tuple[int, int, int]:  # pragma: no cover - compiled
+    """Counts voxel faces between inside and outside across k, j and i of a (k, j, i) mask padded with False."""
+    across_k, across_j, across_i = 0, 0, 0
+    depth, height, width = mask.shape
+    for k in range(1, depth):
+        for j in range(1, height):
+            for i in range(1, width):
+                here = mask[k, j, i]
+                across_k += here != mask[k - 1, j, i]
+                across_j += here != mask[k, j - 1, i]
+                across_i += here != mask[k, j, i - 1]
+    return across_k, across_j, across_i
+
+
+@njit(cache=True, nogil=True)
+def resample(field: NDArray[np.float32], step_kji: NDArray[np.float64], shape_kji: NDArray[np.int64]) -> Any:
+    """Samples a (k, j, i) field trilinearly at index = sample * step; beyond the last voxel its edge value goes on.
+
+    Returns:
+        (k, j, i) float32 of shape `shape_kji`.
+    """
+    depth, height, width = field.shape
+    out = np.empty((shape_kji[0], shape_kji[1], shape_kji[2]), dtype=np.float32)
+    low_i = np.empty(shape_kji[2], dtype=np.int64)
+    part_i = np.empty(shape_kji[2], dtype=np.float32)
+    for i in range(shape_kji[2]):
+        at = min(i * step_kji[2], width - 1.0)
+        low_i[i] = min(int(at), width - 2)
+        part_i[i] = at - low_i[i]
+    for k in range(shape_kji[0]):
+        at_k = min(k * step_kji[0], depth - 1.0)
+        k0 = min(int(at_k), depth - 2)
+        wk = np.float32(at_k - k0)
+        for j in range(shape_kji[1]):
+            at_j = min(j * step_kji[1], height - 1.0)
+            j0 = min(int(at_j), height - 2)
+            wj = np.float32(at_j - j0)
+            w00, w01 = (1 - wk) * (1 - wj), (1 - wk) * wj
+            w10, w11 = wk * (1 - wj), wk * wj
+            for i in range(shape_kji[2]):
+                i0 = low_i[i]
+                near = (
+                    w00 * field[k0, j0, i0]
+                    + w01 * field[k0, j0 + 1, i0]
+                    + w10 * field[k0 + 1, j0, i0]
+                    + w11 * field[k0 + 1, j0 + 1, i0]
+                )
+                far = (
+                    w00 * field[k0, j0, i0 + 1]
+                    + w01 * field[k0, j0 + 1, i0 + 1]
+                    + w10 * field[k0 + 1, j0, i0 + 1]
+                    + w11 * field[k0 + 1, j0 + 1, i0 + 1]
+                )
+                out[k, j, i] = near + part_i[i] * (far - near)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def neighbours(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
+    """Neighbours of each vertex of a closed oriented surface, as (offsets (n + 1,), indices).
+
+    Closed and oriented means that every neighbour of a vertex is the head of exactly one half-edge leaving it.
+    """
+    offsets = np.zeros(vertex_count + 1, dtype=np.int64)
+    for f in range(faces.shape[0]):
+        for c in range(3):
+            offsets[faces[f, c] + 1] += 1
+    for v in range(vertex_count):
+        offsets[v + 1] += offsets[v]
+    fill = offsets[:-1].copy()
+    indices = np.empty(faces.shape[0] * 3, dtype=np.int64)
+    for f in range(faces.shape[0]):
+        for c in range(3):
+            tail = faces[f, c]
+            indices[fill[tail]] = faces[f, (c + 1) % 3]
+            fill[tail] += 1
+    return offsets, indices
+
+
+@njit(cache=True, nogil=True)
+def taubin(
+    vertices: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    iterations: int,
+    shrink: float,
+    inflate: float,
+) -> Any:
+    """Smooths by Taubin's pair of umbrella steps (Taubin 1995): `shrink` > 0 then `inflate` < 0, `iterations` times.
+
+    Args:
+        vertices: (n, 3) mm.
+        offsets: (n + 1,) of `neighbours`.
+        indices: of `neighbours`.
+        iterations: number of pairs.
+        shrink: lambda of the paper.
+        inflate: mu of the paper.
+
+    Returns:
+        (n, 3) float64 moved vertices.
+    """
+    here = vertices.copy()
+    moved = np.empty_like(here)
+    for step in range(2 * iterations):
+        factor = shrink if step % 2 == 0 else inflate
+        for v in range(here.shape[0]):
+            x, y, z = 0.0, 0.0, 0.0
+            degree = offsets[v + 1] - offsets[v]
+            for n in range(offsets[v], offsets[v + 1]):
+                other = indices[n]
+                x += here[other, 0]
+                y += here[other, 1]
+                z += here[other, 2]
+            moved[v, 0] = here[v, 0] + factor * (x / degree - here[v, 0])
+            moved[v, 1] = here[v, 1] + factor * (y / degree - here[v, 1])
+            moved[v, 2] = here[v, 2] + factor * (z / degree - here[v, 2])
+        here, moved = moved, here
+    return here
+
+
+@njit(cache=True, nogil=True)
+def _root(parents: NDArray[np.int64], item: int) -> int:
+    while parents[item] != item:
+        parents[item] = parents[parents[item]]
+        item = parents[item]
+    return item
+
+
+@njit(cache=True, nogil=True)
+def corner_fans(faces: NDArray[np.int64], opposite: NDArray[np.int64]) -> Any:
+    """Groups the corners around each vertex into fans of faces that meet edge to edge.
+
+    Args:
+        faces: (m, 3).
+        opposite: (3 m,) half-edge 3 f + c runs from corner c to corner c + 1 of face f; its partner's number.
+
+    Returns:
+        (3 m,) one number a fan; a manifold vertex has one fan, a pinched one several.
+    """
+    parents = np.arange(faces.shape[0] * 3)
+    for h in range(parents.shape[0]):
+        # The head of the partner is this half-edge's tail: the same vertex in the neighbouring face.
+        partner = opposite[h]
+        head = partner - 2 if partner % 3 == 2 else partner + 1
+        a, b = _root(parents, h), _root(parents, head)
+        if a != b:
+            parents[max(a, b)] = min(a, b)
+    for h in range(parents.shape[0]):
+        parents[h] = _root(parents, h)
+    return parents
+
+
+@njit(cache=True, nogil=True)
+def components(faces: NDArray[np.int64], vertex_count: int) -> Any:
+    """Numbers the connected pieces of a surface: (n,) the lowest vertex index of the piece each vertex is in."""
+    parents = np.arange(vertex_count)
+    for f in range(faces.shape[0]):
+        for c in range(2):
+            a, b = _root(parents, faces[f, c]), _root(parents, faces[f, c + 1])
+            if a != b:
+                parents[max(a, b)] = min(a, b)
+    for v in range(vertex_count):
+        parents[v] = _root(parents, v)
+    return parents
