@@ -3,9 +3,11 @@
 Two sockets on one port. The *control* socket (`/ws/control`) carries JSON text frames: the messages below.
 The *asset* socket (`/ws/assets`) carries JSON requests from the client and binary chunks from the server:
 a 16-byte little-endian header (`ASSET_CHUNK_HEADER`: request id, offset, total bytes, reserved), then bytes.
-The server never has more than the client's credit in flight.
+The server never has more than the client's credit in flight. Requests it cannot serve are answered by a JSON
+text frame (`AssetServerMessage`). Over HTTP: `GET /api/cases` answers `CaseList`.
 
-Points are LPS millimetres, matrices row-major 4 x 4. Numbers are finite; unknown fields are refused.
+Points are LPS millimetres, matrices row-major 4 x 4. Numbers are finite; unknown fields are refused and nothing is
+converted (the text "1" is no number).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import struct
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypeAliasType
 
 PROTOCOL_VERSION: Final = 1
 NOTICE: Final = "Research use, not a medical device"
@@ -23,17 +26,20 @@ ASSET_CREDIT_BYTES: Final = 256 * 1024
 
 
 class WireModel(BaseModel):
-    """Base of everything on the wire: frozen, no unknown fields, no NaN or infinity."""
+    """Base of everything on the wire: frozen, no unknown fields, no NaN or infinity, no conversions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
-Coordinate = Annotated[float, Field(ge=-1e5, le=1e5)]
-PointLps = tuple[Coordinate, Coordinate, Coordinate]
-Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
-Revision = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Device = Literal["desktop", "tablet", "headset"]
+# Named aliases, so that the generated TypeScript says `Identifier` and not `string`.
+Coordinate = TypeAliasType("Coordinate", Annotated[float, Field(ge=-1e5, le=1e5)])
+PointLps = TypeAliasType("PointLps", tuple[Coordinate, Coordinate, Coordinate])
+Identifier = TypeAliasType(
+    "Identifier", Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+)
+Revision = TypeAliasType("Revision", Annotated[int, Field(ge=0)])
+Sha256 = TypeAliasType("Sha256", Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")])
+Device = TypeAliasType("Device", Literal["desktop", "tablet", "headset"])
 
 
 # ---- values -----------------------------------------------------------------------------------------------------
@@ -120,7 +126,7 @@ class StructureAsset(WireModel):
 
 
 class VolumeAsset(WireModel):
-    """A 3D texture: `asset` is raw-deflate (zlib) of uint8 samples, i fastest, then j, then k.
+    """A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`) of uint8, i fastest, then j, then k.
 
     For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
     negative inside. `lps_from_ijk` maps the centre of sample (i, j, k).
@@ -157,6 +163,22 @@ class CaseSummary(WireModel):
     tumour_count: int
     structure_count: int
     warnings: tuple[str, ...]
+
+
+class BrokenCase(WireModel):
+    """A case folder that cannot be opened, and what the person can do."""
+
+    case_id: Identifier
+    message: str
+    cure: str
+
+
+class CaseList(WireModel):
+    """Answer of `GET /api/cases`."""
+
+    cases: tuple[CaseSummary, ...]
+    broken: tuple[BrokenCase, ...]
+    notice: Literal["Research use, not a medical device"] = NOTICE
 
 
 # ---- client to server, control ----------------------------------------------------------------------------------
@@ -293,7 +315,7 @@ class Rejected(WireModel):
 
     type: Literal["rejected"] = "rejected"
     operation_id: Identifier | None
-    code: Literal["stale", "held", "invalid", "unknown_resection"]
+    code: Literal["stale", "held", "invalid", "unknown_resection", "not_saved"]
     message: str
     cure: str
 
@@ -364,8 +386,23 @@ class AssetCredit(WireModel):
     bytes: Annotated[int, Field(ge=1, le=16 * 1024 * 1024)]
 
 
+# ---- server to client, assets (text frames; the bytes themselves are binary chunks) --------------------------------
+
+
+class AssetRefused(WireModel):
+    """A request cannot be served; no chunk follows for it."""
+
+    type: Literal["asset.refused"] = "asset.refused"
+    request_id: int
+    code: Literal["unknown_asset", "bad_offset", "too_many_requests"]
+    message: str
+    cure: str
+
+
 AssetMessage = Annotated[AssetHello | AssetRequest | AssetCancel | AssetCredit, Field(discriminator="type")]
+AssetServerMessage = Annotated[AssetRefused | Fault, Field(discriminator="type")]
 
 CLIENT_MESSAGE: Final[TypeAdapter[ClientMessage]] = TypeAdapter(ClientMessage)
 SERVER_MESSAGE: Final[TypeAdapter[ServerMessage]] = TypeAdapter(ServerMessage)
 ASSET_MESSAGE: Final[TypeAdapter[AssetMessage]] = TypeAdapter(AssetMessage)
+ASSET_SERVER_MESSAGE: Final[TypeAdapter[AssetServerMessage]] = TypeAdapter(AssetServerMessage)
