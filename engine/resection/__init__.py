@@ -1,0 +1,32 @@
+"""Resection plans and their numbers: what is removed, what remains, how near the tumours the cut passes.
+
+Light to import: the compiled kernels load with `PlanEvaluator`, `warm_up` or the distance fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.resection.answer import PlanAnswer
+from engine.resection.plan import PlaneResection, Resection, ResectionPlan, plan_from_json
+
+if TYPE_CHECKING:
+    from engine.resection.evaluator import PlanEvaluator, warm_up
+
+__all__ = [
+    "PlanAnswer",
+    "PlanEvaluator",
+    "PlaneResection",
+    "Resection",
+    "ResectionPlan",
+    "plan_from_json",
+    "warm_up",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in {"PlanEvaluator", "warm_up"}:
+        from engine.resection import evaluator
+
+        return getattr(evaluator, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,371 @@
+"""Compiled kernels: run-lengths of labels per voxel row, cut by planes; margins.
+
+Every kernel evaluates the signed distance of voxel (i, j, k) to a plane by the one expression
+
+    a_i * i + (a_j * j + (a_k * k + b))          in mm, above zero is resected
+
+in this order and without fused multiply-add. Each rounding step is monotone, so along a row (and along j) the
+sign changes at most once *in floating point too*: comparing row ends and stepping to the crossing is exactly
+the same as testing every voxel. `engine.resection.counting` evaluates the same expression with NumPy.
+
+A plane is a row of `planes`: (a_i, a_j, a_k, b). Single thread, no GIL: many sessions run side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+FEASIBLE_MM = 1e-7
+"""How far a projected point may lie on the wrong side of another plane by rounding alone."""
+
+
+def compiled(function: Function) -> Function:
+    """Compiles without the GIL, cached on disk; fast-math stays off, or the order of additions would be free."""
+    return cast(Function, numba.njit(nogil=True, cache=True)(function))
+
+
+@compiled
+def count_runs(labels: NDArray[np.uint8], pointers: NDArray[np.int32]) -> None:
+    """Writes the running number of non-background runs before each row of (k, j, i) labels; (nk * nj + 1,)."""
+    slices, rows, columns = labels.shape
+    total = 0
+    pointers[0] = 0
+    for k in range(slices):
+        for j in range(rows):
+            previous = np.uint8(0)
+            for i in range(columns):
+                value = labels[k, j, i]
+                if value != previous:
+                    if value != 0:
+                        total += 1
+                    previous = value
+            pointers[k * rows + j + 1] = total
+
+
+@compiled
+def fill_runs(
+    labels: NDArray[np.uint8],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    values: NDArray[np.uint8],
+) -> None:
+    """Writes first index, index after the last, and label value of every run, rows in array order."""
+    slices, rows, columns = labels.shape
+    run = 0
+    for k in range(slices):
+        for j in range(rows):
+            previous = np.uint8(0)
+            for i in range(columns):
+                value = labels[k, j, i]
+                if value != previous:
+                    if previous != 0:
+                        ends[run] = i
+                        run += 1
+                    if value != 0:
+                        starts[run] = i
+                        values[run] = value
+                    previous = value
+            if previous != 0:
+                ends[run] = columns
+                run += 1
+
+
+@compiled
+def accumulate_rows(
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    codes: NDArray[np.uint8],
+    cumulative: NDArray[np.int32],
+    boxes: NDArray[np.int32],
+) -> None:
+    """Writes voxels per code in all rows before j of slice k, and each slice's box of labelled voxels.
+
+    Args:
+        pointers: (nk * nj + 1,) runs before each row.
+        starts: (n,) first index of each run.
+        ends: (n,) index after the last of each run.
+        codes: (n,) code of each run.
+        cumulative: (nk, nj + 1, codes), zeros on entry.
+        boxes: (nk, 4) j first, j end, i first, i end (ends exclusive); zeros on entry, j end stays 0 where empty.
+    """
+    slices = cumulative.shape[0]
+    rows = cumulative.shape[1] - 1
+    for k in range(slices):
+        first = np.int32(2**30)
+        for j in range(rows):
+            for code in range(cumulative.shape[2]):
+                cumulative[k, j + 1, code] = cumulative[k, j, code]
+            low = pointers[k * rows + j]
+            high = pointers[k * rows + j + 1]
+            if low == high:
+                continue
+            if boxes[k, 1] == 0:
+                boxes[k, 0] = j
+            boxes[k, 1] = j + 1
+            first = min(first, starts[low])
+            boxes[k, 3] = max(boxes[k, 3], ends[high - 1])
+            for run in range(low, high):
+                cumulative[k, j + 1, codes[run]] += ends[run] - starts[run]
+        if boxes[k, 1] > 0:
+            boxes[k, 2] = first
+
+
+@compiled
+def first_row_where(
+    slope: float, offset: float, step: float, low: int, high: int, resected: bool
+) -> int:
+    """First j in [low, high] with (slope + (step * j + offset) > 0) == resected; high if none. Monotone in j."""
+    while low < high:
+        middle = (low + high) // 2
+        if (slope + (step * middle + offset) > 0.0) == resected:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@compiled
+def first_voxel_where(slope: float, base: float, low: int, high: int, resected: bool) -> int:
+    """First i in [low, high] with (slope * i + base > 0) == resected; high if none. Monotone in i; slope not 0.
+
+    The division only guesses; the steps decide by the expression itself.
+    """
+    guess = -base / slope
+    if guess <= low:
+        i = low
+    elif guess >= high:
+        i = high
+    else:
+        i = int(guess) + 1
+    while i > low and (slope * (i - 1) + base > 0.0) == resected:
+        i -= 1
+    while i < high and (slope * i + base > 0.0) != resected:
+        i += 1
+    return i
+
+
+@compiled
+def remnant_interval(planes: NDArray[np.float64], k: int, j: int, low: int, high: int) -> tuple[int, int]:
+    """The voxels [left, right) of row (k, j) within [low, high) that no plane resects; left >= right if none.
+
+    What several planes leave is convex, so one interval per row says it all.
+    """
+    left = low
+    right = high
+    for plane in range(planes.shape[0]):
+        slope = planes[plane, 0]
+        base = planes[plane, 1] * j + (planes[plane, 2] * k + planes[plane, 3])
+        if slope > 0.0:
+            right = min(right, first_voxel_where(slope, base, low, high, True))
+        elif slope < 0.0:
+            left = max(left, first_voxel_where(slope, base, low, high, False))
+        elif base > 0.0:
+            right = low
+    return left, right
+
+
+@compiled
+def remnant_intervals(
+    planes: NDArray[np.float64], window: NDArray[np.int64], columns: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Left and right ends of the remnant interval of every row of a window (k first, k end, j first, j end).
+
+    A row of which nothing remains has both ends at `columns`, so that neighbouring rows compare without special cases.
+    """
+    left = np.empty((window[1] - window[0], window[3] - window[2]), dtype=np.int32)
+    right = np.empty_like(left)
+    for k in range(left.shape[0]):
+        for j in range(left.shape[1]):
+            low, high = remnant_interval(planes, k + window[0], j + window[2], 0, columns)
+            if low >= high:
+                low = high = columns
+            left[k, j] = low
+            right[k, j] = high
+    return left, right
+
+
+@compiled
+def add_rows(
+    planes: NDArray[np.float64],
+    place: tuple[int, int, int, int, int],
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    codes: NDArray[np.uint8],
+    rows: int,
+    remnant: NDArray[np.int64],
+) -> None:
+    """Adds the remnant voxels of rows [j_low, j_high) of slice k; place = (k, j_low, j_high, i_first, i_end)."""
+    k, j_low, j_high, i_first, i_end = place
+    for j in range(j_low, j_high):
+        first_run = pointers[k * rows + j]
+        last_run = pointers[k * rows + j + 1]
+        if first_run == last_run:
+            continue
+        left, right = remnant_interval(planes, k, j, i_first, i_end)
+        for run in range(first_run, last_run):
+            length = min(ends[run], right) - max(starts[run], left)
+            if length > 0:
+                remnant[codes[run]] += length
+
+
+@compiled
+def count_remnant(
+    planes: NDArray[np.float64],
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    codes: NDArray[np.uint8],
+    cumulative: NDArray[np.int32],
+    boxes: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Counts voxels per code that no plane resects.
+
+    Rows wholly on one side are found per slice by bisection and read from the cumulative table; only rows that a
+    plane passes through are walked run by run.
+
+    Returns:
+        (codes,) int64.
+    """
+    rows = cumulative.shape[1] - 1
+    kinds = cumulative.shape[2]
+    remnant = np.zeros(kinds, dtype=np.int64)
+    for k in range(cumulative.shape[0]):
+        j_first, j_end, i_first, i_end = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+        if j_end == 0:
+            continue
+        whole_low, whole_high = j_first, j_end  # rows no plane touches
+        part_low, part_high = j_first, j_end  # rows not wholly resected
+        for plane in range(planes.shape[0]):
+            slope, step = planes[plane, 0], planes[plane, 1]
+            offset = planes[plane, 2] * k + planes[plane, 3]
+            at_first, at_last = slope * i_first, slope * (i_end - 1)
+            near, far = min(at_first, at_last), max(at_first, at_last)
+            if step > 0.0:
+                whole_high = min(whole_high, first_row_where(far, offset, step, j_first, j_end, True))
+                part_high = min(part_high, first_row_where(near, offset, step, j_first, j_end, True))
+            else:
+                whole_low = max(whole_low, first_row_where(far, offset, step, j_first, j_end, False))
+                part_low = max(part_low, first_row_where(near, offset, step, j_first, j_end, False))
+        if whole_low >= whole_high:
+            add_rows(
+                planes, (k, part_low, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant
+            )
+            continue
+        for code in range(kinds):
+            remnant[code] += cumulative[k, whole_high, code] - cumulative[k, whole_low, code]
+        add_rows(planes, (k, part_low, whole_low, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
+        add_rows(planes, (k, whole_high, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
+    return remnant
+
+
+@compiled
+def distance_to_remnant(heights: NDArray[np.float64], gram: NDArray[np.float64]) -> float:
+    """Distance of a resected point to what the planes leave, mm; infinity where they leave nothing.
+
+    The projection onto a convex polytope lies on a face, an edge or a corner: the active set of at most three planes
+    whose multipliers are not negative and whose foot no other plane resects (Karush-Kuhn-Tucker) is the answer.
+
+    Args:
+        heights: (m,) signed distance of the point to each plane, mm.
+        gram: (m, m) dot products of the unit normals.
+    """
+    count = heights.shape[0]
+    for a in range(count):
+        if heights[a] < 0.0:
+            continue
+        feasible = True
+        for other in range(count):
+            feasible = feasible and heights[other] - gram[other, a] * heights[a] <= FEASIBLE_MM
+        if feasible:
+            return float(heights[a])
+    for a in range(count):
+        for b in range(a + 1, count):
+            determinant = 1.0 - gram[a, b] * gram[a, b]
+            if determinant < 1e-12:
+                continue
+            weight_a = (heights[a] - gram[a, b] * heights[b]) / determinant
+            weight_b = (heights[b] - gram[a, b] * heights[a]) / determinant
+            feasible = weight_a >= 0.0 and weight_b >= 0.0
+            for other in range(count):
+                left = heights[other] - gram[other, a] * weight_a - gram[other, b] * weight_b
+                feasible = feasible and left <= FEASIBLE_MM
+            if feasible:
+                return float(np.sqrt(max(0.0, weight_a * heights[a] + weight_b * heights[b])))
+    return distance_to_corner(heights, gram)
+
+
+@compiled
+def distance_to_corner(heights: NDArray[np.float64], gram: NDArray[np.float64]) -> float:
+    """Distance to the corner of three planes that is the projection, mm; infinity if there is none."""
+    count = heights.shape[0]
+    for a in range(count):
+        for b in range(a + 1, count):
+            for c in range(b + 1, count):
+                ab, ac, bc = gram[a, b], gram[a, c], gram[b, c]
+                ha, hb, hc = heights[a], heights[b], heights[c]
+                determinant = 1.0 + 2.0 * ab * ac * bc - ab * ab - ac * ac - bc * bc
+                if determinant < 1e-12:
+                    continue
+                weight_a = (ha * (1.0 - bc * bc) + hb * (ac * bc - ab) + hc * (ab * bc - ac)) / determinant
+                weight_b = (ha * (ac * bc - ab) + hb * (1.0 - ac * ac) + hc * (ab * ac - bc)) / determinant
+                weight_c = (ha * (ab * bc - ac) + hb * (ab * ac - bc) + hc * (1.0 - ab * ab)) / determinant
+                feasible = weight_a >= 0.0 and weight_b >= 0.0 and weight_c >= 0.0
+                for other in range(count):
+                    left = heights[other] - gram[other, a] * weight_a
+                    left -= gram[other, b] * weight_b + gram[other, c] * weight_c
+                    feasible = feasible and left <= FEASIBLE_MM
+                if feasible:
+                    return float(np.sqrt(max(0.0, weight_a * ha + weight_b * hb + weight_c * hc)))
+    return np.inf
+
+
+@compiled
+def extreme_height(planes: NDArray[np.float64], runs: NDArray[np.int32], highest: bool) -> float:
+    """Highest (over voxels and planes) or, for one plane, lowest signed distance of a voxel set, mm.
+
+    A linear function has its extremes along a row at the row's ends, so only those are looked at.
+
+    Args:
+        planes: (m, 4) planes.
+        runs: (n, 4) first i, last i (inclusive), j, k.
+        highest: which extreme.
+    """
+    best = -np.inf if highest else np.inf
+    for plane in range(planes.shape[0]):
+        slope = planes[plane, 0]
+        for run in range(runs.shape[0]):
+            base = planes[plane, 1] * runs[run, 2] + (planes[plane, 2] * runs[run, 3] + planes[plane, 3])
+            for end in range(2):
+                height = slope * runs[run, end] + base
+                best = max(best, height) if highest else min(best, height)
+    return best
+
+
+@compiled
+def nearest_to_remnant(planes: NDArray[np.float64], gram: NDArray[np.float64], runs: NDArray[np.int32]) -> float:
+    """Smallest distance of a wholly resected voxel set to what several planes leave, mm; infinity if nothing is left.
+
+    The highest plane is a lower bound of the distance; the projection is solved only where that bound is promising.
+    """
+    count = planes.shape[0]
+    heights = np.empty(count)
+    best = np.inf
+    for run in range(runs.shape[0]):
+        for i in range(runs[run, 0], runs[run, 1] + 1):
+            bound = -np.inf
+            for plane in range(count):
+                base = planes[plane, 1] * runs[run, 2] + (planes[plane, 2] * runs[run, 3] + planes[plane, 3])
+                heights[plane] = planes[plane, 0] * i + base
+                bound = max(bound, heights[plane])
+            if bound < best:
+                best = min(best, distance_to_remnant(heights, gram))
+    return best

@@ -1,0 +1,85 @@
+"""Finds the places where the cut goes through vessels."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.anatomy import structure_named
+from engine.resection import kernels
+from engine.resection.answer import VesselCrossing
+from engine.resection.plan import ResectionPlan
+from engine.resection.run_table import RunTable
+from engine.resection.sides import unit_normals
+from engine.resection.vessel_cut import kernels as cut_kernels
+from engine.volume import LabelVolume
+
+VESSELS: Final = ("portal_vein", "hepatic_veins", "inferior_vena_cava", "aorta")
+
+
+class VesselCutter:
+    """Lists crossings of the cut with the vessels of a label volume; keeps a reference to the labels, no copy.
+
+    Args:
+        labels: the label volume.
+        table: its runs.
+    """
+
+    def __init__(self, labels: LabelVolume, table: RunTable) -> None:
+        self._labels = labels.labels
+        self._geometry = labels.geometry
+        self._vessel_of_value = np.zeros(256, dtype=np.uint8)
+        for number, name in enumerate(VESSELS, start=1):
+            self._vessel_of_value[list(structure_named(name).label_values)] = number
+        self._runs = np.concatenate([table.runs_of(int(v)) for v in np.flatnonzero(self._vessel_of_value)])
+        i_first, _, j, k = self._runs.T
+        self._runs = np.ascontiguousarray(self._runs[np.lexsort((i_first, j, k))])
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the run list in bytes."""
+        return self._runs.nbytes
+
+    def crossings(self, plan: ResectionPlan, planes: NDArray[np.float64]) -> tuple[VesselCrossing, ...]:
+        """The crossings, by vessel in the order of `VESSELS`, largest first.
+
+        A crossing is a 26-connected group of vessel voxels next to the cut. Its area is the flux of the plane's unit
+        normal through the voxel faces between both sides, which is the area of the plane's cross-section up to the
+        rim (divergence theorem).
+
+        Args:
+            plan: the plan.
+            planes: (m, 4) its planes in voxel indices.
+        """
+        if len(self._runs) == 0:
+            return ()
+        lowest, highest = self._runs.min(axis=0), self._runs.max(axis=0)
+        window = np.array([lowest[3], highest[3] + 1, lowest[2], highest[2] + 1])
+        left, right = kernels.remnant_intervals(planes, window, self._labels.shape[2])
+        faces = self._face_areas_mm2(plan)
+        groups = cut_kernels.vessel_groups(
+            self._labels, self._vessel_of_value, self._runs, window, left, right, planes, faces
+        )
+        voxel_area_mm2 = self._geometry.voxel_volume_ml * 1000.0 / np.abs(planes[:, :3]).sum(axis=1).max()
+        found = [self._crossing(group, voxel_area_mm2) for group in groups]
+        return tuple(sorted(found, key=lambda c: (VESSELS.index(c.structure), -c.area_mm2, c.position_lps_mm)))
+
+    def _crossing(self, group: NDArray[np.float64], voxel_area_mm2: float) -> VesselCrossing:
+        # A thread of voxels that touch by edges only has no face in the cut: it counts as one voxel's mean section.
+        area_mm2 = float(group[1]) if group[1] > 0.0 else voxel_area_mm2
+        x, y, z = self._geometry.lps_from_index(group[2:5]).tolist()
+        return VesselCrossing(
+            structure=VESSELS[int(group[0]) - 1],
+            position_lps_mm=(x, y, z),
+            area_mm2=area_mm2,
+            diameter_mm=2.0 * math.sqrt(area_mm2 / math.pi),
+        )
+
+    def _face_areas_mm2(self, plan: ResectionPlan) -> NDArray[np.float64]:
+        """(m, 3) area of the voxel face across i, j, k seen along each plane's normal, mm2."""
+        i, j, k = self._geometry.lps_from_ijk[:3, :3].T
+        face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
+        return np.ascontiguousarray(np.abs(unit_normals(plan) @ face_vectors.T))
