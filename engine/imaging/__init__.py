@@ -1,1 +1,18 @@
 """Readers and writers of scans and segmentations, one format per file; de-identification on the way in."""
+
+from engine.imaging.dicom_write import write_dicom_series
+from engine.imaging.given_labels import read_given_labels
+from engine.imaging.nifti import write_nifti
+from engine.imaging.nrrd import write_nrrd
+from engine.imaging.scan_read import ScanProvenance, ScanRead
+from engine.imaging.scan_reader import read_scan
+
+__all__ = [
+    "ScanProvenance",
+    "ScanRead",
+    "read_given_labels",
+    "read_scan",
+    "write_dicom_series",
+    "write_nifti",
+    "write_nrrd",
+]
