@@ -47,8 +47,8 @@ class VesselCutter:
         """The crossings, by vessel in the order of `VESSELS`, largest first.
 
         A crossing is a 26-connected group of vessel voxels next to the cut. Its area is the flux of the plane's unit
-        normal through the voxel faces between both sides, which is the area of the plane's cross-section up to the
-        rim (divergence theorem).
+        normal through the voxel faces between both sides, which is that of the plane's cross-section (divergence
+        theorem).
 
         Args:
             plan: the plan.
@@ -57,7 +57,15 @@ class VesselCutter:
         if len(self._runs) == 0:
             return ()
         lowest, highest = self._runs.min(axis=0), self._runs.max(axis=0)
-        window = np.array([lowest[3], highest[3] + 1, lowest[2], highest[2] + 1])
+        slices, rows, _ = self._labels.shape
+        window = np.array(
+            [
+                max(lowest[3] - 1, 0),
+                min(highest[3] + 2, slices),
+                max(lowest[2] - 1, 0),
+                min(highest[2] + 2, rows),
+            ]
+        )
         left, right = kernels.remnant_intervals(planes, window, self._labels.shape[2])
         faces = self._face_areas_mm2(plan)
         groups = cut_kernels.vessel_groups(

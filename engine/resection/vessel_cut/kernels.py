@@ -78,8 +78,7 @@ def cut_step(
 
 @compiled
 def add_faces(
-    labels: NDArray[np.uint8],
-    vessel_of_value: NDArray[np.uint8],
+    columns: int,
     window: NDArray[np.int64],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
@@ -88,30 +87,34 @@ def add_faces(
     place: tuple[int, int, int],
     sums: NDArray[np.float64],
 ) -> None:
-    """Adds a voxel to sums: area, area * (i, j, k) on the cut, voxels, (i, j, k); faces only of remnant voxels."""
+    """Adds a vessel voxel to sums: area, area * (i, j, k) on the cut, voxels, (i, j, k).
+
+    A face to the other side counts half for each of its two voxels that is vessel: counting only faces between two
+    vessel voxels would lose the rim, a fifth of the area of a 6 mm vessel.
+    """
     k, j, i = place
     sums[4] += 1.0
     sums[5] += i
     sums[6] += j
     sums[7] += k
-    if not is_remnant(left, right, k - window[0], j - window[2], i):
-        return
-    vessel = vessel_of_value[labels[k, j, i]]
+    mine = is_remnant(left, right, k - window[0], j - window[2], i)
     for axis in range(3):
         for direction in (-1, 1):
             other_i = i + direction if axis == 0 else i
             other_j = j + direction if axis == 1 else j
             other_k = k + direction if axis == 2 else k
-            if not (window[0] <= other_k < window[1] and window[2] <= other_j < window[3]):
+            if not (window[0] <= other_k < window[1] and window[2] <= other_j < window[3] and 0 <= other_i < columns):
                 continue
-            if not 0 <= other_i < labels.shape[2] or vessel_of_value[labels[other_k, other_j, other_i]] != vessel:
+            if is_remnant(left, right, other_k - window[0], other_j - window[2], other_i) == mine:
                 continue
-            if is_remnant(left, right, other_k - window[0], other_j - window[2], other_i):
-                continue
-            plane, part = cut_step(planes, place, axis, direction)
+            if mine:
+                plane, part = cut_step(planes, place, axis, direction)
+            else:
+                plane, part = cut_step(planes, (other_k, other_j, other_i), axis, -direction)
+                part = 1.0 - part
             if plane < 0:
                 continue
-            area = faces[plane, axis]
+            area = 0.5 * faces[plane, axis]
             step = direction * part
             sums[0] += area
             sums[1] += area * (i + step if axis == 0 else i)
@@ -193,7 +196,7 @@ def vessel_groups(
         labels: (k, j, i) labels.
         vessel_of_value: (256,) number of the vessel a label value belongs to, 0 for none.
         runs: (n, 4) first i, last i (inclusive), j, k of vessel runs, sorted by k, j, i.
-        window: (4,) k first, k end, j first, j end that hold all runs.
+        window: (4,) k first, k end, j first, j end that hold all runs and their neighbours in the volume.
         left: (window k, window j) first remnant voxel of each row.
         right: the voxel after the last remnant one.
         planes: (m, 4) planes in voxel indices.
@@ -237,9 +240,7 @@ def vessel_groups(
                     segments[count, 0], segments[count, 1], segments[count, 2] = i, i + 1, vessel
                     parents[count] = count
                     count += 1
-                add_faces(
-                    labels, vessel_of_value, window, left, right, planes, faces, place, sums[count - 1]
-                )
+                add_faces(labels.shape[2], window, left, right, planes, faces, place, sums[count - 1])
     for passed in range(row_done + 1, row_first.shape[0]):
         row_first[passed] = count
     for row in range(row_first.shape[0] - 1):
