@@ -74,10 +74,10 @@ class StructureVolume(WireModel):
 
 
 class TumourMargin(WireModel):
-    """Smallest distance from the tumour to the cut, mm."""
+    """Smallest distance from the tumour to the cut, mm; null when the plan has no cut surface."""
 
     tumour: str
-    minimum_mm: float
+    minimum_mm: float | None
     status: Literal["resected", "remnant", "crossed"]
 
 
@@ -185,7 +185,7 @@ class CaseList(WireModel):
 
 
 class Hello(WireModel):
-    """First message on the control socket. `client_id` of an earlier connection resumes it."""
+    """First message on the control socket. `client_id` with the `resume_token` of its `welcome` resumes it."""
 
     type: Literal["hello"] = "hello"
     protocol_version: int
@@ -193,6 +193,7 @@ class Hello(WireModel):
     display_name: Annotated[str, Field(max_length=40)] = ""
     device: Device = "desktop"
     client_id: Identifier | None = None
+    resume_token: Annotated[str, Field(max_length=128)] = ""
 
 
 class PreviewResection(WireModel):
@@ -243,12 +244,13 @@ ClientMessage = Annotated[
 
 
 class Welcome(WireModel):
-    """Answer to `hello`; `asset_token` opens the asset socket."""
+    """Answer to `hello`; `asset_token` opens the asset socket, `resume_token` proves the client id after a drop."""
 
     type: Literal["welcome"] = "welcome"
     protocol_version: int
     client_id: Identifier
     asset_token: str
+    resume_token: str
     colour: str
     notice: Literal["Research use, not a medical device"] = NOTICE
 
@@ -285,7 +287,7 @@ class ResectionPreviewed(WireModel):
 
 
 class PreviewCancelled(WireModel):
-    """A drag ended without a change."""
+    """A drag ended: show what is committed. After a commit it follows the new plan."""
 
     type: Literal["resection.cancelled"] = "resection.cancelled"
     client_id: Identifier

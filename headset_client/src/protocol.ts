@@ -87,17 +87,17 @@ const checkStructureVolume: Check = record(
   },
 );
 
-/** Smallest distance from the tumour to the cut, mm. */
+/** Smallest distance from the tumour to the cut, mm; null when the plan has no cut surface. */
 export interface TumourMargin {
   readonly tumour: string;
-  readonly minimum_mm: number;
+  readonly minimum_mm: number | null;
   readonly status: "resected" | "remnant" | "crossed";
 }
 
 const checkTumourMargin: Check = record(
   {
     tumour: text(),
-    minimum_mm: number(),
+    minimum_mm: nullable(number()),
     status: oneOf("resected", "remnant", "crossed"),
   },
 );
@@ -290,7 +290,7 @@ const checkCaseList: Check = record(
   },
 );
 
-/** First message on the control socket. `client_id` of an earlier connection resumes it. */
+/** First message on the control socket. `client_id` with the `resume_token` of its `welcome` resumes it. */
 export interface Hello {
   readonly type: "hello";
   readonly protocol_version: number;
@@ -298,6 +298,7 @@ export interface Hello {
   readonly display_name?: string;
   readonly device?: Device;
   readonly client_id?: Identifier | null;
+  readonly resume_token?: string;
 }
 
 const checkHello: Check = record(
@@ -310,6 +311,7 @@ const checkHello: Check = record(
     display_name: text({ max: 40 }),
     device: checkDevice,
     client_id: nullable(checkIdentifier),
+    resume_token: text({ max: 128 }),
   },
 );
 
@@ -388,12 +390,13 @@ const checkPing: Check = record(
   },
 );
 
-/** Answer to `hello`; `asset_token` opens the asset socket. */
+/** Answer to `hello`; `asset_token` opens the asset socket, `resume_token` proves the client id after a drop. */
 export interface Welcome {
   readonly type: "welcome";
   readonly protocol_version: number;
   readonly client_id: Identifier;
   readonly asset_token: string;
+  readonly resume_token: string;
   readonly colour: string;
   readonly notice: "Research use, not a medical device";
 }
@@ -404,6 +407,7 @@ const checkWelcome: Check = record(
     protocol_version: number({ integer: true }),
     client_id: checkIdentifier,
     asset_token: text(),
+    resume_token: text(),
     colour: text(),
     notice: oneOf("Research use, not a medical device"),
   },
@@ -467,7 +471,7 @@ const checkResectionPreviewed: Check = record(
   },
 );
 
-/** A drag ended without a change. */
+/** A drag ended: show what is committed. After a commit it follows the new plan. */
 export interface PreviewCancelled {
   readonly type: "resection.cancelled";
   readonly client_id: Identifier;
