@@ -50,6 +50,11 @@ class PlanEvaluator:
         """Memory of the tables in bytes."""
         return self._table.size_bytes + self._vessels.size_bytes
 
+    def count_by_value(self, plan: ResectionPlan) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+        """Returns label values present, remnant voxels and all voxels of each, (n,) each."""
+        remnant = self._table.count_remnant(plane_coefficients(plan, self._geometry))
+        return self._table.values, remnant, self._table.totals
+
     def evaluate(self, plan: ResectionPlan, *, details: bool = True) -> PlanAnswer:
         """Answers a plan.
 
@@ -90,9 +95,7 @@ class PlanEvaluator:
                 resected_voxels=total - kept,
                 voxel_volume_ml=voxel_volume_ml,
             )
-            for structure, total, kept in zip(
-                self._structures, self._totals.tolist(), remaining.tolist(), strict=True
-            )
+            for structure, total, kept in zip(self._structures, self._totals.tolist(), remaining.tolist(), strict=True)
         )
 
     def _liver_voxels(self, counts: NDArray[np.int64]) -> int:

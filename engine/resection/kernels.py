@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels: run-lengths of labels per voxel row, cut by planes; margins.
 
 Every kernel evaluates the signed distance of voxel (i, j, k) to a plane by the one expression
@@ -119,9 +120,7 @@ def accumulate_rows(
 
 
 @compiled
-def first_row_where(
-    slope: float, offset: float, step: float, low: int, high: int, resected: bool
-) -> int:
+def first_row_where(slope: float, offset: float, step: float, low: int, high: int, resected: bool) -> int:
     """First j in [low, high] with (slope + (step * j + offset) > 0) == resected; high if none. Monotone in j."""
     while low < high:
         middle = (low + high) // 2
@@ -256,9 +255,7 @@ def count_remnant(
                 whole_low = max(whole_low, first_row_where(far, offset, step, j_first, j_end, False))
                 part_low = max(part_low, first_row_where(near, offset, step, j_first, j_end, False))
         if whole_low >= whole_high:
-            add_rows(
-                planes, (k, part_low, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant
-            )
+            add_rows(planes, (k, part_low, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
             continue
         for code in range(kinds):
             remnant[code] += cumulative[k, whole_high, code] - cumulative[k, whole_low, code]

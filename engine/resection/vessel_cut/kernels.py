@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels that group vessel voxels along the cut.
 
 Sides come in as one remnant interval [left, right) per row (what planes leave is convex), so nothing here
@@ -60,9 +61,7 @@ def touches_other_side(
 
 
 @compiled
-def cut_step(
-    planes: NDArray[np.float64], place: tuple[int, int, int], axis: int, direction: int
-) -> tuple[int, float]:
+def cut_step(planes: NDArray[np.float64], place: tuple[int, int, int], axis: int, direction: int) -> tuple[int, float]:
     """First plane met from a remnant voxel to a resected neighbour, and after which part of the step; -1 if none."""
     k, j, i = place
     first_plane = -1
@@ -123,9 +122,7 @@ def add_faces(
 
 
 @compiled
-def slab_reach(
-    left: NDArray[np.int32], right: NDArray[np.int32], k: int, j: int
-) -> tuple[int, int, int, int]:
+def slab_reach(left: NDArray[np.int32], right: NDArray[np.int32], k: int, j: int) -> tuple[int, int, int, int]:
     """Lowest and highest left and right ends among a row and its eight neighbours; the cut lies between."""
     low_left, high_left = left[k, j], left[k, j]
     low_right, high_right = right[k, j], right[k, j]
@@ -139,9 +136,7 @@ def slab_reach(
 
 
 @compiled
-def join_rows(
-    segments: NDArray[np.int32], parents: NDArray[np.int32], segment: int, first: int, last: int
-) -> None:
+def join_rows(segments: NDArray[np.int32], parents: NDArray[np.int32], segment: int, first: int, last: int) -> None:
     """Joins a segment with those of [first, last) that are the same vessel and touch it, corners included."""
     for other in range(first, last):
         if segments[other, 2] != segments[segment, 2]:

@@ -36,7 +36,9 @@ def label_volumes(draw: st.DrawFn) -> LabelVolume:
     if draw(st.booleans()):
         direction[:, draw(st.integers(0, 2))] *= -1.0  # left-handed storage
     geometry = VolumeGeometry.from_parts(
-        shape_kji=shape, spacing_ijk_mm=spacing, direction=direction,
+        shape_kji=shape,
+        spacing_ijk_mm=spacing,
+        direction=direction,
         origin_lps_mm=[draw(st.floats(-300, 300)) for _ in range(3)],
     )
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -140,9 +142,9 @@ def test_margin_to_a_union_of_planes_is_the_distance_to_what_they_leave(seed: in
         normal = random.normal(size=3)
         normal /= np.linalg.norm(normal)
         normal *= np.sign(normal @ [0.3, 1.0, 0.2])
-        planes.append(PlaneResection(
-            point_lps_mm=tuple(centre - normal * random.uniform(4.0, 9.0)), normal_lps=tuple(normal)
-        ))
+        planes.append(
+            PlaneResection(point_lps_mm=tuple(centre - normal * random.uniform(4.0, 9.0)), normal_lps=tuple(normal))
+        )
     plan = ResectionPlan(resections=tuple(planes))
     (margin,) = PlanEvaluator(labels).evaluate(plan).margins
     k, j, i = np.nonzero(block)
@@ -208,7 +210,9 @@ def test_flr_names_its_denominators_and_never_mixes_them() -> None:
     assert document["flr_tumour_free"]["percent"] == pytest.approx(75.0)
     assert document["flr_tumour_free"]["denominator"] == "total_liver_volume_minus_tumour"
     assert document["volumes_ml"]["liver"] == {
-        "total": pytest.approx(40.0), "resected": pytest.approx(16.0), "remnant": pytest.approx(24.0)
+        "total": pytest.approx(40.0),
+        "resected": pytest.approx(16.0),
+        "remnant": pytest.approx(24.0),
     }
     assert document["minimum_margin_mm"] == {"tumour_01": pytest.approx(25.0)}
     assert document["margins"][0]["uncertainty_mm"] == pytest.approx(5.0)
@@ -254,10 +258,12 @@ def test_a_plan_that_leaves_nothing_has_no_margin() -> None:
         labels=np.full((3, 3, 3), 101, dtype=np.uint8),
         geometry=VolumeGeometry.from_parts(shape_kji=(3, 3, 3), spacing_ijk_mm=(1.0, 1.0, 1.0)),
     )
-    plan = ResectionPlan(resections=(
-        PlaneResection(point_lps_mm=(0.5, 0, 0), normal_lps=(1.0, 0, 0)),
-        PlaneResection(point_lps_mm=(1.5, 0, 0), normal_lps=(-1.0, 0, 0)),
-    ))
+    plan = ResectionPlan(
+        resections=(
+            PlaneResection(point_lps_mm=(0.5, 0, 0), normal_lps=(1.0, 0, 0)),
+            PlaneResection(point_lps_mm=(1.5, 0, 0), normal_lps=(-1.0, 0, 0)),
+        )
+    )
     (margin,) = PlanEvaluator(volume).evaluate(plan).margins
     assert (margin.status, margin.minimum_mm) == ("resected", None)
 

@@ -86,8 +86,9 @@ def test_crossings_are_the_26_connected_groups_along_the_cut(seed: int, left_han
     shape = tuple(int(n) for n in random.integers(2, 16, size=3))
     geometry = grid(shape, tuple(random.uniform(0.4, 3.0, size=3)), oblique_axes(seed, left_handed=left_handed))
     soup = ndimage.zoom(random.choice([0, 2, 3, 4, 12, 16, 17, 1], size=(4, 4, 4)), np.array(shape) / 4.0, order=0)
-    labels = LabelVolume(labels=np.ascontiguousarray(soup[: shape[0], : shape[1], : shape[2]], dtype=np.uint8),
-                         geometry=geometry)
+    labels = LabelVolume(
+        labels=np.ascontiguousarray(soup[: shape[0], : shape[1], : shape[2]], dtype=np.uint8), geometry=geometry
+    )
     if labels.labels.shape != shape:
         pytest.fail("the soup does not fill the grid")
     planes = tuple(
@@ -114,9 +115,11 @@ def test_a_branch_beyond_the_plane_is_not_crossed() -> None:
     labels = np.zeros((5, 5, 20), dtype=np.uint8)
     labels[2, 2, :9] = 2
     volume = LabelVolume(labels=labels, geometry=grid((5, 5, 20), (1.0, 1.0, 1.0), np.eye(3)))
-    plan = ResectionPlan(resections=(
-        PlaneResection(point_lps_mm=tuple(volume.geometry.lps_from_index([10.0, 2.0, 2.0])), normal_lps=(1, 0, 0)),
-    ))
+    plan = ResectionPlan(
+        resections=(
+            PlaneResection(point_lps_mm=tuple(volume.geometry.lps_from_index([10.0, 2.0, 2.0])), normal_lps=(1, 0, 0)),
+        )
+    )
     assert PlanEvaluator(volume).evaluate(plan).as_json()["vessels_crossed"] == []
 
 
@@ -145,7 +148,8 @@ def test_crossings_are_listed_by_vessel_with_their_count() -> None:
     evaluator = PlanEvaluator(volume)
     document = evaluator.evaluate(plan).as_json()["vessels_crossed"]
     assert [(entry["structure"], entry["count"]) for entry in document] == [
-        ("portal_vein", 2), ("inferior_vena_cava", 1),
+        ("portal_vein", 2),
+        ("inferior_vena_cava", 1),
     ]
     assert [c["area_mm2"] for c in document[0]["crossings"]] == [pytest.approx(9.0), pytest.approx(1.0)]
     assert document[1]["crossings"][0]["position_lps_mm"] == pytest.approx(
