@@ -1,0 +1,147 @@
+"""`manifest.json`: what a case folder holds and where it came from. Never who the patient is.
+
+Everything a case says about itself is checked here on the way in: unknown fields, numbers that are not finite,
+and file names that leave the folder are refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.geometry import VolumeGeometry
+
+FORMAT_VERSION: Final = 1
+"""Raised whenever an older Cantlie could not read the folder any more."""
+
+RelativeFile = Annotated[str, Field(pattern=r"^(volumes|fields|meshes)/[a-z0-9_]+(\.[0-9]+)?\.(npy|npz)$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+StructureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Point = tuple[float, float, float]
+Row = tuple[float, float, float, float]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GridRecord(_Record):
+    """Where voxels lie."""
+
+    shape_kji: tuple[int, int, int]
+    lps_from_ijk: tuple[Row, Row, Row, Row]
+
+    @classmethod
+    def of(cls, geometry: VolumeGeometry) -> GridRecord:
+        """The record of a geometry."""
+        rows = [(float(row[0]), float(row[1]), float(row[2]), float(row[3])) for row in geometry.lps_from_ijk]
+        return cls(shape_kji=geometry.shape_kji, lps_from_ijk=(rows[0], rows[1], rows[2], rows[3]))
+
+    def geometry(self) -> VolumeGeometry:
+        """The geometry of the record.
+
+        Raises:
+            ValueError: the matrix is singular.
+        """
+        return VolumeGeometry(shape_kji=self.shape_kji, lps_from_ijk=np.array(self.lps_from_ijk, dtype=np.float64))
+
+
+class FileRecord(_Record):
+    """A file of the case and the digest of its bytes."""
+
+    file: RelativeFile
+    sha256: Sha256
+
+
+class LevelRecord(FileRecord):
+    """One level of detail of a surface."""
+
+    triangles: int
+    vertices: int
+    error_mm: float
+    volume_ml: float
+
+
+class StructureRecord(_Record):
+    """A structure of the case; `levels` run from the finest to the coarsest.
+
+    `volume_ml` counts voxels of the label map; a level's own volume is what its surface encloses.
+    """
+
+    name: StructureName
+    title: str
+    label_values: tuple[int, ...]
+    snomed: str
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+    volume_ml: float
+    bounds_lps_mm: tuple[Point, Point]
+    levels: tuple[LevelRecord, ...]
+
+
+class FieldRecord(FileRecord):
+    """A signed distance field in 8 bits, see `engine.field`."""
+
+    name: StructureName
+    grid: GridRecord
+    mm_per_step: float
+    zero_value: int
+
+
+class ScanSource(_Record):
+    """Where the scan came from, without identity. Empty or null where the file does not say."""
+
+    source_kind: Literal["dicom", "nifti", "nrrd", "phantom"]
+    voxels_sha256: Sha256
+    modality: str = ""
+    maker: str = ""
+    kernel: str = ""
+    phase: str = ""
+    contrast: bool | None = None
+    slice_thickness_mm: float | None = None
+    tube_voltage_kv: float | None = None
+
+
+class SegmentationSource(_Record):
+    """Who drew the structures: a network, a person's file, or the phantom's truth."""
+
+    method: Literal["network", "given", "phantom"]
+    network: str = ""
+    device: str = ""
+
+
+class Provenance(_Record):
+    """How the case came to be."""
+
+    scan: ScanSource
+    segmentation: SegmentationSource
+    software: dict[str, str] = {}
+    stage_seconds: dict[str, float] = {}
+    warnings: tuple[str, ...] = ()
+
+
+class CaseManifest(_Record):
+    """The whole manifest."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    case_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    created_at: str
+    grid: GridRecord
+    scan: FileRecord
+    labels: FileRecord
+    structures: tuple[StructureRecord, ...]
+    fields: tuple[FieldRecord, ...]
+    provenance: Provenance
+
+    def structure(self, name: str) -> StructureRecord:
+        """The record of a structure.
+
+        Raises:
+            KeyError: the case has no such structure.
+        """
+        for record in self.structures:
+            if record.name == name:
+                return record
+        raise KeyError(name)
