@@ -33,6 +33,7 @@ class MeshBudgets:
     coarsest_step_of_thickness: float = 1 / 6
 
     def __post_init__(self) -> None:
+        """Refuses budgets that no closed surface fits."""
         if not self.reductions or self.reductions[0] != 1.0:
             raise ValueError("the first reduction must be 1, the finest level")
         if any(b >= a or b <= 0 for a, b in zip(self.reductions, self.reductions[1:], strict=False)):

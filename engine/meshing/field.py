@@ -13,6 +13,8 @@ from engine.meshing.budgets import MeshBudgets
 SLICED_ANISOTROPY = 1.3
 # A field value nearer to zero than this part of the step would make slivers, or faces without area.
 SMALLEST_VALUE_OF_STEP = 0.02
+# Samples of thin structures may be this much longer than wide: fewer triangles where the scan has no detail anyway.
+THIN_ELONGATION = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,50 +84,53 @@ def signed_distance_mm(
     """
     import edt
 
+    from engine.meshing.kernels import sliced_distance
+
     axis = int(np.argmax(spacing_kji_mm))
     others = np.delete(spacing_kji_mm, axis)
-    inside: NDArray[np.float32]
     if spacing_kji_mm[axis] <= SLICED_ANISOTROPY * others.max():
         spacing = tuple(float(s) for s in spacing_kji_mm)
         inside = edt.edt(mask, anisotropy=spacing, parallel=1) - edt.edt(~mask, anisotropy=spacing, parallel=1)
-        return np.clip(inside, -reach_mm, reach_mm).astype(np.float32)
-    spacing_2d = (float(others[0]), float(others[1]))
-    field = np.full(mask.shape, -reach_mm, dtype=np.float32)
-    slices, outlines = np.moveaxis(field, axis, 0), np.moveaxis(mask, axis, 0)
-    for target, outline in zip(slices, outlines, strict=True):
-        if outline.any():
-            flat = np.ascontiguousarray(outline)
-            inside = edt.edt(flat, anisotropy=spacing_2d) - edt.edt(~flat, anisotropy=spacing_2d)
-            np.clip(inside, -reach_mm, reach_mm, out=target)
-    return field
+        clipped: NDArray[np.float32] = np.clip(inside, -reach_mm, reach_mm).astype(np.float32)
+        return clipped
+    slices = np.ascontiguousarray(np.moveaxis(mask, axis, 0))
+    sliced: NDArray[np.float32] = sliced_distance(slices, (float(others[0]), float(others[1])), reach_mm)
+    return np.ascontiguousarray(np.moveaxis(sliced, 0, axis))
 
 
-def sample_mask(mask: NDArray[np.bool_], spacing_kji_mm: NDArray[np.float64], budgets: MeshBudgets) -> SampledField:
+def sample_mask(
+    mask: NDArray[np.bool_], spacing_kji_mm: NDArray[np.float64], budgets: MeshBudgets, *, every_voxel: bool = False
+) -> SampledField:
     """Samples a (k, j, i) mask that has a margin of one voxel of False.
 
     Thin structures keep every voxel centre as a sample, so that a vessel of one voxel cannot fall between samples;
     thick ones are sampled as coarsely as the budget wants and low-passed.
+
+    Args:
+        mask: true inside.
+        spacing_kji_mm: of the mask, mm.
+        budgets: how coarse a thick structure may be.
+        every_voxel: treat the structure as thin whatever its mean thickness.
     """
+    from engine.meshing.kernels import keep_off_zero
+
     size = measure_mask(mask, spacing_kji_mm)
-    step_mm = sampling_step_mm(size, spacing_kji_mm, budgets)
     finest_mm = float(spacing_kji_mm.min())
+    step_mm = finest_mm if every_voxel else sampling_step_mm(size, spacing_kji_mm, budgets)
     # Outlines of neighbouring slices are joined over this distance; a vessel lying in one slice must not be
     # flattened by the emptiness above it, hence the bound by thickness.
     reach_mm = max(finest_mm, min(2.0 * float(spacing_kji_mm.max()), size.thickness_mm))
     field = signed_distance_mm(mask, spacing_kji_mm, reach_mm)
     thick = step_mm > 1.15 * finest_mm
-    step_kji = step_mm / spacing_kji_mm if thick else 1.0 / np.maximum(1.0, np.round(spacing_kji_mm / step_mm))
+    step_kji = step_mm / spacing_kji_mm if thick else 1.0 / np.ceil(spacing_kji_mm / step_mm / THIN_ELONGATION - 1e-6)
     values = _sampled(field, step_kji)
     margin = 0
     if thick:
-        # Without the margin, what is cut flat by the scan's edge would be smeared across the last sample and stay open.
+        # Without the margin, what the scan's edge cuts flat would be smeared over the last sample and stay open.
         margin = 2
         values = _low_passed(np.pad(values, margin, constant_values=-reach_mm))
-    smallest = np.float32(SMALLEST_VALUE_OF_STEP * step_mm)
-    values = np.where(np.abs(values) < smallest, np.where(values < 0, -smallest, smallest), values)
-    return SampledField(
-        values=values.astype(np.float32), step_kji=step_kji, start_kji=-margin * step_kji, smoothed=thick
-    )
+    keep_off_zero(values, SMALLEST_VALUE_OF_STEP * step_mm)
+    return SampledField(values=values, step_kji=step_kji, start_kji=-margin * step_kji, smoothed=thick)
 
 
 def _sampled(field: NDArray[np.float32], step_kji: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -9,13 +9,17 @@ from engine.errors import MeshError
 from engine.geometry import VolumeGeometry
 from engine.meshing.budgets import MeshBudgets
 from engine.meshing.field import SampledField, sample_mask
-from engine.meshing.quality import enclosed_volume_mm3, face_normals
+from engine.meshing.quality import enclosed_volume_mm3
 
-# Taubin's pass band: lambda 0.5, mu -0.526 keeps wavelengths above some 10 edges (k_pb = 1/lambda + 1/mu = 0.1).
+# Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes, with thick slices a stair is three.
 TAUBIN_SHRINK = 0.5
-TAUBIN_INFLATE = -0.526
-THICK_ITERATIONS = 6
-THIN_ITERATIONS = 12
+# Rows: pieces of at least and below so many vertices, their pass band, their pairs of steps.
+THICK_PASSES = ((100, 1 << 62, 0.05, 15),)
+THIN_PASSES = ((100, 600, 0.1, 12), (600, 1 << 62, 0.015, 50))
+# A surface sampled coarsely that encloses less or more than this (relative) has lost parts.
+MOST_VOLUME_LOST = 0.1
+# Volumes are brought this near to what is wanted (relative).
+VOLUME_TOLERANCE = 2e-4
 
 
 def finest_surface(
@@ -36,15 +40,26 @@ def finest_surface(
         MeshError: the mask is empty.
     """
     start, box = _padded_box(mask)
-    field = sample_mask(box, geometry.spacing_kji_mm, budgets)
+    wanted_mm3 = float(np.count_nonzero(box)) * geometry.voxel_volume_ml * 1000.0
+    vertices, faces = _smooth_surface(sample_mask(box, geometry.spacing_kji_mm, budgets), start, geometry)
+    if len(faces) == 0 or abs(enclosed_volume_mm3(vertices, faces) / wanted_mm3 - 1.0) > MOST_VOLUME_LOST:
+        # Parts fell between the samples: the mean thickness hid how thin some of it is.
+        field = sample_mask(box, geometry.spacing_kji_mm, budgets, every_voxel=True)
+        vertices, faces = _smooth_surface(field, start, geometry)
+    return with_volume(vertices, faces, wanted_mm3), faces
+
+
+def _smooth_surface(
+    field: SampledField, start_kji: NDArray[np.float64], geometry: VolumeGeometry
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Smoothed zero surface in LPS mm, (n, 3) vertices and (m, 3) faces; the mask's box begins at `start_kji`."""
     samples_ijk, faces = _isosurface(field)
-    index_ijk = samples_ijk * field.step_kji[::-1] + (field.start_kji + start - 1.0)[::-1]
-    vertices = geometry.lps_from_index(index_ijk)
+    if len(faces) == 0:
+        return samples_ijk, faces
+    index_ijk = samples_ijk * field.step_kji[::-1] + (field.start_kji + start_kji - 1.0)[::-1]
     if not geometry.is_right_handed:
         faces = faces[:, ::-1].copy()
-    vertices = _smoothed(vertices, faces, THICK_ITERATIONS if field.smoothed else THIN_ITERATIONS)
-    wanted_mm3 = float(np.count_nonzero(box)) * geometry.voxel_volume_ml * 1000.0
-    return with_volume(vertices, faces, wanted_mm3), faces
+    return _smoothed(geometry.lps_from_index(index_ijk), faces, thick=field.smoothed), faces
 
 
 def _padded_box(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -71,42 +86,44 @@ def _isosurface(field: SampledField) -> tuple[NDArray[np.float64], NDArray[np.in
     return mesh.vertex.positions.numpy().astype(np.float64), mesh.triangle.indices.numpy().astype(np.int64)
 
 
-def _smoothed(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], iterations: int) -> NDArray[np.float64]:
-    from engine.meshing.kernels import neighbours, taubin
+def _smoothed(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], *, thick: bool) -> NDArray[np.float64]:
+    """Smooths each piece as strongly as it can bear.
+
+    A pass band below a small piece's own lowest frequency (about 7 / vertices for a ball) would collapse it.
+    """
+    from engine.meshing.kernels import components, neighbours, taubin
 
     offsets, indices = neighbours(faces, len(vertices_mm))
-    moved: NDArray[np.float64] = taubin(vertices_mm, offsets, indices, iterations, TAUBIN_SHRINK, TAUBIN_INFLATE)
-    return moved
+    pieces = components(faces, len(vertices_mm))
+    sizes = np.bincount(pieces, minlength=len(vertices_mm))[pieces]
+    smooth = vertices_mm.copy()
+    for fewest, most, pass_band, iterations in THICK_PASSES if thick else THIN_PASSES:
+        chosen = (sizes >= fewest) & (sizes < most)
+        if chosen.any():
+            inflate = 1.0 / (pass_band - 1.0 / TAUBIN_SHRINK)
+            moved = taubin(vertices_mm, offsets, indices, iterations, TAUBIN_SHRINK, inflate)
+            smooth[chosen] = moved[chosen]
+    return smooth
 
 
 def with_volume(
-    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], wanted_mm3: float, *, steps: int = 6
+    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], wanted_mm3: float, *, steps: int = 16
 ) -> NDArray[np.float64]:
     """Moves vertices along their normals, all by the same distance, until the enclosed volume is as wanted.
 
-    Newton steps on the volume: its derivative by the distance is the surface's area.
+    Newton steps on the volume, whose derivative by the distance is the surface's area; a step is at most a third of a
+    ball's radius with that volume and area, because a single voxel begins with a sixth of what it should enclose.
     """
+    from engine.meshing.kernels import measure_surface
+
+    centre = vertices_mm.mean(axis=0)
     for _ in range(steps):
-        missing_mm3 = wanted_mm3 - enclosed_volume_mm3(vertices_mm, faces)
-        if abs(missing_mm3) < 2e-4 * wanted_mm3:
+        volume_mm3, area_mm2, _, normals = measure_surface(vertices_mm, faces, centre)
+        missing_mm3 = wanted_mm3 - volume_mm3
+        if abs(missing_mm3) < VOLUME_TOLERANCE * wanted_mm3:
             break
-        normals = face_normals(vertices_mm, faces)
-        area_mm2 = float(np.linalg.norm(normals, axis=1).sum()) / 2.0
-        vertices_mm = vertices_mm + vertex_normals(normals, faces, len(vertices_mm)) * (missing_mm3 / area_mm2)
+        most_mm = abs(volume_mm3) / area_mm2
+        distance_mm = float(np.clip(missing_mm3 / area_mm2, -most_mm, most_mm))
+        lengths = np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        vertices_mm = vertices_mm + normals * (distance_mm / lengths)
     return vertices_mm
-
-
-def vertex_normals(
-    doubled_areas: NDArray[np.float64], faces: NDArray[np.int64], vertex_count: int
-) -> NDArray[np.float64]:
-    """(n, 3) unit normals of the vertices, the mean of their faces' normals weighted by area."""
-    sums = np.stack(
-        [
-            sum(np.bincount(faces[:, corner], doubled_areas[:, axis], minlength=vertex_count) for corner in range(3))
-            for axis in range(3)
-        ],
-        axis=1,
-    )
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = sums / np.maximum(lengths, 1e-12)
-    return unit

@@ -1,5 +1,8 @@
 """Compiled loops over fields and triangles. All release the GIL and run on one thread."""
 
+# numba's decorator has no types.
+# mypy: disable-error-code="untyped-decorator"
+
 from __future__ import annotations
 
 from typing import Any
@@ -68,11 +71,65 @@ def resample(field: NDArray[np.float32], step_kji: NDArray[np.float64], shape_kj
 
 
 @njit(cache=True, nogil=True)
-def neighbours(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
-    """Neighbours of each vertex of a closed oriented surface, as (offsets (n + 1,), indices).
+def sliced_distance(mask: NDArray[np.bool_], spacing_mm: tuple[float, float], reach_mm: float) -> Any:
+    """Signed distance inside each slice to the nearest voxel centre of the other side, positive inside.
 
-    Closed and oriented means that every neighbour of a vertex is the head of exactly one half-edge leaving it.
+    Column distances first, then the nearest over neighbouring columns within reach: the two passes of Saito and
+    Toriwaki 1994 with the window cut off at `reach_mm`, for both sides at once.
+
+    Args:
+        mask: (slices, rows, columns).
+        spacing_mm: of rows and columns.
+        reach_mm: larger distances are cut off here.
+
+    Returns:
+        float32 of the mask's shape.
     """
+    slices, rows, columns = mask.shape
+    out = np.full(mask.shape, -reach_mm, dtype=np.float32)
+    column = np.empty((rows, columns), dtype=np.float32)
+    for k in range(slices):
+        if not mask[k].any():
+            continue
+        for i in range(columns):
+            since = 1 << 30
+            for j in range(rows):
+                since = 1 if j > 0 and mask[k, j, i] != mask[k, j - 1, i] else since + 1
+                column[j, i] = min(since * spacing_mm[0], reach_mm)
+            since = 1 << 30
+            for j in range(rows - 2, -1, -1):
+                since = 1 if mask[k, j, i] != mask[k, j + 1, i] else since + 1
+                column[j, i] = min(since * spacing_mm[0], column[j, i])
+        for j in range(rows):
+            for i in range(columns):
+                here = mask[k, j, i]
+                nearest = column[j, i] * column[j, i]
+                across = 1
+                while True:
+                    aside = (across * spacing_mm[1]) ** 2
+                    if aside >= nearest:
+                        break
+                    for other in (i - across, i + across):
+                        if 0 <= other < columns:
+                            along = column[j, other] if mask[k, j, other] == here else 0.0
+                            nearest = min(nearest, aside + along * along)
+                    across += 1
+                out[k, j, i] = np.sqrt(nearest) if here else -np.sqrt(nearest)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def keep_off_zero(values: NDArray[np.float32], smallest: float) -> None:
+    """Moves values nearer to zero than `smallest` out to it, in place."""
+    flat = values.ravel()
+    for n in range(flat.size):
+        if -smallest < flat[n] < smallest:
+            flat[n] = -smallest if flat[n] < 0 else smallest
+
+
+@njit(cache=True, nogil=True)
+def _leaving_half_edges(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
+    """Half-edges that leave each vertex, as (offsets (n + 1,), half-edge numbers (3 m,))."""
     offsets = np.zeros(vertex_count + 1, dtype=np.int64)
     for f in range(faces.shape[0]):
         for c in range(3):
@@ -80,13 +137,80 @@ def neighbours(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
     for v in range(vertex_count):
         offsets[v + 1] += offsets[v]
     fill = offsets[:-1].copy()
-    indices = np.empty(faces.shape[0] * 3, dtype=np.int64)
+    leaving = np.empty(faces.shape[0] * 3, dtype=np.int64)
     for f in range(faces.shape[0]):
         for c in range(3):
-            tail = faces[f, c]
-            indices[fill[tail]] = faces[f, (c + 1) % 3]
-            fill[tail] += 1
-    return offsets, indices
+            leaving[fill[faces[f, c]]] = 3 * f + c
+            fill[faces[f, c]] += 1
+    return offsets, leaving
+
+
+@njit(cache=True, nogil=True)
+def _head(faces: NDArray[np.int64], half_edge: int) -> int:
+    head: int = faces[half_edge // 3, (half_edge + 1) % 3]
+    return head
+
+
+@njit(cache=True, nogil=True)
+def neighbours(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
+    """Neighbours of each vertex of a closed oriented surface, as (offsets (n + 1,), indices).
+
+    Closed and oriented means that every neighbour of a vertex is the head of exactly one half-edge leaving it.
+    """
+    offsets, leaving = _leaving_half_edges(faces, vertex_count)
+    for n in range(leaving.shape[0]):
+        leaving[n] = _head(faces, leaving[n])
+    return offsets, leaving
+
+
+@njit(cache=True, nogil=True)
+def match_half_edges(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
+    """Pairs half-edges; 3 f + c is the half-edge from corner c to corner c + 1 of face f.
+
+    Returns:
+        (3 m,) the partner of each half-edge (the last one found, -1 for none), and the counts of half-edges whose edge
+        [has an odd number of faces, has not two faces, has not one face in each direction].
+    """
+    offsets, leaving = _leaving_half_edges(faces, vertex_count)
+    partners = np.full(faces.shape[0] * 3, -1, dtype=np.int64)
+    faults = np.zeros(3, dtype=np.int64)
+    for h in range(partners.shape[0]):
+        tail, head = faces[h // 3, h % 3], _head(faces, h)
+        same, reverse = 0, 0
+        for n in range(offsets[tail], offsets[tail + 1]):
+            same += _head(faces, leaving[n]) == head
+        for n in range(offsets[head], offsets[head + 1]):
+            if _head(faces, leaving[n]) == tail:
+                reverse += 1
+                partners[h] = leaving[n]
+        faults[0] += (same + reverse) % 2
+        faults[1] += same + reverse != 2
+        faults[2] += same != 1 or reverse != 1
+    return partners, faults
+
+
+@njit(cache=True, nogil=True)
+def measure_surface(vertices: NDArray[np.float64], faces: NDArray[np.int64], centre: NDArray[np.float64]) -> Any:
+    """Signed volume (mm³, about `centre`), area (mm²), smallest face area (mm²), and (n, 3) sums of face normals.
+
+    A face's normal counts with twice its area.
+    """
+    sums = np.zeros_like(vertices)
+    volume, area, smallest = 0.0, 0.0, np.inf
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = (vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2])
+        vx, vy, vz = (vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2])
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for corner in (a, b, c):
+            sums[corner, 0] += x
+            sums[corner, 1] += y
+            sums[corner, 2] += z
+        here = np.sqrt(x * x + y * y + z * z) / 2.0
+        area += here
+        smallest = min(smallest, here)
+        volume += (vertices[a, 0] - centre[0]) * x + (vertices[a, 1] - centre[1]) * y + (vertices[a, 2] - centre[2]) * z
+    return volume / 6.0, area, smallest, sums
 
 
 @njit(cache=True, nogil=True)

@@ -1,13 +1,12 @@
 """Whether a surface is closed, manifold and oriented, by counting edges.
 
-Open3D's `is_watertight` also looks for self-intersections and takes 13 s on 100k triangles; sorting half-edges
-answers the topological question in some 30 ms.
+Open3D's `is_watertight` also looks for self-intersections and takes 13 s on 100k triangles; matching
+half-edges answers the topological question in some 15 ms.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,71 +52,48 @@ def surface_report(level: MeshLevel) -> SurfaceReport:
 
 def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> SurfaceReport:
     """Examines (n, 3) vertices in mm with (m, 3) faces."""
-    from engine.meshing.kernels import components
+    from engine.meshing.kernels import components, match_half_edges, measure_surface
 
     if len(faces) == 0:
         return SurfaceReport(
             closed=False, manifold=False, oriented=False, degenerate_faces=0, components=0, volume_ml=0.0, area_mm2=0.0
         )
-    areas = np.linalg.norm(face_normals(vertices_mm, faces), axis=1) / 2.0
-    volume_ml = enclosed_volume_mm3(vertices_mm, faces) / 1000.0
-    closed, two_faced, consistent = _edge_verdicts(faces, len(vertices_mm))
-    manifold = two_faced and not has_twin_faces(faces)
-    if manifold and closed and consistent:
-        manifold = bool(fan_counts(faces, len(vertices_mm)).max() == 1)
-    used = np.unique(faces)
+    volume_mm3, area_mm2, smallest_mm2, _ = measure_surface(vertices_mm, faces, vertices_mm.mean(axis=0))
+    degenerate = 0
+    if not smallest_mm2 >= DEGENERATE_AREA_MM2:  # also for NaN
+        areas_mm2 = np.linalg.norm(face_normals(vertices_mm, faces), axis=1) / 2.0
+        degenerate = int((~(areas_mm2 >= DEGENERATE_AREA_MM2)).sum())
+    partners, (odd, not_two, not_opposed) = match_half_edges(faces, len(vertices_mm))
+    manifold = not_two == 0
+    if not_opposed == 0:
+        manifold = not has_twin_faces(partners) and bool(fan_counts(faces, partners, len(vertices_mm)).max() == 1)
+    used = np.zeros(len(vertices_mm), dtype=bool)
+    used[faces] = True
     return SurfaceReport(
-        closed=closed,
+        closed=odd == 0,
         manifold=manifold,
-        oriented=consistent and volume_ml > 0.0,
-        degenerate_faces=int((areas < DEGENERATE_AREA_MM2).sum()),
+        oriented=not_opposed == 0 and volume_mm3 > 0.0,
+        degenerate_faces=degenerate,
         components=len(np.unique(components(faces, len(vertices_mm))[used])),
-        volume_ml=volume_ml,
-        area_mm2=float(areas.sum()),
+        volume_ml=volume_mm3 / 1000.0,
+        area_mm2=area_mm2,
     )
 
 
-def _edge_verdicts(faces: NDArray[np.int64], vertex_count: int) -> tuple[bool, bool, bool]:
-    """Returns (closed, two faces an edge, neighbours agree)."""
-    tails, heads = half_edges(faces)
-    forward = np.sort(tails * vertex_count + heads)
-    consistent = bool((forward[1:] != forward[:-1]).all())
-    undirected = np.sort(np.minimum(tails, heads) * vertex_count + np.maximum(tails, heads))
-    counts = np.diff(np.flatnonzero(np.r_[True, undirected[1:] != undirected[:-1], True]))
-    return bool((counts >= 2).all() and (counts % 2 == 0).all()), bool((counts == 2).all()), consistent
-
-
-def half_edges(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Tails and heads, each (3 m,); half-edge 3 f + c leaves corner c of face f."""
-    return faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-
-
-def opposite_half_edges(faces: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
-    """(3 m,) partner of each half-edge of a closed, oriented surface with two faces an edge."""
-    tails, heads = half_edges(faces)
-    forward = tails * vertex_count + heads
-    backward = heads * vertex_count + tails
-    opposite = np.empty(len(forward), dtype=np.int64)
-    opposite[np.argsort(forward, kind="stable")] = np.argsort(backward, kind="stable")
-    return opposite
-
-
-def fan_counts(faces: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
+def fan_counts(faces: NDArray[np.int64], partners: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
     """(n,) fans of faces around each vertex of a closed, oriented surface; 0 where no face uses it."""
     from engine.meshing.kernels import corner_fans
 
-    fans = corner_fans(faces, opposite_half_edges(faces, vertex_count))
-    first_corners = np.unique(fans)
-    counts: NDArray[Any] = np.bincount(faces.reshape(-1)[first_corners], minlength=vertex_count)
-    return counts.astype(np.int64)
+    fans = corner_fans(faces, partners)
+    first_corners = np.flatnonzero(fans == np.arange(len(fans)))
+    return np.bincount(faces.reshape(-1)[first_corners], minlength=vertex_count).astype(np.int64)
 
 
-def has_twin_faces(faces: NDArray[np.int64]) -> bool:
-    """Whether two faces have the same three corners: a pillow without volume that edge counts alone let pass."""
-    corners = np.sort(faces, axis=1)
-    order = np.lexsort((corners[:, 2], corners[:, 1], corners[:, 0]))
-    corners = corners[order]
-    return bool((corners[1:] == corners[:-1]).all(axis=1).any())
+def has_twin_faces(partners: NDArray[np.int64]) -> bool:
+    """Whether two faces share two edges: folded flat onto each other, which edge counts alone let pass."""
+    across = (partners // 3).reshape(-1, 3)
+    a, b, c = across[:, 0], across[:, 1], across[:, 2]
+    return bool(((a == b) | (b == c) | (c == a)).any())
 
 
 def face_normals(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -128,6 +104,6 @@ def face_normals(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> 
 
 def enclosed_volume_mm3(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> float:
     """Signed volume by the divergence theorem, taken about the vertices' mean for precision."""
-    centred = vertices_mm - vertices_mm.mean(axis=0)
-    doubled_areas = face_normals(centred, faces)
-    return float(np.einsum("ij,ij->", centred[faces[:, 0]], doubled_areas) / 6.0)
+    from engine.meshing.kernels import measure_surface
+
+    return float(measure_surface(vertices_mm, faces, vertices_mm.mean(axis=0))[0])

@@ -15,8 +15,6 @@ from engine.meshing.quality import (
     enclosed_volume_mm3,
     face_normals,
     fan_counts,
-    half_edges,
-    opposite_half_edges,
     report_of,
 )
 
@@ -58,7 +56,7 @@ def simplify(
 def without_specks(
     vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], target_faces: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Leaves out pieces smaller than a ball as wide as the edges of a surface with `target_faces` triangles."""
+    """Leaves out pieces smaller than a ball half as wide as the edges of a surface with `target_faces` triangles."""
     from engine.meshing.kernels import components
 
     piece_of_vertex = components(faces, len(vertices_mm))
@@ -71,7 +69,7 @@ def without_specks(
     area_mm2 = float(np.linalg.norm(normals, axis=1).sum()) / 2.0
     # An equilateral triangle of edge e has the area e² sqrt(3) / 4.
     edge_mm = float(np.sqrt(area_mm2 / target_faces * 4.0 / np.sqrt(3.0)))
-    keep = volumes_mm3 >= np.pi / 6.0 * edge_mm**3
+    keep = volumes_mm3 >= np.pi / 6.0 * (edge_mm / 2.0) ** 3
     keep[np.argmax(volumes_mm3)] = True
     return compacted(vertices_mm, faces[keep[piece]])
 
@@ -88,17 +86,17 @@ def mended(
     vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
     """Removes folded-flat pieces and parts pinched vertices; None where the surface is beyond that."""
+    from engine.meshing.kernels import match_half_edges
+
     faces = without_pillows(faces)
     if len(faces) < 4:
         return None
     vertices_mm, faces = compacted(vertices_mm, faces)
-    tails, heads = half_edges(faces)
-    forward = np.sort(tails * len(vertices_mm) + heads)
-    backward = np.sort(heads * len(vertices_mm) + tails)
-    if (forward != backward).any() or (forward[1:] == forward[:-1]).any():
+    partners, (_, _, not_opposed) = match_half_edges(faces, len(vertices_mm))
+    if not_opposed > 0:
         return None
-    if fan_counts(faces, len(vertices_mm)).max() > 1:
-        vertices_mm, faces = with_parted_fans(vertices_mm, faces)
+    if fan_counts(faces, partners, len(vertices_mm)).max() > 1:
+        vertices_mm, faces = with_parted_fans(vertices_mm, faces, partners)
     # Judged as it will be stored.
     report = report_of(vertices_mm.astype(np.float32).astype(np.float64), faces)
     return (vertices_mm, faces) if report.sound else None
@@ -111,16 +109,17 @@ def without_pillows(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     if len(faces) == 0:
         return faces
     _, group, counts = np.unique(np.sort(faces, axis=1), axis=0, return_inverse=True, return_counts=True)
-    return faces[counts[group.reshape(-1)] == 1]
+    proper_faces: NDArray[np.int64] = faces[counts[group.reshape(-1)] == 1]
+    return proper_faces
 
 
 def with_parted_fans(
-    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]
+    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], partners: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Gives every fan of faces around a pinched vertex its own copy of it."""
     from engine.meshing.kernels import corner_fans
 
-    fans = corner_fans(faces, opposite_half_edges(faces, len(vertices_mm)))
+    fans = corner_fans(faces, partners)
     first_corners, renumbered = np.unique(fans, return_inverse=True)
     return vertices_mm[faces.reshape(-1)[first_corners]], renumbered.reshape(-1, 3).astype(np.int64)
 
