@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 LIVER_DENSITY_G_PER_ML: Final = 1.0
 """Usual assumption where a graft's weight is estimated from its volume."""
@@ -72,6 +72,8 @@ def estimated_liver_volume_ml(*, height_cm: float, weight_kg: float, formula: Te
             volume_ml = -794.41 + 1267.28 * area_m2
         case TelvFormula.URATA:
             volume_ml = 706.2 * area_m2 + 2.4
+        case _:
+            assert_never(formula)
     if volume_ml <= 0.0:
         raise ValueError(f"the {formula.value} formula does not hold for a body surface of {area_m2:.2f} m2")
     return volume_ml

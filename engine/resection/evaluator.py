@@ -27,6 +27,7 @@ class PlanEvaluator:
     """
 
     def __init__(self, labels: LabelVolume) -> None:
+        """Builds the tables."""
         self._geometry = labels.geometry
         self._table = RunTable.build(labels.labels)
         values = [int(value) for value in self._table.values]

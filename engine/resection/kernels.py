@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
+# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels: run-lengths of labels per voxel row, cut by planes; margins.
 
 Every kernel evaluates the signed distance of voxel (i, j, k) to a plane by the one expression

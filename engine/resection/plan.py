@@ -40,6 +40,7 @@ class PlaneResection:
     normal_lps: tuple[float, float, float]
 
     def __post_init__(self) -> None:
+        """Refuses a plane that has no sides."""
         object.__setattr__(self, "point_lps_mm", _finite_triple(self.point_lps_mm, "point_lps_mm"))
         object.__setattr__(self, "normal_lps", _finite_triple(self.normal_lps, "normal_lps"))
         if not any(self.normal_lps):
@@ -82,6 +83,7 @@ class ResectionPlan:
     resections: tuple[Resection, ...]
 
     def __post_init__(self) -> None:
+        """Refuses an empty or absurdly long plan."""
         object.__setattr__(self, "resections", tuple(self.resections))
         if not self.resections:
             raise PlanError("The plan has no resections.", cure="Add at least one plane to 'resections'.")

@@ -29,6 +29,7 @@ class VesselCutter:
     """
 
     def __init__(self, labels: LabelVolume, table: RunTable) -> None:
+        """Collects the vessels' runs."""
         self._labels = labels.labels
         self._geometry = labels.geometry
         self._vessel_of_value = np.zeros(256, dtype=np.uint8)
