@@ -45,6 +45,7 @@ class CaseWriter:
         self._folder = temporary_sibling(path)
         self._volumes: dict[str, FileRecord] = {}
         self._grid: GridRecord | None = None
+        self._labels: LabelVolume | None = None
         self._volume_ml_of_value: NDArray[np.float64] = np.zeros(256)
         self._structures: list[StructureRecord] = []
         self._fields: list[FieldRecord] = []
@@ -78,21 +79,21 @@ class CaseWriter:
         if not scan.geometry.matches(labels.geometry):
             raise ValueError("scan and labels lie on different grids")
         self._grid = GridRecord.of(scan.geometry)
+        self._labels = labels
         self._volumes["scan"] = self._save("volumes/scan.npy", scan.voxels_hu)
         self._volumes["labels"] = self._save("volumes/labels.npy", labels.labels)
         counts = np.bincount(labels.labels.ravel(), minlength=256).astype(np.float64)
         self._volume_ml_of_value = counts * labels.geometry.voxel_volume_ml
 
     def add_structure(self, structure: Structure, levels: Sequence[MeshLevel]) -> None:
-        """Writes a structure's surfaces, finest first; its volume is counted on the label map.
+        """Writes a structure's surfaces, finest first (none if none could be made).
+
+        Its volume is counted on the label map.
 
         Raises:
-            ValueError: no levels.
             StorageError: the disk is full or may not be written.
         """
-        if not levels:
-            raise ValueError(f"{structure.name} has no surface")
-        bounds = levels[0].bounds_lps_mm
+        bounds = levels[0].bounds_lps_mm if levels else self._voxel_bounds(structure)
         self._structures.append(
             StructureRecord(
                 name=structure.name,
@@ -154,6 +155,14 @@ class CaseWriter:
             (self._folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
             put_in_place(self._folder, self._path)
         return Case(path=self._path, manifest=manifest)
+
+    def _voxel_bounds(self, structure: Structure) -> NDArray[np.float32]:
+        """(2, 3) box of a structure's voxel centres, LPS mm."""
+        if self._labels is None:
+            raise ValueError("a case needs its volumes before its structures")
+        kji = np.argwhere(self._labels.mask_of(structure.label_values))
+        points = self._labels.geometry.lps_from_index(kji[:, ::-1]).astype(np.float32)
+        return np.stack([points.min(axis=0), points.max(axis=0)])
 
     def _save(self, file: str, array: NDArray[Any]) -> FileRecord:
         path = self._folder / file

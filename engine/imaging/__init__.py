@@ -1,7 +1,7 @@
 """Readers and writers of scans and segmentations, one format per file; de-identification on the way in."""
 
 from engine.imaging.dicom_write import write_dicom_series
-from engine.imaging.given_labels import read_given_labels
+from engine.imaging.given_labels import read_given_labels, read_labels_on_own_grid
 from engine.imaging.nifti import write_nifti
 from engine.imaging.nrrd import write_nrrd
 from engine.imaging.scan_read import ScanProvenance, ScanRead
@@ -11,6 +11,7 @@ __all__ = [
     "ScanProvenance",
     "ScanRead",
     "read_given_labels",
+    "read_labels_on_own_grid",
     "read_scan",
     "write_dicom_series",
     "write_nifti",

@@ -63,6 +63,29 @@ def read_given_labels(path: Path, geometry: VolumeGeometry) -> LabelVolume:
     return LabelVolume(labels=np.ascontiguousarray(values, dtype=np.uint8), geometry=geometry)
 
 
+def read_labels_on_own_grid(path: Path) -> LabelVolume:
+    """Reads a segmentation on the grid it was saved on, without a scan: that of the first mask of a folder.
+
+    Raises:
+        LabelError: not a segmentation, or a name or value that is not known.
+        GridMismatchError: the masks of a folder lie on different grids.
+    """
+    first = path
+    if path.is_dir():
+        files = _mask_files(path)
+        if not files:
+            raise LabelError("The folder holds no NIfTI or NRRD masks.", cure="Name them liver.nii.gz and so on.")
+        first = files[0]
+    if not first.is_file():
+        raise LabelError("There is no segmentation at the path.", cure="Check the path.")
+    return read_given_labels(path, read_label_values(first)[1])
+
+
+def _mask_files(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.iterdir() if path.is_file() and volume_kind(path) is not None)
+    return [path for path in files if not is_ignored(_stem(path))]
+
+
 def read_mask_folder(folder: Path, geometry: VolumeGeometry) -> dict[str, NDArray[np.bool_]]:
     """Structure name -> (k, j, i) mask on the scan's grid; masks of one structure (both lungs) are united.
 
@@ -70,8 +93,7 @@ def read_mask_folder(folder: Path, geometry: VolumeGeometry) -> dict[str, NDArra
         LabelError: no masks, a name that is not known, or a file that is no mask.
         GridMismatchError: a mask on another grid.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file() and volume_kind(path) is not None)
-    files = [path for path in files if not is_ignored(_stem(path))]
+    files = _mask_files(folder)
     unknown = [str(n) for n, path in enumerate(files, start=1) if structure_name_of(_stem(path)) is None]
     if unknown:
         # The files' own names may be patients' names, so they are counted and not quoted.

@@ -1,0 +1,259 @@
+"""From a scan to a case: read, segment or take given labels, number tumours, mesh, distance fields, save.
+
+The only module that knows the stages; each is imported when it is reached.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from engine import anatomy
+from engine.anatomy import LIVER, Structure, structures_present
+from engine.case import Case
+from engine.case_manifest import Provenance, ScanSource, SegmentationSource
+from engine.case_writer import CaseWriter, check_target
+from engine.errors import LabelError, MeshError, SegmentationError
+from engine.geometry import VolumeGeometry
+from engine.labelling import number_tumours
+from engine.progress import Progress, SilentProgress
+from engine.surface import MeshLevel
+from engine.volume import LabelVolume, ScanVolume
+
+_RECORDED_PACKAGES = ("cantlie", "numpy", "SimpleITK", "pydicom", "torch", "monai", "open3d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareOptions:
+    """What a person may choose about preparing a case.
+
+    Attributes:
+        labels: given segmentations (a file or a folder of masks) instead of the network.
+        series: the number of a DICOM series where several fit.
+        device: "auto", "cpu" or "cuda", for the network.
+        fast: let the network work coarser and quicker.
+        title: what the case is called; a neutral name by default.
+        overwrite: replace a case that is already there.
+    """
+
+    labels: Path | None = None
+    series: str | None = None
+    device: str = "auto"
+    fast: bool = False
+    title: str | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedVolumes:
+    """What a case is made from once scan and labels are there."""
+
+    scan: ScanVolume
+    labels: LabelVolume
+    scan_source: ScanSource
+    segmentation_source: SegmentationSource
+    warnings: tuple[str, ...] = ()
+
+
+class _Stopwatch:
+    """Names stages to the person and remembers how long each took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        self.progress.stage(name)
+        started = time.perf_counter()
+        yield self.progress
+        self.progress.advance(1.0)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - started, 3)
+
+
+def prepare_case(
+    scan_path: Path,
+    out: Path,
+    options: PrepareOptions | None = None,
+    progress: Progress | None = None,
+    *,
+    created_at: datetime | None = None,
+) -> Case:
+    """Makes a case from a scan on disk.
+
+    Args:
+        scan_path: DICOM folder or archive, NIfTI or NRRD.
+        out: the case folder to make; whole or not at all.
+        options: what the person chose.
+        progress: told stages and fractions; may raise to stop.
+        created_at: when; now by default.
+
+    Raises:
+        CantlieError: see `read_scan`, `read_given_labels`, `segment`, `build_mesh_levels` and `CaseWriter`.
+    """
+    options = options or PrepareOptions()
+    stopwatch = _Stopwatch(progress or SilentProgress())
+    check_target(out, overwrite=options.overwrite)
+    volumes = _read_and_segment(scan_path, options, stopwatch)
+    return _save(volumes, out, options, stopwatch, created_at or datetime.now(UTC))
+
+
+def prepare_from_volumes(
+    volumes: PreparedVolumes,
+    out: Path,
+    options: PrepareOptions | None = None,
+    progress: Progress | None = None,
+    *,
+    created_at: datetime | None = None,
+) -> Case:
+    """Makes a case from a scan and labels in memory: phantoms, tests, corrections.
+
+    Raises:
+        CantlieError: see `build_mesh_levels` and `CaseWriter`.
+    """
+    options = options or PrepareOptions()
+    stopwatch = _Stopwatch(progress or SilentProgress())
+    check_target(out, overwrite=options.overwrite)
+    return _save(volumes, out, options, stopwatch, created_at or datetime.now(UTC))
+
+
+def _read_and_segment(scan_path: Path, options: PrepareOptions, stopwatch: _Stopwatch) -> PreparedVolumes:
+    from engine.imaging import read_scan
+
+    with stopwatch.stage("Reading the scan") as progress:
+        read = read_scan(scan_path, series=options.series, progress=progress)
+    source = ScanSource(**asdict(read.provenance))
+    if options.labels is not None:
+        with stopwatch.stage("Reading the given labels"):
+            labels = _given_labels(options.labels, read.scan.geometry)
+        return PreparedVolumes(
+            scan=read.scan,
+            labels=labels,
+            scan_source=source,
+            segmentation_source=SegmentationSource(method="given"),
+            warnings=read.warnings,
+        )
+    return _segmented(read.scan, source, read.warnings, options, stopwatch)
+
+
+def _given_labels(path: Path, geometry: VolumeGeometry) -> LabelVolume:
+    from engine.imaging import read_given_labels
+
+    labels = read_given_labels(path, geometry)
+    if not labels.mask_of(LIVER.label_values).any():
+        raise LabelError("The given labels have no liver.", cure="Add a mask of the liver (liver.nii.gz).")
+    return labels
+
+
+def _segmented(
+    scan: ScanVolume,
+    source: ScanSource,
+    warnings: tuple[str, ...],
+    options: PrepareOptions,
+    stopwatch: _Stopwatch,
+) -> PreparedVolumes:
+    from engine.segmentation import segment
+
+    with stopwatch.stage("Segmenting") as progress:
+        segmentation = segment(scan, device=options.device, fast=options.fast, progress=progress)
+    for name, seconds in segmentation.stage_seconds.items():
+        stopwatch.seconds[f"Segmenting: {name}"] = round(float(seconds), 3)
+    with stopwatch.stage("Numbering tumours"):
+        labels = with_numbered_tumours(segmentation.labels)
+    if not labels.mask_of(LIVER.label_values).any():
+        raise SegmentationError(
+            "The network found no liver in this scan.",
+            cure="Check that the scan covers the abdomen, or give your own segmentation with --labels.",
+        )
+    return PreparedVolumes(
+        scan=scan,
+        labels=labels,
+        scan_source=source,
+        segmentation_source=SegmentationSource(
+            method="network", network=segmentation.network, device=segmentation.device
+        ),
+        warnings=(*warnings, *segmentation.warnings),
+    )
+
+
+def with_numbered_tumours(labels: LabelVolume) -> LabelVolume:
+    """Numbers tumour voxels by connected component, largest first; specks become parenchyma."""
+    mask = labels.labels >= anatomy.FIRST_TUMOUR
+    if not mask.any():
+        return labels
+    numbered = number_tumours(mask, labels.geometry, keep_largest=True)
+    values = np.where(mask, np.uint8(anatomy.PARENCHYMA), labels.labels)
+    np.copyto(values, numbered, where=numbered > 0)
+    return LabelVolume(labels=values, geometry=labels.geometry)
+
+
+def _save(
+    volumes: PreparedVolumes, out: Path, options: PrepareOptions, stopwatch: _Stopwatch, created_at: datetime
+) -> Case:
+    warnings = list(volumes.warnings)
+    with CaseWriter(out, overwrite=options.overwrite) as writer:
+        with stopwatch.stage("Saving volumes"):
+            writer.add_volumes(volumes.scan, volumes.labels)
+        present = structures_present(set(np.unique(volumes.labels.labels).tolist()))
+        with stopwatch.stage("Building surfaces") as progress:
+            for number, structure in enumerate(present):
+                progress.advance(number / len(present), structure.title)
+                levels = _mesh_levels(volumes.labels, structure, warnings)
+                writer.add_structure(structure, levels)
+        with stopwatch.stage("Measuring distances"):
+            _add_distance_fields(writer, volumes.labels)
+        provenance = Provenance(
+            scan=volumes.scan_source,
+            segmentation=volumes.segmentation_source,
+            software=software_versions(),
+            stage_seconds=stopwatch.seconds,
+            warnings=tuple(warnings),
+        )
+        return writer.finish(
+            provenance=provenance, created_at=created_at.isoformat(timespec="seconds"), title=options.title
+        )
+
+
+def _mesh_levels(labels: LabelVolume, structure: Structure, warnings: list[str]) -> tuple[MeshLevel, ...]:
+    """The surfaces of a structure; only the liver's may not fail."""
+    from engine.meshing import build_mesh_levels
+
+    # The rest of the body has a hole for every organ; what a person expects of "body" is its skin.
+    is_body = structure.name == "body"
+    meshed = replace(structure, label_values=tuple(range(1, 256))) if is_body else structure
+    try:
+        return build_mesh_levels(labels, meshed)
+    except MeshError as error:
+        if structure == LIVER:
+            raise
+        warnings.append(f"{structure.title} is measured but not shown: {error.what}")
+        return ()
+
+
+def _add_distance_fields(writer: CaseWriter, labels: LabelVolume) -> None:
+    from engine.resection.fields import liver_distance_field, tumour_distance_field
+
+    present = set(np.unique(labels.labels).tolist())
+    if present.intersection(LIVER.label_values):
+        writer.add_distance_field("liver", liver_distance_field(labels))
+    if present.intersection(anatomy.TUMOUR_VALUES):
+        writer.add_distance_field("tumour", tumour_distance_field(labels))
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of what a case's numbers depend on; packages that are not installed are left out."""
+    versions = {"python": platform.python_version()}
+    for package in _RECORDED_PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
