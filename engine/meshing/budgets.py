@@ -23,6 +23,7 @@ class MeshBudgets:
         detail_mm: what is thicker is not sampled coarser than this, unless `finest_triangles` demands it.
         coarsest_step_of_thickness: how far `finest_triangles` may coarsen the sampling; a thin structure sampled
             more coarsely than this loses its thinnest parts, so it is sampled finely and simplified instead.
+        most_volume_lost: relative; where coarse sampling loses or wins more, every voxel is sampled.
     """
 
     finest_triangles: int = 140_000
@@ -31,6 +32,7 @@ class MeshBudgets:
     steps_per_thickness: float = 10.0
     detail_mm: float = 1.35
     coarsest_step_of_thickness: float = 1 / 6
+    most_volume_lost: float = 0.1
 
     def __post_init__(self) -> None:
         """Refuses budgets that no closed surface fits."""
@@ -58,5 +60,5 @@ CONTEXT_VALUES = frozenset({BODY, BONES, LUNGS})
 def budgets_for(structure: Structure) -> MeshBudgets:
     """The default budgets: context coarse, what is planned with fine."""
     if CONTEXT_VALUES.issuperset(structure.label_values):
-        return MeshBudgets(finest_triangles=60_000, detail_mm=3.0, coarsest_step_of_thickness=1.0)
+        return MeshBudgets(finest_triangles=60_000, detail_mm=3.0, coarsest_step_of_thickness=1.0, most_volume_lost=0.5)
     return MeshBudgets()

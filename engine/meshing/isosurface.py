@@ -10,14 +10,15 @@ from engine.geometry import VolumeGeometry
 from engine.meshing.budgets import MeshBudgets
 from engine.meshing.field import SampledField, sample_mask
 from engine.meshing.quality import enclosed_volume_mm3
+from engine.meshing.thin.restore import VoxelTruth, with_local_volume
 
 # Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes, with thick slices a stair is three.
 TAUBIN_SHRINK = 0.5
 # Rows: pieces of at least and below so many vertices, their pass band, their pairs of steps.
 THICK_PASSES = ((100, 1 << 62, 0.05, 15),)
-THIN_PASSES = ((100, 600, 0.1, 12), (600, 1 << 62, 0.015, 50))
-# A surface sampled coarsely that encloses less or more than this (relative) has lost parts.
-MOST_VOLUME_LOST = 0.1
+THIN_PASSES = ((100, 600, 0.1, 3), (600, 1 << 62, 0.015, 12))
+THIN_ROUNDS = 4
+LAST_RESTORATIONS = 2
 # Volumes are brought this near to what is wanted (relative).
 VOLUME_TOLERANCE = 2e-4
 
@@ -40,29 +41,29 @@ def finest_surface(
         MeshError: the mask is empty.
     """
     start, box = _padded_box(mask)
+    start_kji = (start[0] - 1, start[1] - 1, start[2] - 1)
+    truth = VoxelTruth(mask=box, geometry=geometry.cropped(start_kji, box.shape))
     wanted_mm3 = float(np.count_nonzero(box)) * geometry.voxel_volume_ml * 1000.0
-    vertices, faces = _smooth_surface(sample_mask(box, geometry.spacing_kji_mm, budgets), start, geometry)
-    if len(faces) == 0 or abs(enclosed_volume_mm3(vertices, faces) / wanted_mm3 - 1.0) > MOST_VOLUME_LOST:
+    vertices, faces = _smooth_surface(sample_mask(box, geometry.spacing_kji_mm, budgets), truth)
+    if len(faces) == 0 or abs(enclosed_volume_mm3(vertices, faces) / wanted_mm3 - 1.0) > budgets.most_volume_lost:
         # Parts fell between the samples: the mean thickness hid how thin some of it is.
         field = sample_mask(box, geometry.spacing_kji_mm, budgets, every_voxel=True)
-        vertices, faces = _smooth_surface(field, start, geometry)
+        vertices, faces = _smooth_surface(field, truth)
     return with_volume(vertices, faces, wanted_mm3), faces
 
 
-def _smooth_surface(
-    field: SampledField, start_kji: NDArray[np.float64], geometry: VolumeGeometry
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Smoothed zero surface in LPS mm, (n, 3) vertices and (m, 3) faces; the mask's box begins at `start_kji`."""
+def _smooth_surface(field: SampledField, truth: VoxelTruth) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Smoothed zero surface in LPS mm, (n, 3) vertices and (m, 3) faces; the field was sampled from `truth`."""
     samples_ijk, faces = _isosurface(field)
     if len(faces) == 0:
         return samples_ijk, faces
-    index_ijk = samples_ijk * field.step_kji[::-1] + (field.start_kji + start_kji - 1.0)[::-1]
-    if not geometry.is_right_handed:
+    vertices = truth.geometry.lps_from_index(samples_ijk * field.step_kji[::-1] + field.start_kji[::-1])
+    if not truth.geometry.is_right_handed:
         faces = faces[:, ::-1].copy()
-    return _smoothed(geometry.lps_from_index(index_ijk), faces, thick=field.smoothed), faces
+    return _smoothed(vertices, faces, None if field.smoothed else truth), faces
 
 
-def _padded_box(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _padded_box(mask: NDArray[np.bool_]) -> tuple[tuple[int, int, int], NDArray[np.bool_]]:
     """Returns (start_kji, the mask's box with a margin of one False voxel)."""
     bounds = []
     for axis in range(3):
@@ -74,7 +75,7 @@ def _padded_box(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[n
             )
         bounds.append((int(occupied[0]), int(occupied[-1]) + 1))
     box = mask[tuple(slice(low, high) for low, high in bounds)]
-    return np.array([low for low, _ in bounds], dtype=np.float64), np.pad(box, 1)
+    return (bounds[0][0], bounds[1][0], bounds[2][0]), np.pad(box, 1)
 
 
 def _isosurface(field: SampledField) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -86,24 +87,32 @@ def _isosurface(field: SampledField) -> tuple[NDArray[np.float64], NDArray[np.in
     return mesh.vertex.positions.numpy().astype(np.float64), mesh.triangle.indices.numpy().astype(np.int64)
 
 
-def _smoothed(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], *, thick: bool) -> NDArray[np.float64]:
-    """Smooths each piece as strongly as it can bear.
+def _smoothed(
+    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], truth: VoxelTruth | None
+) -> NDArray[np.float64]:
+    """Smooths each piece as strongly as it can bear, with a `truth` giving volume back place by place.
 
     A pass band below a small piece's own lowest frequency (about 7 / vertices for a ball) would collapse it.
     """
     from engine.meshing.kernels import components, neighbours, taubin
 
-    offsets, indices = neighbours(faces, len(vertices_mm))
+    edges = neighbours(faces, len(vertices_mm))
     pieces = components(faces, len(vertices_mm))
     sizes = np.bincount(pieces, minlength=len(vertices_mm))[pieces]
-    smooth = vertices_mm.copy()
-    for fewest, most, pass_band, iterations in THICK_PASSES if thick else THIN_PASSES:
-        chosen = (sizes >= fewest) & (sizes < most)
-        if chosen.any():
-            inflate = 1.0 / (pass_band - 1.0 / TAUBIN_SHRINK)
-            moved = taubin(vertices_mm, offsets, indices, iterations, TAUBIN_SHRINK, inflate)
-            smooth[chosen] = moved[chosen]
-    return smooth
+    rounds = 1 if truth is None else THIN_ROUNDS
+    for _ in range(rounds):
+        smooth = vertices_mm.copy()
+        for fewest, most, pass_band, iterations in THICK_PASSES if truth is None else THIN_PASSES:
+            chosen = (sizes >= fewest) & (sizes < most)
+            if chosen.any():
+                inflate = 1.0 / (pass_band - 1.0 / TAUBIN_SHRINK)
+                moved = taubin(vertices_mm, *edges, iterations, TAUBIN_SHRINK, inflate)
+                smooth[chosen] = moved[chosen]
+        vertices_mm = smooth if truth is None else with_local_volume(smooth, faces, edges, truth)
+    if truth is not None:
+        for _ in range(LAST_RESTORATIONS):
+            vertices_mm = with_local_volume(vertices_mm, faces, edges, truth)
+    return vertices_mm
 
 
 def with_volume(

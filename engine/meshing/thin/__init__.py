@@ -1,0 +1,1 @@
+"""Thin structures: smoothing without losing them."""
