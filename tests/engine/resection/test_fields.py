@@ -120,10 +120,11 @@ def test_what_is_absent_has_no_field() -> None:
     assert liver_distance_field(LabelVolume(labels=liver, geometry=geometry)) is not None
 
 
-def test_a_tumour_in_a_single_voxel_row_at_the_end_of_the_scan_has_a_field() -> None:
-    geometry = VolumeGeometry.from_parts(shape_kji=(8, 8, 1), spacing_ijk_mm=(2.0, 2.0, 2.0))
+def test_a_tumour_that_touches_the_end_of_the_scan_has_a_field() -> None:
+    geometry = VolumeGeometry.from_parts(shape_kji=(8, 8, 1), spacing_ijk_mm=(4.0, 2.0, 2.0))
     labels = np.ones((8, 8, 1), dtype=np.uint8)
-    labels[:, 0, 0] = 101
+    labels[:, :3, 0] = 101
     field = tumour_distance_field(LabelVolume(labels=labels, geometry=geometry))
     assert field is not None
-    assert (millimetres(field) < 0.0).any()
+    points = points_of(field.geometry)[millimetres(field) < 0.0]
+    np.testing.assert_allclose([points.min(axis=0), points.max(axis=0)], [[-2, -1, -1], [2, 5, 15]], atol=2.0)
