@@ -83,7 +83,7 @@ def _vertex_areas(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) ->
 
 
 def _spreading_steps(areas_mm2: NDArray[np.float64], spacing_kji_mm: NDArray[np.float64]) -> int:
-    """Diffusion goes the square root of its steps in edges: far enough to average a stair of the thickest spacing."""
+    """Diffusion goes the square root of its steps in edges: far enough to average the stairs of two slices."""
     edge_mm = float(np.sqrt(areas_mm2.mean()))
-    steps = 2.0 * (float(spacing_kji_mm.max()) / edge_mm) ** 2
+    steps = 5.0 * (float(spacing_kji_mm.max()) / edge_mm) ** 2
     return int(np.clip(steps, FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS))
