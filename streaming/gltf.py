@@ -12,13 +12,12 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pygltflib as gltf
 from numpy.typing import NDArray
 
-from engine.anatomy import Structure
 from engine.errors import StorageError
 from engine.surface import MeshLevel
 from streaming.meshopt import CompressedView, cache_order, compress_triangles, compress_vertices
@@ -36,7 +35,31 @@ _JSON_CHUNK: Final = 0x4E4F534A
 _BINARY_CHUNK: Final = 0x004E4942
 
 
-def encode_glb(level: MeshLevel, structure: Structure, *, compressed: bool = True) -> bytes:
+class ShownStructure(Protocol):
+    """What of a structure goes into the file; `engine.anatomy.Structure` and a case's record both have it."""
+
+    @property
+    def name(self) -> str:
+        """Identifier."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        ...
+
+    @property
+    def snomed(self) -> str:
+        """SNOMED CT concept id, or ""."""
+        ...
+
+    @property
+    def colour(self) -> str:
+        """Six hexadecimal digits after a hash."""
+        ...
+
+
+def encode_glb(level: MeshLevel, structure: ShownStructure, *, compressed: bool = True) -> bytes:
     """One level of a structure as GLB; the same input always gives the same bytes.
 
     Args:
@@ -56,7 +79,7 @@ def encode_glb(level: MeshLevel, structure: Structure, *, compressed: bool = Tru
     return _compressed_glb(mesh, structure) if compressed else _plain_glb(mesh, structure)
 
 
-def write_glb(path: Path, level: MeshLevel, structure: Structure, *, compressed: bool = False) -> None:
+def write_glb(path: Path, level: MeshLevel, structure: ShownStructure, *, compressed: bool = False) -> None:
     """Writes the structure as GLB, whole or not at all.
 
     Raises:
@@ -108,7 +131,7 @@ def _vertex_normals(positions: NDArray[np.float64], triangles: NDArray[np.uint32
 # ---- plain ------------------------------------------------------------------------------------------------------
 
 
-def _plain_glb(mesh: _GltfMesh, structure: Structure) -> bytes:
+def _plain_glb(mesh: _GltfMesh, structure: ShownStructure) -> bytes:
     blobs = [mesh.positions_m.tobytes(), mesh.normals.tobytes(), mesh.triangles.tobytes()]
     views, offset = [], 0
     for blob, target in zip(blobs, (gltf.ARRAY_BUFFER, gltf.ARRAY_BUFFER, gltf.ELEMENT_ARRAY_BUFFER), strict=True):
@@ -134,7 +157,7 @@ def _plain_glb(mesh: _GltfMesh, structure: Structure) -> bytes:
 # ---- compressed -------------------------------------------------------------------------------------------------
 
 
-def _compressed_glb(mesh: _GltfMesh, structure: Structure) -> bytes:
+def _compressed_glb(mesh: _GltfMesh, structure: ShownStructure) -> bytes:
     order = cache_order(mesh.triangles, len(mesh.positions_m))
     positions_m = mesh.positions_m[order.old_vertex].astype(np.float64)
     lowest = positions_m.min(axis=0)
@@ -203,7 +226,7 @@ def _lay_out(compressed: tuple[CompressedView, ...]) -> tuple[list[gltf.BufferVi
 # ---- both -------------------------------------------------------------------------------------------------------
 
 
-def _document(structure: Structure, *, accessors: list[Any], views: list[Any], node: gltf.Node) -> gltf.GLTF2:
+def _document(structure: ShownStructure, *, accessors: list[Any], views: list[Any], node: gltf.Node) -> gltf.GLTF2:
     red, green, blue = (_linear(int(structure.colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     material = gltf.Material(
         name=structure.name,

@@ -12,8 +12,8 @@ import {
   parseClientMessage,
   parseServerMessage,
   type ServerMessage,
-} from "./protocol";
-import { ProtocolError } from "./protocol-checks";
+} from "../src/protocol";
+import { ProtocolError } from "../src/protocol-checks";
 
 type Fixture = { readonly union: string; readonly reason: string; readonly message: unknown };
 type AnyMessage = ClientMessage | ServerMessage | AssetMessage | AssetServerMessage | CaseList;

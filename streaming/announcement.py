@@ -1,0 +1,39 @@
+"""What a person reads in the terminal once the server runs: the link, and a QR code for a headset's camera."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from streaming.protocol import NOTICE
+
+if TYPE_CHECKING:
+    from streaming.server import ServerAddress
+
+
+def announce(address: ServerAddress) -> None:
+    """Shows the link."""
+    sys.stdout.write(announcement(address))
+    sys.stdout.flush()
+
+
+def announcement(address: ServerAddress) -> str:
+    """The text: link, QR code where others can reach us, and what to expect."""
+    lines = ["", f"Open {address.url}", ""]
+    if address.key is not None:
+        lines.append(_qr_code(address.url))
+        lines.append("Headset or tablet: scan the code, or type the link. Whoever has the link can join.")
+    else:
+        lines.append("Only this computer can connect. For headsets: cantlie serve CASES --host 0.0.0.0")
+    if address.key is not None and address.is_secure:
+        lines.append("The browser warns once about the certificate, which this server made itself: proceed.")
+    return "\n".join([*lines, f"{NOTICE}. Stop with Ctrl-C.", ""])
+
+
+def _qr_code(url: str) -> str:
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(url, error="m").terminal(out=drawn, compact=True)
+    return drawn.getvalue()

@@ -1,0 +1,76 @@
+"""Assets by the sha256 of their bytes: kept beside the case where that may be written, in memory otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import mmap
+from pathlib import Path
+from typing import TypeAlias
+
+_Bytes: TypeAlias = bytes | mmap.mmap
+
+
+class AssetStore:
+    """Bytes by content hash. Writing may block; reading is from memory or the page cache.
+
+    Args:
+        folder: where to keep them; None keeps them in memory.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._assets: dict[str, _Bytes] = {}
+
+    def put(self, data: bytes) -> str:
+        """Keeps the bytes and returns their sha256."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._assets:
+            self._assets[digest] = self._keep(digest, data)
+        return digest
+
+    def load(self, digest: str) -> bool:
+        """Takes an asset kept earlier; False if it is not there or damaged."""
+        if digest in self._assets:
+            return True
+        if self._folder is None:
+            return False
+        with contextlib.suppress(OSError, ValueError):
+            mapped = _map(self._folder / digest)
+            if hashlib.sha256(mapped).hexdigest() == digest:
+                self._assets[digest] = mapped
+                return True
+        return False
+
+    def size(self, digest: str) -> int | None:
+        """Bytes of the asset; None if there is no such asset."""
+        asset = self._assets.get(digest)
+        return None if asset is None else len(asset)
+
+    def read(self, digest: str, offset: int = 0, length: int | None = None) -> bytes:
+        """A piece of an asset.
+
+        Raises:
+            KeyError: there is no such asset.
+        """
+        asset = self._assets[digest]
+        return bytes(asset[offset : len(asset) if length is None else offset + length])
+
+    def _keep(self, digest: str, data: bytes) -> _Bytes:
+        if self._folder is None:
+            return data
+        path = self._folder / digest
+        try:
+            self._folder.mkdir(exist_ok=True)
+            unfinished = path.with_name(f".{digest}.part")
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
+            return _map(path)
+        except OSError:
+            self._folder = None  # read-only or full: this is only a cache, so memory has to do
+            return data
+
+
+def _map(path: Path) -> mmap.mmap:
+    with path.open("rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)

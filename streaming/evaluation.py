@@ -1,0 +1,81 @@
+"""Answers questions off the event loop, newest first per person."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Final
+
+from engine.errors import CantlieError
+from streaming.effects import Question
+from streaming.numbers import evaluate_numbers
+from streaming.protocol import PlanNumbers
+from streaming.question_queue import QuestionQueue, Task
+
+if TYPE_CHECKING:
+    from engine.resection import PlanEvaluator
+
+REST_SECONDS: Final = 0.15
+"""A hand that has not moved for this long is resting: time to list the vessels crossed."""
+
+_LOG = logging.getLogger("cantlie.evaluation")
+
+
+class Evaluation:
+    """Feeds one case's questions to a thread; the kernels release the GIL there.
+
+    Args:
+        evaluator: of the case's labels.
+        executor: threads to compute in.
+        answered: called on the event loop with every answer.
+    """
+
+    def __init__(
+        self, evaluator: PlanEvaluator, executor: Executor, answered: Callable[[Question, PlanNumbers], None]
+    ) -> None:
+        self._evaluator = evaluator
+        self._executor = executor
+        self._answered = answered
+        self._queue = QuestionQueue()
+        self._asked = asyncio.Event()
+
+    def ask(self, question: Question) -> None:
+        """Queues a question; an unanswered older one of the same person is dropped."""
+        self._queue.put(question)
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Answers until cancelled."""
+        while True:
+            task = self._queue.pop()
+            if task is None:
+                task = await self._wait()
+            if task is not None:
+                await self._answer(task)
+
+    async def _wait(self) -> Task | None:
+        """Waits for a question; if none comes for a moment, a resting drag gets its details."""
+        self._asked.clear()
+        if not self._queue.has_resting:
+            await self._asked.wait()
+            return None
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                await self._asked.wait()
+        except TimeoutError:
+            return self._queue.pop_resting()
+        return None
+
+    async def _answer(self, task: Task) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            numbers = await loop.run_in_executor(self._executor, self._compute, task)
+        except CantlieError as error:
+            _LOG.warning("numbers not computed: %s", error.what)
+            return
+        self._answered(task.question, numbers)
+
+    def _compute(self, task: Task) -> PlanNumbers:
+        return evaluate_numbers(self._evaluator, task.question.resections, details=task.details)

@@ -1,0 +1,67 @@
+"""The engine's answer to a plan as it goes over the wire: the very numbers of `cantlie measure`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.resection.answer import PlanAnswer
+from engine.resection.plan import PlaneResection, ResectionPlan
+from streaming.operations import engine_resection
+from streaming.protocol import (
+    PlaneResectionState,
+    PlanNumbers,
+    StructureVolume,
+    TumourMargin,
+    VesselCrossing,
+)
+
+if TYPE_CHECKING:
+    from engine.resection import PlanEvaluator
+
+_NOWHERE_MM = 99_999.0
+
+
+def evaluate_numbers(
+    evaluator: PlanEvaluator, resections: tuple[PlaneResectionState, ...], *, details: bool
+) -> PlanNumbers:
+    """Numbers of these resections; without any, everything remains and there is no margin.
+
+    Raises:
+        PlanError: the resections make no plan.
+    """
+    if resections:
+        plan = ResectionPlan(resections=tuple(engine_resection(one) for one in resections))
+        return numbers_of(evaluator.evaluate(plan, details=details))
+    # A cut beyond any patient takes nothing: the totals without a second way of counting them.
+    nowhere = PlaneResection(point_lps_mm=(0.0, 0.0, _NOWHERE_MM), normal_lps=(0.0, 0.0, 1.0))
+    numbers = numbers_of(evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=False))
+    margins = tuple(
+        TumourMargin(tumour=margin.tumour, minimum_mm=None, status=margin.status) for margin in numbers.margins
+    )
+    return numbers.model_copy(update={"margins": margins, "vessels_crossed": ()})
+
+
+def numbers_of(answer: PlanAnswer) -> PlanNumbers:
+    """The answer in wire form, not a digit changed."""
+    crossed = answer.vessels_crossed
+    return PlanNumbers(
+        volumes=tuple(
+            StructureVolume(
+                name=one.name, total_ml=one.total_ml, resected_ml=one.resected_ml, remnant_ml=one.remnant_ml
+            )
+            for one in answer.structures
+        ),
+        flr_percent=None if answer.flr is None else answer.flr.percent,
+        flr_denominator="total_liver_volume",
+        flr_tumour_free_percent=None if answer.flr_tumour_free is None else answer.flr_tumour_free.percent,
+        margins=tuple(
+            TumourMargin(tumour=one.tumour, minimum_mm=one.minimum_mm, status=one.status) for one in answer.margins
+        ),
+        margin_uncertainty_mm=max((one.uncertainty_mm for one in answer.margins), default=0.0),
+        vessels_crossed=None
+        if crossed is None
+        else tuple(
+            VesselCrossing(structure=one.structure, position_lps_mm=one.position_lps_mm, diameter_mm=one.diameter_mm)
+            for one in crossed
+        ),
+    )

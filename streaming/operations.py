@@ -1,0 +1,182 @@
+"""The plan as a fold over logged operations.
+
+An operation says who changed what, when, and which revision they saw. The plan at revision n is the fold of the
+first n operations: whoever replays the log gets the same plan. Within one resection the last writer wins, but only
+a writer who has seen the others' last change; anyone else is told so (`refusal`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal, assert_never
+
+from pydantic import Field, TypeAdapter
+
+from engine.errors import PlanError
+from engine.resection.plan import MAX_RESECTIONS, PlaneResection
+from streaming.protocol import Identifier, PlaneResectionState, Rejected, Revision, WireModel
+
+SYSTEM_AUTHOR: Final = "cantlie"
+"""Author of the resection that every case starts with."""
+
+RejectionCode = Literal["stale", "held", "invalid", "unknown_resection", "not_saved"]
+
+
+class SetResection(WireModel):
+    """Creates the resection or puts it where it says."""
+
+    kind: Literal["set"] = "set"
+    resection: PlaneResectionState
+
+
+class DropResection(WireModel):
+    """Deletes the resection."""
+
+    kind: Literal["drop"] = "drop"
+    resection_id: Identifier
+
+
+Change = Annotated[SetResection | DropResection, Field(discriminator="kind")]
+
+
+class Operation(WireModel):
+    """One line of the log; `revision` is the plan's revision once it is applied, `at` is ISO 8601 in UTC."""
+
+    revision: Revision
+    operation_id: Identifier
+    author: Identifier
+    at: str
+    base_revision: Revision
+    change: Change
+
+
+OPERATION: Final[TypeAdapter[Operation]] = TypeAdapter(Operation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The plan at a revision.
+
+    Attributes:
+        revision: how many operations made it.
+        resections: in the order they were created.
+        changes: per resection (deleted ones too) and author, the revision of their last change.
+    """
+
+    revision: int = 0
+    resections: tuple[PlaneResectionState, ...] = ()
+    changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def resection(self, resection_id: str) -> PlaneResectionState | None:
+        """The resection with this id, if it is there."""
+        return next((one for one in self.resections if one.resection_id == resection_id), None)
+
+    def with_resections(self, moved: Iterable[PlaneResectionState]) -> tuple[PlaneResectionState, ...]:
+        """The plan's resections with those of `moved` in place of, or after, the committed ones."""
+        found = {one.resection_id: one for one in self.resections}
+        found.update({one.resection_id: one for one in moved})
+        return tuple(found.values())
+
+    def last_change_by_others(self, resection_id: str, author: str) -> int:
+        """Revision at which somebody else last changed the resection; 0 if nobody did."""
+        by_author = self.changes.get(resection_id, {})
+        return max((revision for who, revision in by_author.items() if who != author), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an operation or preview cannot be taken."""
+
+    code: RejectionCode
+    what: str
+    cure: str
+
+    def as_message(self, operation_id: str | None) -> Rejected:
+        """The refusal as the person's client reads it."""
+        return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
+
+
+def target_of(change: Change) -> str:
+    """Id of the resection that the change is about."""
+    match change:
+        case SetResection(resection=resection):
+            return resection.resection_id
+        case DropResection(resection_id=resection_id):
+            return resection_id
+        case _:
+            assert_never(change)
+
+
+def apply(plan: Plan, operation: Operation) -> Plan:
+    """The plan after the operation.
+
+    Raises:
+        ValueError: the operation does not follow the plan's revision; a log was read out of order.
+    """
+    if operation.revision != plan.revision + 1:
+        raise ValueError(f"operation {operation.revision} does not follow revision {plan.revision}")
+    target = target_of(operation.change)
+    match operation.change:
+        case SetResection(resection=resection):
+            resections = plan.with_resections([resection])
+        case DropResection():
+            resections = tuple(one for one in plan.resections if one.resection_id != target)
+        case _:
+            assert_never(operation.change)
+    by_author = {**plan.changes.get(target, {}), operation.author: operation.revision}
+    return Plan(revision=operation.revision, resections=resections, changes={**plan.changes, target: by_author})
+
+
+def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
+    """The plan that the operations make, one after the other."""
+    plan = start or Plan()
+    for operation in operations:
+        plan = apply(plan, operation)
+    return plan
+
+
+def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision: int) -> Refusal | None:
+    """Why `author`, having seen `base_revision`, may not make the change; None if they may."""
+    target = target_of(change)
+    if base_revision > plan.revision:
+        return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
+    if base_revision < plan.last_change_by_others(target, author):
+        return Refusal(
+            code="stale",
+            what="Somebody else changed this resection in the meantime.",
+            cure="Look at the new position and move it again.",
+        )
+    match change:
+        case SetResection(resection=resection):
+            return refusal_of_resection(plan, resection)
+        case DropResection():
+            if plan.resection(target) is None:
+                return Refusal(
+                    code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
+                )
+            return None
+        case _:
+            assert_never(change)
+
+
+def refusal_of_resection(plan: Plan, resection: PlaneResectionState) -> Refusal | None:
+    """Why the resection makes no sense in this plan; None if it does."""
+    try:
+        engine_resection(resection)
+    except PlanError as error:
+        return Refusal(code="invalid", what=error.what, cure=error.cure)
+    if plan.resection(resection.resection_id) is None and len(plan.resections) >= MAX_RESECTIONS:
+        return Refusal(
+            code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
+        )
+    return None
+
+
+def engine_resection(resection: PlaneResectionState) -> PlaneResection:
+    """The resection as the engine evaluates it.
+
+    Raises:
+        PlanError: the normal is zero.
+    """
+    return PlaneResection(point_lps_mm=resection.point_lps_mm, normal_lps=resection.normal_lps)

@@ -1,0 +1,168 @@
+"""Who is in a session, and who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from streaming.protocol import Device, People, PersonState, PlaneResectionState
+
+COLOURS: Final = ("#4f9dff", "#ff9f43", "#2ecc9b", "#ff6b9a", "#b08cff", "#ffd93d", "#5ad1e6", "#e07a5f")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody connected.
+
+    Attributes:
+        client_id: theirs for the session, also across a drop.
+        display_name: printable, never empty.
+        colour: "#rrggbb", by which others know them.
+        device: what they look through.
+        last_sequence: of their newest preview; -1 before the first.
+    """
+
+    client_id: str
+    display_name: str
+    colour: str
+    device: Device
+    last_sequence: int = -1
+
+
+class Attendance:
+    """The people of a session, in the order they came."""
+
+    _people: dict[str, Person]
+    _guest_count: int = 0
+
+    def __init__(self) -> None:
+        self._people = {}
+
+    def __contains__(self, client_id: str) -> bool:
+        """Whether this person is here."""
+        return client_id in self._people
+
+    def __getitem__(self, client_id: str) -> Person:
+        """The person with this id; KeyError if they are not here."""
+        return self._people[client_id]
+
+    @property
+    def client_ids(self) -> frozenset[str]:
+        """Everybody."""
+        return frozenset(self._people)
+
+    def enter(self, client_id: str, *, display_name: str, device: Device) -> None:
+        """Somebody came, or came back under the same id."""
+        self._guest_count += 1
+        name = "".join(letter for letter in display_name if letter.isprintable()).strip()
+        used = [person.colour for person in self._people.values() if person.client_id != client_id]
+        self._people[client_id] = Person(
+            client_id=client_id,
+            display_name=name or f"Guest {self._guest_count}",
+            colour=min(COLOURS, key=used.count),
+            device=device,
+        )
+
+    def leave(self, client_id: str) -> bool:
+        """Takes them out; False if they were not here."""
+        return self._people.pop(client_id, None) is not None
+
+    def is_newer(self, client_id: str, sequence: int) -> bool:
+        """Whether a preview is newer than all before it from this person; remembers it if so."""
+        person = self._people[client_id]
+        if sequence <= person.last_sequence:
+            return False
+        self._people[client_id] = replace(person, last_sequence=sequence)
+        return True
+
+    def as_message(self, drags: Drags) -> People:
+        """Everybody with what they hold."""
+        return People(people=tuple(self._state_of(person, drags) for person in self._people.values()))
+
+    def _state_of(self, person: Person, drags: Drags) -> PersonState:
+        drag = drags.of_person(person.client_id)
+        return PersonState(
+            client_id=person.client_id,
+            display_name=person.display_name,
+            colour=person.colour,
+            device=person.device,
+            holding=drag.resection.resection_id if drag else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drag:
+    """A held resection where the hand has it now.
+
+    Attributes:
+        number: tells two drags apart, also of one person.
+        client_id: whose hand.
+        sequence: of the newest preview.
+        resection: where it is.
+    """
+
+    number: int
+    client_id: str
+    sequence: int
+    resection: PlaneResectionState
+
+
+class Drags:
+    """The live drags: a resection has one owner at most, and a person one drag."""
+
+    _by_resection: dict[str, Drag]
+    _count: int = 0
+
+    def __init__(self) -> None:
+        self._by_resection = {}
+        self._told_held: set[tuple[str, str]] = set()
+
+    def __iter__(self) -> Iterator[Drag]:
+        """All live drags."""
+        return iter(self._by_resection.values())
+
+    def of_resection(self, resection_id: str) -> Drag | None:
+        """The drag that holds the resection."""
+        return self._by_resection.get(resection_id)
+
+    def of_person(self, client_id: str) -> Drag | None:
+        """What the person holds."""
+        return next((drag for drag in self if drag.client_id == client_id), None)
+
+    def held_by_other(self, resection_id: str, client_id: str) -> Drag | None:
+        """The drag of somebody else that holds the resection."""
+        drag = self.of_resection(resection_id)
+        return drag if drag is not None and drag.client_id != client_id else None
+
+    def move(self, client_id: str, sequence: int, resection: PlaneResectionState) -> Drag:
+        """Takes the resection, or moves it if the person holds it already.
+
+        Raises:
+            ValueError: somebody else holds it, or the person holds another one.
+        """
+        current = self.of_resection(resection.resection_id)
+        if current is None:
+            self._count += 1
+        if current is not self.of_person(client_id):
+            raise ValueError("one owner a resection, one drag a person")
+        number = self._count if current is None else current.number
+        drag = Drag(number=number, client_id=client_id, sequence=sequence, resection=resection)
+        self._by_resection[resection.resection_id] = drag
+        return drag
+
+    def release(self, client_id: str) -> Drag | None:
+        """Frees what the person holds."""
+        drag = self.of_person(client_id)
+        if drag is not None:
+            resection_id = drag.resection.resection_id
+            del self._by_resection[resection_id]
+            self._told_held = {entry for entry in self._told_held if entry[1] != resection_id}
+        return drag
+
+    def is_first_refusal(self, client_id: str, resection_id: str) -> bool:
+        """Whether the person was not yet told that this hold keeps them out: previews come at 60 Hz."""
+        entry = (client_id, resection_id)
+        is_first = entry not in self._told_held
+        self._told_held.add(entry)
+        return is_first

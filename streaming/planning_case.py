@@ -1,0 +1,123 @@
+"""Everything that a session of a case needs, opened together and off the event loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from engine.case import Case
+from engine.errors import StorageError
+from streaming.asset_store import AssetStore
+from streaming.first_resection import first_resection
+from streaming.operation_log import OperationLog
+from streaming.operations import SYSTEM_AUTHOR, Operation, SetResection
+from streaming.protocol import SceneManifest
+from streaming.scene_manifest import open_scene
+
+if TYPE_CHECKING:
+    from engine.resection import PlanEvaluator
+
+SESSION_FOLDER: Final = "session"
+LOG_FILE: Final = "plan.sqlite"
+
+
+class Log(Protocol):
+    """Where operations are kept."""
+
+    def append(self, operations: tuple[Operation, ...]) -> None:
+        """Makes them durable; StorageError if not."""
+        ...
+
+    def close(self) -> None:
+        """Frees what it holds."""
+        ...
+
+
+class UnwritableLog:
+    """The log of a case whose folder may not be written: looking and dragging work, committing says why not.
+
+    Args:
+        reason: why it cannot be written.
+    """
+
+    def __init__(self, reason: StorageError) -> None:
+        self._reason = reason
+
+    def append(self, operations: tuple[Operation, ...]) -> None:  # noqa: ARG002 - part of the interface
+        """Stores nothing.
+
+        Raises:
+            StorageError: always.
+        """
+        raise StorageError(self._reason.what, cure=self._reason.cure)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanningCase:
+    """An opened case.
+
+    Attributes:
+        case: the folder.
+        manifest: what can be shown.
+        assets: its bytes.
+        evaluator: answers plans.
+        log: where operations go.
+        operations: those there already; at least the first resection.
+    """
+
+    case: Case
+    manifest: SceneManifest
+    assets: AssetStore
+    evaluator: PlanEvaluator
+    log: Log
+    operations: tuple[Operation, ...]
+
+
+def open_planning_case(case: Case, *, at: str) -> PlanningCase:
+    """Opens scene, evaluator and log of a case; gives it its first resection if it has none.
+
+    Args:
+        case: to open.
+        at: the time now, ISO 8601 in UTC.
+
+    Raises:
+        CaseError: a file is damaged.
+    """
+    from engine.resection import PlanEvaluator
+
+    manifest, assets = open_scene(case)
+    evaluator = PlanEvaluator(case.labels())
+    log, operations = _open_log(case, at)
+    return PlanningCase(
+        case=case, manifest=manifest, assets=assets, evaluator=evaluator, log=log, operations=operations
+    )
+
+
+def _open_log(case: Case, at: str) -> tuple[Log, tuple[Operation, ...]]:
+    try:
+        log = OperationLog.open(case.path / SESSION_FOLDER / LOG_FILE)
+    except StorageError as error:
+        return UnwritableLog(error), (_first_operation(case, at),)
+    try:
+        operations = log.read()
+        if not operations:
+            operations = (_first_operation(case, at),)
+            log.append(operations)
+    except BaseException:
+        log.close()
+        raise
+    return log, operations
+
+
+def _first_operation(case: Case, at: str) -> Operation:
+    return Operation(
+        revision=1,
+        operation_id="first-resection",
+        author=SYSTEM_AUTHOR,
+        at=at,
+        base_revision=0,
+        change=SetResection(resection=first_resection(case.labels()).resection),
+    )

@@ -1,0 +1,211 @@
+"""What can be shown of a case: every structure at every level and the 3D textures, as named assets.
+
+Built once a case (a second or so) and kept in `CASE/assets`; opening it again reads one small file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import zlib
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from engine.anatomy import LIVER, structure_named
+from engine.case import MANIFEST_FILE, Case
+from engine.case_manifest import LevelRecord, StructureRecord
+from engine.field import DistanceField
+from engine.geometry import VolumeGeometry
+from streaming import ct_texture
+from streaming.asset_store import AssetStore
+from streaming.gltf import ENCODER_VERSION, encode_glb
+from streaming.protocol import (
+    MeshLevelAsset,
+    PointLps,
+    SceneManifest,
+    StructureAsset,
+    VolumeAsset,
+    WireModel,
+)
+
+ASSETS_FOLDER: Final = "assets"
+_SCENE_FILE: Final = "scene.json"
+_FIELD_ASSETS: Final[tuple[tuple[str, Literal["liver_distance", "tumour_distance"]], ...]] = (
+    ("liver", "liver_distance"),
+    ("tumour", "tumour_distance"),
+)
+
+
+class _KeptScene(WireModel):
+    """A scene built earlier, and from what."""
+
+    key: str
+    manifest: SceneManifest
+
+
+def open_scene(case: Case) -> tuple[SceneManifest, AssetStore]:
+    """The scene and its assets, from what was kept or built anew. Blocks: call off the event loop.
+
+    Raises:
+        CaseCorruptError: a file of the case is damaged.
+    """
+    folder = case.path / ASSETS_FOLDER
+    store = AssetStore(folder)
+    key = _key(case)
+    kept = _kept(folder / _SCENE_FILE, key)
+    if kept is not None and all(store.load(asset) for asset in assets_of(kept)):
+        return kept, store
+    manifest = build_scene(case, store)
+    text = _KeptScene(key=key, manifest=manifest).model_dump_json()
+    with contextlib.suppress(OSError):  # only a cache
+        unfinished = folder / f".{_SCENE_FILE}.part"
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(folder / _SCENE_FILE)
+    return manifest, store
+
+
+def build_scene(case: Case, store: AssetStore) -> SceneManifest:
+    """Makes all assets of a case and puts them into the store.
+
+    Raises:
+        CaseCorruptError: a file of the case is damaged.
+    """
+    structures = tuple(_structure_asset(case, record, store) for record in case.manifest.structures)
+    liver = next((one for one in structures if one.name == LIVER.name), None)
+    bounds = _bounds_of(case, structures)
+    focus = liver.bounds_lps_mm if liver else bounds
+    return SceneManifest(
+        case_id=case.manifest.case_id,
+        title=case.manifest.title,
+        structures=structures,
+        volumes=(_ct_asset(case, liver, store), *_field_assets(case, store)),
+        focus_lps_mm=_middle(focus),
+        bounds_lps_mm=bounds,
+        warnings=case.manifest.provenance.warnings,
+    )
+
+
+def assets_of(manifest: SceneManifest) -> tuple[str, ...]:
+    """Every asset that the manifest names."""
+    levels = [level.asset for structure in manifest.structures for level in structure.levels]
+    return (*levels, *(volume.asset for volume in manifest.volumes))
+
+
+def _key(case: Case) -> str:
+    versions = f"{ENCODER_VERSION}.{ct_texture.TEXTURE_VERSION}.".encode()
+    return hashlib.sha256(versions + (case.path / MANIFEST_FILE).read_bytes()).hexdigest()
+
+
+def _kept(path: Path, key: str) -> SceneManifest | None:
+    try:
+        kept = _KeptScene.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return kept.manifest if kept.key == key else None
+
+
+def _structure_asset(case: Case, record: StructureRecord, store: AssetStore) -> StructureAsset:
+    levels = [
+        _level_asset(case, record, number, level, store)
+        for number, level in enumerate(record.levels)
+        if level.triangles > 0
+    ]
+    return StructureAsset(
+        name=record.name,
+        title=record.title,
+        snomed=record.snomed,
+        colour=record.colour,
+        lies_in_liver=structure_named(record.name).lies_in_liver,
+        volume_ml=record.volume_ml,
+        bounds_lps_mm=record.bounds_lps_mm,
+        levels=tuple(levels),
+    )
+
+
+def _level_asset(
+    case: Case, record: StructureRecord, number: int, level: LevelRecord, store: AssetStore
+) -> MeshLevelAsset:
+    data = encode_glb(case.mesh(record.name, number), record)
+    return MeshLevelAsset(
+        level=number,
+        asset=store.put(data),
+        bytes=len(data),
+        triangles=level.triangles,
+        error_mm=level.error_mm,
+    )
+
+
+def _ct_asset(case: Case, liver: StructureAsset | None, store: AssetStore) -> VolumeAsset:
+    texture = ct_texture.ct_texture(case.scan(), liver.bounds_lps_mm if liver else None)
+    data = _compressed(texture.samples)
+    return VolumeAsset(
+        name="ct",
+        asset=store.put(data),
+        bytes=len(data),
+        shape_ijk=_shape_ijk(texture.samples),
+        lps_from_ijk=_matrix(texture.geometry),
+        value_low=ct_texture.WINDOW_LOW_HU,
+        value_high=ct_texture.WINDOW_HIGH_HU,
+    )
+
+
+def _field_assets(case: Case, store: AssetStore) -> list[VolumeAsset]:
+    present = {field.name for field in case.manifest.fields}
+    assets = []
+    for field_name, asset_name in _FIELD_ASSETS:
+        if field_name not in present:
+            continue
+        field: DistanceField = case.distance_field(field_name)
+        data = _compressed(field.values)
+        assets.append(
+            VolumeAsset(
+                name=asset_name,
+                asset=store.put(data),
+                bytes=len(data),
+                shape_ijk=_shape_ijk(field.values),
+                lps_from_ijk=_matrix(field.geometry),
+                value_low=(0 - field.zero_value) * field.mm_per_step,
+                value_high=(255 - field.zero_value) * field.mm_per_step,
+            )
+        )
+    return assets
+
+
+def _compressed(samples: NDArray[np.uint8]) -> bytes:
+    """C order of (k, j, i) is i fastest, as the protocol says."""
+    return zlib.compress(np.ascontiguousarray(samples).tobytes(), level=6)
+
+
+def _shape_ijk(samples: NDArray[np.uint8]) -> tuple[int, int, int]:
+    k, j, i = samples.shape
+    return (i, j, k)
+
+
+def _matrix(geometry: VolumeGeometry) -> tuple[float, ...]:
+    return tuple(float(value) for value in geometry.lps_from_ijk.ravel())
+
+
+def _bounds_of(case: Case, structures: tuple[StructureAsset, ...]) -> tuple[PointLps, PointLps]:
+    """Around everything that has a surface, or the whole scan."""
+    shown = [one.bounds_lps_mm for one in structures if one.levels]
+    if not shown:
+        geometry = case.manifest.grid.geometry()
+        last = [n - 1 for n in geometry.shape_kji[::-1]]
+        corners = geometry.lps_from_index([[i, j, k] for i in (0, last[0]) for j in (0, last[1]) for k in (0, last[2])])
+        return _point(corners.min(axis=0)), _point(corners.max(axis=0))
+    lows = np.array([low for low, _ in shown])
+    highs = np.array([high for _, high in shown])
+    return _point(lows.min(axis=0)), _point(highs.max(axis=0))
+
+
+def _middle(bounds: tuple[PointLps, PointLps]) -> PointLps:
+    return _point((np.array(bounds[0]) + np.array(bounds[1])) / 2)
+
+
+def _point(values: NDArray[np.float64]) -> PointLps:
+    x, y, z = (float(value) for value in values)
+    return (x, y, z)
