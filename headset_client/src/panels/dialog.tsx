@@ -1,0 +1,27 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import { strings } from "../strings";
+import { Icon } from "./icons";
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    ref.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={ref} className="dialog" aria-label={title} onClose={onClose}>
+      <div className="dialog-head">
+        <h2>{title}</h2>
+        <button type="button" className="button icon-only" aria-label={strings.help.close} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </div>
+      {children}
+    </dialog>
+  );
+}

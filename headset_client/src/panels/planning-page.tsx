@@ -1,0 +1,99 @@
+import { Canvas, addAfterEffect, useFrame, useThree } from "@react-three/fiber";
+import { noEvents, XR, XROrigin } from "@react-three/xr";
+import { useEffect, useState } from "react";
+import { NoToneMapping, type PerspectiveCamera } from "three";
+import { PlanningApp } from "../planning-app";
+import { exposeProbe } from "../probe";
+import { strings } from "../strings";
+import { HelpDialog } from "./help-dialog";
+import { Hint } from "./hint";
+import { LoadingNote } from "./loading-note";
+import { NumbersPanel } from "./numbers-panel";
+import { OrientationCube } from "./orientation-cube";
+import { ScaleBarView } from "./scale-bar-view";
+import { StructuresPanel } from "./structures-panel";
+import { Toasts } from "./toasts";
+import { ToolBar } from "./tool-bar";
+import { TopBar } from "./top-bar";
+
+const FIELD_OF_VIEW = 28;
+
+function hasWebGl2(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}
+
+export function PlanningPage({ caseId }: { readonly caseId: string }) {
+  const [drawable] = useState(hasWebGl2);
+  return drawable ? <Planning caseId={caseId} /> : <CannotDraw />;
+}
+
+function CannotDraw() {
+  return (
+    <main className="blocked">
+      <h1>{strings.problem.webgl}</h1>
+      <p>{strings.problem.webglCure}</p>
+      <a className="button" href="/">
+        {strings.problem.back}
+      </a>
+      <p className="notice">{strings.notice}</p>
+    </main>
+  );
+}
+
+function Planning({ caseId }: { readonly caseId: string }) {
+  const [app] = useState(() => new PlanningApp(caseId, ""));
+  useEffect(() => exposeProbe(app), [app]);
+  return (
+    <div className="planning">
+      <Canvas
+        className="viewport"
+        frameloop="demand"
+        events={noEvents}
+        dpr={[1, 2]}
+        gl={{ antialias: true, alpha: true, stencil: false, powerPreference: "high-performance", toneMapping: NoToneMapping }}
+        camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 30 }}
+      >
+        <XR store={app.xr}>
+          <XROrigin />
+          <Stage app={app} />
+        </XR>
+      </Canvas>
+      <TopBar app={app} />
+      <StructuresPanel app={app} />
+      <NumbersPanel app={app} />
+      <div className="foot">
+        <OrientationCube app={app} />
+        <ToolBar app={app} />
+        <ScaleBarView app={app} />
+      </div>
+      <LoadingNote app={app} />
+      <Hint />
+      <Toasts app={app} />
+      <HelpDialog app={app} />
+    </div>
+  );
+}
+
+/** Hands renderer and frames of React Three Fiber to the app. */
+function Stage({ app }: { readonly app: PlanningApp }) {
+  const get = useThree((state) => state.get);
+  useEffect(() => {
+    const { gl, camera, scene, invalidate } = get();
+    app.attach({
+      renderer: gl,
+      camera: camera as PerspectiveCamera,
+      scene,
+      canvas: gl.domElement,
+      invalidate: () => invalidate(),
+    });
+    const stopCounting = addAfterEffect(() => app.afterRender());
+    return () => {
+      stopCounting();
+      app.detach();
+    };
+  }, [app, get]);
+  useFrame((state) => app.beforeRender(performance.now(), state.camera));
+  return null;
+}

@@ -1,0 +1,68 @@
+import type { PlanningApp } from "../planning-app";
+import type { StructureAsset } from "../protocol";
+import type { Appearance } from "../scene/appearance";
+import { formatMl, strings } from "../strings";
+import { Icon } from "./icons";
+import { useSession, useUi } from "./use-app";
+
+export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
+  const scene = useSession(app, (state) => state.scene);
+  const appearances = useUi(app, (state) => state.appearances);
+  if (!scene) return null;
+  const change = (name: string, appearance: Appearance) =>
+    app.ui.setState({ appearances: { ...app.ui.getState().appearances, [name]: appearance } });
+  return (
+    <section className="panel structures-panel" aria-label={strings.structures.title}>
+      <h2 title={strings.structures.volumeHint}>{strings.structures.title}</h2>
+      <ul>
+        {scene.structures.map((structure) => {
+          const appearance = appearances[structure.name];
+          return appearance ? (
+            <Row
+              key={structure.name}
+              structure={structure}
+              appearance={appearance}
+              onChange={(changed) => change(structure.name, changed)}
+            />
+          ) : null;
+        })}
+      </ul>
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly structure: StructureAsset;
+  readonly appearance: Appearance;
+  readonly onChange: (appearance: Appearance) => void;
+}
+
+function Row({ structure, appearance, onChange }: RowProps) {
+  const { title } = structure;
+  return (
+    <li className={appearance.visible ? "" : "hidden-structure"}>
+      <button
+        type="button"
+        className="eye"
+        aria-pressed={appearance.visible}
+        aria-label={strings.structures.show(title)}
+        onClick={() => onChange({ ...appearance, visible: !appearance.visible })}
+      >
+        <Icon name={appearance.visible ? "eye" : "eyeOff"} />
+      </button>
+      <span className="swatch" style={{ background: structure.colour }} />
+      <span className="name">{title}</span>
+      <span className="volume">{formatMl(structure.volume_ml)}</span>
+      <input
+        type="range"
+        min={0.05}
+        max={1}
+        step={0.05}
+        value={appearance.opacity}
+        disabled={!appearance.visible}
+        aria-label={strings.structures.opacity(title)}
+        onChange={(event) => onChange({ ...appearance, opacity: Number(event.target.value) })}
+      />
+    </li>
+  );
+}

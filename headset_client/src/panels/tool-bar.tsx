@@ -1,0 +1,72 @@
+import type { PlanningApp } from "../planning-app";
+import { displayedPlan } from "../session/displayed-plan";
+import { strings } from "../strings";
+import type { HandleMode } from "../ui-state";
+import { Icon, type IconName } from "./icons";
+import { useSession, useUi } from "./use-app";
+
+export function ToolBar({ app }: { readonly app: PlanningApp }) {
+  const mode = useUi(app, (state) => state.handleMode);
+  const showCt = useUi(app, (state) => state.showCt);
+  const showBands = useUi(app, (state) => state.showBands);
+  const hasPlan = useSession(app, (state) => displayedPlan(state).length > 0);
+  const setMode = (handleMode: HandleMode) => app.ui.setState({ handleMode });
+  return (
+    <div className="tool-bar" role="toolbar" aria-label={strings.numbers.title}>
+      <Tool icon="move" label={strings.tools.move} keys="W" pressed={mode === "move"} run={() => setMode("move")} />
+      <Tool icon="rotate" label={strings.tools.rotate} keys="E" pressed={mode === "rotate"} run={() => setMode("rotate")} />
+      <Tool icon="flip" label={strings.tools.flip} keys="X" disabled={!hasPlan} run={() => app.editor.flip()} />
+      <span className="divider" />
+      <Tool icon="add" label={strings.tools.add} keys="N" run={() => app.editor.place()} />
+      <Tool icon="remove" label={strings.tools.remove} keys="Del" disabled={!hasPlan} run={() => app.editor.remove()} />
+      <span className="divider" />
+      <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />
+      <Switch label={strings.tools.margins} on={showBands} set={(on) => app.ui.setState({ showBands: on })} />
+      <span className="divider" />
+      <Tool icon="frame" label={strings.tools.frame} keys="F" run={() => app.view?.frame()} />
+      <Tool icon="help" label={strings.tools.help} keys="?" quiet run={() => app.ui.setState({ helpOpen: true })} />
+    </div>
+  );
+}
+
+interface ToolProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly keys: string;
+  readonly pressed?: boolean;
+  readonly disabled?: boolean;
+  readonly quiet?: boolean;
+  readonly run: () => void;
+}
+
+function Tool({ icon, label, keys, pressed, disabled = false, quiet = false, run }: ToolProps) {
+  return (
+    <button
+      type="button"
+      className="tool"
+      aria-pressed={pressed}
+      aria-label={quiet ? label : undefined}
+      disabled={disabled}
+      title={`${label} (${keys})`}
+      onClick={run}
+    >
+      <Icon name={icon} />
+      {!quiet && <span>{label}</span>}
+    </button>
+  );
+}
+
+interface SwitchProps {
+  readonly label: string;
+  readonly on: boolean;
+  readonly set: (on: boolean) => void;
+}
+
+function Switch({ label, on, set }: SwitchProps) {
+  return (
+    <label className="switch">
+      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}

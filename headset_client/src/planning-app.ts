@@ -1,0 +1,229 @@
+// Puts session, scene, tools and headset together for one case; React mounts it, nothing in here knows React.
+import type { XRStore } from "@react-three/xr";
+import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { PlanningScene } from "./scene/planning-scene";
+import { PlanningSession } from "./session/planning-session";
+import { Keyboard } from "./tools/keyboard";
+import { PlanEditor } from "./tools/plan-editor";
+import { ScreenDrag } from "./tools/screen-drag";
+import { ViewCamera } from "./tools/view-camera";
+import { createUiStore } from "./ui-state";
+import { HeadsetWorld } from "./xr/headset-world";
+import { PlaneGrab } from "./xr/plane-grab";
+import { createHeadsetStore, enterHeadset } from "./xr/xr-store";
+import { strings } from "./strings";
+
+export interface Viewport {
+  readonly renderer: WebGLRenderer;
+  readonly camera: PerspectiveCamera;
+  readonly scene: Scene;
+  readonly canvas: HTMLCanvasElement;
+  readonly invalidate: () => void;
+}
+
+/** What is on screen now, for the parts of the page that follow the view at frame rate. */
+export interface FrameInfo {
+  readonly camera: PerspectiveCamera;
+  readonly focusDistance: number;
+  readonly viewportHeight: number;
+}
+
+export class PlanningApp {
+  readonly ui = createUiStore();
+  readonly session: PlanningSession;
+  readonly editor: PlanEditor;
+  readonly planning: PlanningScene;
+  readonly xr: XRStore = createHeadsetStore();
+  /** Frames rendered since the page was opened. */
+  frame = 0;
+  /** Set by `attach`. */
+  viewport: Viewport | null = null;
+  view: ViewCamera | null = null;
+  readonly #grab: PlaneGrab;
+  readonly #frameListeners = new Set<(info: FrameInfo) => void>();
+  #screen: ScreenDrag | null = null;
+  #headset: HeadsetWorld | null = null;
+  #framed = false;
+  #wasHeld = false;
+  #needsFrame = true;
+  #stop: (() => void)[] = [];
+  #before: { position: [number, number, number]; quaternion: [number, number, number, number]; fov: number } | null = null;
+
+  constructor(caseId: string, displayName: string) {
+    this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
+    this.editor = new PlanEditor(this.session, this.ui);
+    this.planning = new PlanningScene(this.session, this.ui, this.editor, {
+      onSheetAdded: (id, pick) => this.#grab.add(id, pick),
+      onSheetRemoved: (id) => this.#grab.remove(id),
+    });
+    this.#grab = new PlaneGrab(this.planning.patient, {
+      poseOf: (id) => this.planning.resections.get(id)?.pose ?? null,
+      begin: (id, pose) => this.editor.begin(id, pose),
+      move: (pose) => this.editor.move(pose),
+      end: () => this.editor.end(),
+    });
+  }
+
+  get headset(): HeadsetWorld | null {
+    return this.#headset;
+  }
+
+  /** Nothing is waiting to be drawn: what is on screen is what is known. */
+  get settled(): boolean {
+    return !this.#needsFrame;
+  }
+
+  attach(viewport: Viewport): void {
+    this.viewport = viewport;
+    this.view = new ViewCamera(viewport.camera, viewport.canvas, () => this.requestFrame());
+    viewport.scene.add(this.planning.stage);
+    this.planning.onRequestFrame(() => this.requestFrame());
+    this.#screen = new ScreenDrag(viewport.canvas, this.#screenHooks(viewport));
+    const keyboard = new Keyboard(this);
+    this.#stop = [
+      this.session.state.subscribe(() => this.#follow()),
+      this.ui.subscribe((state, before) => {
+        if (state.appearances !== before.appearances || state.showCt !== before.showCt || state.showBands !== before.showBands) {
+          this.planning.syncAppearance();
+        }
+        this.requestFrame();
+      }),
+      this.xr.subscribe((state, before) => {
+        if (state.session !== before.session) this.#sessionChanged(state.session, state.mode);
+      }),
+      () => keyboard.dispose(),
+    ];
+    this.session.open();
+  }
+
+  detach(): void {
+    for (const stop of this.#stop) stop();
+    this.#headset?.dispose();
+    this.#screen?.dispose();
+    this.view?.dispose();
+    this.planning.dispose();
+    this.session.close();
+    void this.xr.getState().session?.end();
+    this.xr.destroy();
+  }
+
+  onFrame(listener: (info: FrameInfo) => void): () => void {
+    this.#frameListeners.add(listener);
+    return () => this.#frameListeners.delete(listener);
+  }
+
+  requestFrame(): void {
+    this.#needsFrame = true;
+    this.viewport?.invalidate();
+  }
+
+  /** Before a frame is drawn. `camera` is the head's in a headset. */
+  beforeRender(timeMs: number, camera: Camera): void {
+    if (!this.viewport) return;
+    this.#needsFrame = false;
+    const { renderer } = this.viewport;
+    const gliding = this.view?.update(timeMs) ?? false;
+    this.#grab.update(timeMs);
+    this.#headset?.update(timeMs, camera);
+    const busy = this.planning.update(renderer, camera as PerspectiveCamera);
+    if (busy || gliding) this.requestFrame();
+  }
+
+  afterRender(): void {
+    if (!this.viewport || !this.view) return;
+    this.frame += 1;
+    const info: FrameInfo = {
+      camera: this.viewport.camera,
+      focusDistance: this.view.focusDistance,
+      viewportHeight: this.viewport.canvas.clientHeight,
+    };
+    for (const listener of this.#frameListeners) listener(info);
+  }
+
+  enter(mode: "vr" | "ar"): void {
+    enterHeadset(this.xr, mode).catch((error: unknown) => {
+      console.info("headset did not start", error);
+      this.session.tell(strings.xr.failed, strings.xr.failedCure);
+    });
+  }
+
+  cancelDrag(): void {
+    this.editor.cancel();
+  }
+
+  #follow(): void {
+    const state = this.session.state.getState();
+    const held = state.held !== null;
+    if (this.#wasHeld && !held) {
+      // Let go, cancelled or refused: no pointer may go on dragging what is no longer held.
+      this.#screen?.abandon();
+      this.#grab.abandon();
+    }
+    this.#wasHeld = held;
+    this.planning.sync();
+    if (state.scene && !this.#framed && this.view) {
+      this.#framed = true;
+      this.view.setSubject(this.planning.stage.position.clone(), this.planning.radius);
+      this.view.home();
+    }
+  }
+
+  #screenHooks(viewport: Viewport) {
+    return {
+      camera: () => viewport.camera,
+      patient: () => this.planning.patient,
+      pickables: () => this.planning.pickables(),
+      targetOf: (object: Parameters<PlanningScene["targetOf"]>[0]) => this.planning.targetOf(object),
+      rotates: () => this.ui.getState().handleMode === "rotate",
+      begin: (...grab: Parameters<PlanEditor["begin"]>) => this.editor.begin(...grab),
+      move: (pose: Parameters<PlanEditor["move"]>[0]) => this.editor.move(pose),
+      end: () => this.editor.end(),
+      hover: (target: Parameters<PlanningScene["hover"]>[0]) => {
+        viewport.canvas.style.cursor = target ? "grab" : "";
+        this.planning.hover(target);
+      },
+    };
+  }
+
+  #sessionChanged(session: XRSession | undefined, mode: XRSessionMode | null): void {
+    const { viewport } = this;
+    if (!viewport) return;
+    const { camera } = viewport;
+    if (session) {
+      this.#before = {
+        position: camera.position.toArray(),
+        quaternion: camera.quaternion.toArray(),
+        fov: camera.fov,
+      };
+      this.ui.setState({ xrMode: mode === "immersive-ar" ? "ar" : "vr" });
+      this.#headset = new HeadsetWorld(
+        {
+          session: this.session,
+          ui: this.ui,
+          editor: this.editor,
+          planning: this.planning,
+          leave: () => void session.end(),
+        },
+        viewport.scene,
+        mode === "immersive-ar",
+      );
+      return;
+    }
+    this.#headset?.dispose();
+    this.#headset = null;
+    this.editor.cancel();
+    this.ui.setState({ xrMode: "desktop" });
+    if (this.#before) {
+      camera.position.fromArray(this.#before.position);
+      camera.quaternion.fromArray(this.#before.quaternion);
+      camera.fov = this.#before.fov;
+      camera.updateProjectionMatrix();
+    }
+    this.requestFrame();
+  }
+}
+
+function deviceKind(): "desktop" | "tablet" | "headset" {
+  if (/OculusBrowser|Quest|PicoBrowser|Vision/i.test(navigator.userAgent)) return "headset";
+  return matchMedia("(pointer: coarse)").matches ? "tablet" : "desktop";
+}

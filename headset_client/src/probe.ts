@@ -1,0 +1,110 @@
+// A small read-only window on the running app, for tests and for support. It shows only what is on screen anyway.
+import { Vector3 } from "three";
+import { gltfFromLps } from "./geometry/patient-frame";
+import type { PlanningApp } from "./planning-app";
+import type { PersonState, PlaneResectionState, PlanNumbers, PointLps } from "./protocol";
+import { displayedPlan } from "./session/displayed-plan";
+import { shownNumbers } from "./session/shown-numbers";
+
+export interface CantlieProbe {
+  /** Frames rendered. */
+  readonly frame: number;
+  /** Nothing is waiting to be drawn and nothing is loading. */
+  readonly settled: boolean;
+  readonly connection: string;
+  readonly mode: "desktop" | "vr" | "ar";
+  readonly revision: number;
+  /** Operations sent and not yet confirmed. */
+  readonly pending: number;
+  readonly plan: readonly PlaneResectionState[];
+  readonly held: string | null;
+  readonly numbers: { readonly values: PlanNumbers; readonly revision: number; readonly stale: boolean } | null;
+  readonly structures: readonly { readonly name: string; readonly level: number | null; readonly visible: boolean }[];
+  readonly volumes: number;
+  readonly people: readonly PersonState[];
+  readonly drawCalls: number;
+  readonly triangles: number;
+  /** Where a patient point is on the page, CSS pixels. */
+  toScreen(pointLpsMm: PointLps): { readonly x: number; readonly y: number } | null;
+  /** Where a patient point is in the room, metres. */
+  toRoom(pointLpsMm: PointLps): readonly [number, number, number];
+  /** Where a button of the headset's panel is in the room, metres. */
+  buttonInRoom(id: string): readonly [number, number, number] | null;
+}
+
+declare global {
+  interface Window {
+    cantlie?: CantlieProbe;
+  }
+}
+
+export function exposeProbe(app: PlanningApp): () => void {
+  const state = () => app.session.state.getState();
+  const probe: CantlieProbe = {
+    get frame() {
+      return app.frame;
+    },
+    get settled() {
+      return app.settled && !app.planning.loading;
+    },
+    get connection() {
+      return state().connection.kind;
+    },
+    get mode() {
+      return app.ui.getState().xrMode;
+    },
+    get revision() {
+      return state().plan.revision;
+    },
+    get pending() {
+      return state().pending.length;
+    },
+    get plan() {
+      return displayedPlan(state()).map(({ resection }) => resection);
+    },
+    get held() {
+      return app.editor.dragging;
+    },
+    get numbers() {
+      const shown = shownNumbers(state());
+      return shown && { values: shown.numbers, revision: shown.revision, stale: shown.stale };
+    },
+    get structures() {
+      return [...app.planning.structures.values()].map((view) => ({
+        name: view.asset.name,
+        level: view.level,
+        visible: view.appearance.visible,
+      }));
+    },
+    get volumes() {
+      return app.planning.volumesShown;
+    },
+    get people() {
+      return state().people;
+    },
+    get drawCalls() {
+      return app.viewport?.renderer.info.render.calls ?? 0;
+    },
+    get triangles() {
+      return app.viewport?.renderer.info.render.triangles ?? 0;
+    },
+    toScreen(pointLpsMm) {
+      const { viewport } = app;
+      if (!viewport) return null;
+      const box = viewport.canvas.getBoundingClientRect();
+      const point = app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)).project(viewport.camera);
+      return { x: box.left + ((point.x + 1) / 2) * box.width, y: box.top + ((1 - point.y) / 2) * box.height };
+    },
+    toRoom(pointLpsMm) {
+      return app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)).toArray();
+    },
+    buttonInRoom(id) {
+      const button = app.headset?.panel.button(id);
+      return button ? button.getWorldPosition(new Vector3()).toArray() : null;
+    },
+  };
+  window.cantlie = Object.freeze(probe);
+  return () => {
+    delete window.cantlie;
+  };
+}

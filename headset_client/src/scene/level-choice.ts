@@ -1,0 +1,77 @@
+// Which level of which structure to fetch, and in what order: everything coarse first, then what matters, finer.
+import type { StructureAsset, VolumeAsset } from "../protocol";
+
+/** The working budget of a headset for the whole scene; a structure never takes more than its step allows. */
+export const TRIANGLE_BUDGET = 300_000;
+
+export type FetchStep =
+  | { readonly kind: "mesh"; readonly structure: string; readonly level: number; readonly asset: string }
+  | { readonly kind: "volume"; readonly volume: VolumeAsset };
+
+const IMPORTANCE = ["liver", "tumour", "portal_vein", "hepatic_veins", "liver_cyst", "inferior_vena_cava", "gallbladder"];
+
+/** Smaller is more important. */
+export function importance(structure: Pick<StructureAsset, "name" | "lies_in_liver">): number {
+  const rank = IMPORTANCE.findIndex((name) => structure.name.startsWith(name));
+  if (rank >= 0) return rank;
+  return structure.lies_in_liver ? IMPORTANCE.length : IMPORTANCE.length + 1;
+}
+
+/** The level each structure should end at: refined by importance while the budget lasts. */
+export function targetLevels(structures: readonly StructureAsset[], budget = TRIANGLE_BUDGET): Map<string, number> {
+  const chosen = new Map<string, number>();
+  let left = budget;
+  for (const structure of structures) {
+    const coarsest = structure.levels[structure.levels.length - 1];
+    if (!coarsest) continue;
+    chosen.set(structure.name, structure.levels.length - 1);
+    left -= coarsest.triangles;
+  }
+  for (const structure of byImportance(structures)) {
+    const coarsest = structure.levels[structure.levels.length - 1];
+    if (!coarsest) continue;
+    const index = structure.levels.findIndex((level) => level.triangles - coarsest.triangles <= left);
+    const level = structure.levels[index];
+    if (!level) continue;
+    chosen.set(structure.name, index);
+    left -= level.triangles - coarsest.triangles;
+  }
+  return chosen;
+}
+
+/** All fetches in order. The distance fields come before the CT: they draw the outline and the margin bands. */
+export function fetchPlan(
+  structures: readonly StructureAsset[],
+  volumes: readonly VolumeAsset[],
+  budget = TRIANGLE_BUDGET,
+): readonly FetchStep[] {
+  const ordered = byImportance(structures);
+  const targets = targetLevels(structures, budget);
+  const coarse = ordered.flatMap((structure) => meshStep(structure, structure.levels.length - 1));
+  const fine = ordered.flatMap((structure) => {
+    const target = targets.get(structure.name);
+    return target === undefined || target === structure.levels.length - 1 ? [] : meshStep(structure, target);
+  });
+  const inLiver = fine.filter((step) => structures.some((s) => s.name === step.structure && isCore(s)));
+  const beside = fine.filter((step) => !inLiver.includes(step));
+  const fields = volumes.filter((volume) => volume.name !== "ct").map(volumeStep);
+  const ct = volumes.filter((volume) => volume.name === "ct").map(volumeStep);
+  return [...coarse, ...fields, ...inLiver, ...ct, ...beside];
+}
+
+function isCore(structure: StructureAsset): boolean {
+  return structure.lies_in_liver || structure.name === "liver";
+}
+
+function byImportance(structures: readonly StructureAsset[]): readonly StructureAsset[] {
+  return [...structures].sort((a, b) => importance(a) - importance(b) || a.name.localeCompare(b.name));
+}
+
+function meshStep(structure: StructureAsset, index: number): { kind: "mesh"; structure: string; level: number; asset: string }[] {
+  const level = structure.levels[index];
+  return level ? [{ kind: "mesh", structure: structure.name, level: index, asset: level.asset }] : [];
+}
+
+function volumeStep(volume: VolumeAsset): FetchStep {
+  return { kind: "volume", volume };
+}

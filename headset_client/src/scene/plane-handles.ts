@@ -1,0 +1,104 @@
+// The handles of the chosen plane: an arrow along the normal into the resected side, and knobs on its edges that tilt it.
+import {
+  ConeGeometry,
+  CylinderGeometry,
+  Group,
+  Mesh,
+  MeshBasicMaterial,
+  type Object3D,
+  SphereGeometry,
+  type Sprite,
+  Vector3,
+} from "three";
+import { colours } from "../design/tokens";
+import { strings } from "../strings";
+import { DRAW_ORDER } from "./structure-view";
+import { setTextHeight, textSprite } from "./text-sprite";
+
+export type HandleKind = "arrow" | "knob";
+
+export interface HandleHit {
+  readonly kind: HandleKind;
+  /** For a knob: its direction in the sheet, local coordinates. */
+  readonly lever: Vector3;
+}
+
+/** Geometry in units of the arrow's length. */
+const SHAFT = new CylinderGeometry(0.018, 0.018, 1, 12).rotateX(Math.PI / 2).translate(0, 0, 0.5);
+const TIP = new ConeGeometry(0.075, 0.22, 24).rotateX(Math.PI / 2).translate(0, 0, 1.05);
+const FOOT = new SphereGeometry(0.05, 20, 14);
+const ARROW_PICK = new CylinderGeometry(0.14, 0.14, 1.3, 8).rotateX(Math.PI / 2).translate(0, 0, 0.55);
+const KNOB = new SphereGeometry(0.07, 20, 14);
+const KNOB_PICK = new SphereGeometry(0.17, 10, 8);
+const LEVERS = [new Vector3(1, 0, 0), new Vector3(-1, 0, 0), new Vector3(0, 1, 0), new Vector3(0, -1, 0)];
+
+function handleMaterial(colour: string): MeshBasicMaterial {
+  return new MeshBasicMaterial({ color: colour, depthTest: false, transparent: true, opacity: 0.95 });
+}
+
+export class PlaneHandles {
+  readonly group = new Group();
+  /** Invisible, larger than what is seen: what the mouse and fingers hit. */
+  readonly picks: readonly Object3D[];
+  readonly #arrow = new Group();
+  readonly #knobs: readonly Group[];
+  readonly #label: Sprite;
+  readonly #arrowMaterial = handleMaterial(colours.resected);
+  readonly #knobMaterials: readonly MeshBasicMaterial[];
+  readonly #hits = new Map<Object3D, HandleHit>();
+
+  constructor() {
+    const invisible = new MeshBasicMaterial({ visible: false });
+    for (const geometry of [SHAFT, TIP, FOOT]) this.#arrow.add(onTop(new Mesh(geometry, this.#arrowMaterial)));
+    const arrowPick = new Mesh(ARROW_PICK, invisible);
+    this.#hits.set(arrowPick, { kind: "arrow", lever: new Vector3() });
+    this.#label = textSprite(strings.cut.resectedSide, { colour: colours.resected, weight: 600, onTop: true });
+    this.#arrow.add(arrowPick, this.#label);
+    this.#knobMaterials = LEVERS.map(() => handleMaterial(colours.accent));
+    this.#knobs = LEVERS.map((lever, index) => {
+      const knob = new Group();
+      const pick = new Mesh(KNOB_PICK, invisible);
+      this.#hits.set(pick, { kind: "knob", lever });
+      knob.add(onTop(new Mesh(KNOB, this.#knobMaterials[index])), pick);
+      return knob;
+    });
+    this.group.add(this.#arrow, ...this.#knobs);
+    this.picks = [...this.#hits.keys()];
+  }
+
+  hitOf(object: Object3D): HandleHit | null {
+    return this.#hits.get(object) ?? null;
+  }
+
+  /** Takes the pose of a cut face; `length` is the arrow's, in patient metres. */
+  place(face: Object3D, halfSize: { readonly width: number; readonly height: number }, length: number): void {
+    this.group.position.copy(face.position);
+    this.group.quaternion.copy(face.quaternion);
+    this.#arrow.scale.setScalar(length);
+    this.#label.position.set(0, 0, 1.36);
+    setTextHeight(this.#label, 0.3);
+    LEVERS.forEach((lever, index) => {
+      const knob = this.#knobs[index];
+      if (!knob) return;
+      knob.position.set(lever.x * halfSize.width, lever.y * halfSize.height, 0);
+      knob.scale.setScalar(length);
+    });
+  }
+
+  highlight(hit: HandleHit | null): void {
+    this.#arrowMaterial.color.set(hit?.kind === "arrow" ? "#ffc9a3" : colours.resected);
+    LEVERS.forEach((lever, index) => {
+      this.#knobMaterials[index]?.color.set(hit?.lever === lever ? "#e6f8ff" : colours.accent);
+    });
+  }
+
+  /** Knobs are for pointers on a screen; in a headset the hand turns the plane itself. */
+  setKnobsVisible(visible: boolean): void {
+    for (const knob of this.#knobs) knob.visible = visible;
+  }
+}
+
+function onTop(mesh: Mesh): Mesh {
+  mesh.renderOrder = DRAW_ORDER.handle;
+  return mesh;
+}

@@ -1,0 +1,59 @@
+// Words in the scene: drawn once on a canvas in our own font, shown as a sprite that always faces the viewer.
+import { CanvasTexture, LinearFilter, Sprite, SpriteMaterial, SRGBColorSpace } from "three";
+import { colours, FONT_FAMILY } from "../design/tokens";
+import { DRAW_ORDER } from "./structure-view";
+
+export interface TextLook {
+  readonly colour?: string;
+  readonly background?: string;
+  readonly weight?: number;
+  /** Seen through what is in front of it. */
+  readonly onTop?: boolean;
+}
+
+const FONT_PIXELS = 64;
+
+/** A sprite one unit high; scale it by its `userData.aspect` and the height wanted with `setTextHeight`. */
+export function textSprite(text: string, look: TextLook = {}): Sprite {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no 2D canvas");
+  const font = `${look.weight ?? 600} ${FONT_PIXELS}px ${FONT_FAMILY}`;
+  context.font = font;
+  const padding = look.background ? FONT_PIXELS * 0.5 : FONT_PIXELS * 0.2;
+  canvas.width = Math.ceil(context.measureText(text).width + 2 * padding);
+  canvas.height = Math.ceil(FONT_PIXELS * 1.7);
+  if (look.background) {
+    context.fillStyle = look.background;
+    context.beginPath();
+    context.roundRect(0, 0, canvas.width, canvas.height, canvas.height / 2);
+    context.fill();
+  }
+  context.font = font;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillStyle = look.colour ?? colours.text;
+  context.fillText(text, canvas.width / 2, canvas.height / 2 + FONT_PIXELS * 0.04);
+  const map = new CanvasTexture(canvas);
+  map.colorSpace = SRGBColorSpace;
+  map.minFilter = LinearFilter;
+  map.generateMipmaps = false;
+  const material = new SpriteMaterial({ map, depthWrite: false, depthTest: !look.onTop, transparent: true });
+  const sprite = new Sprite(material);
+  sprite.renderOrder = DRAW_ORDER.handle + 1;
+  sprite.userData.aspect = canvas.width / canvas.height;
+  // Sprites need a camera to be hit, and nobody grabs a word.
+  sprite.raycast = () => {};
+  return sprite;
+}
+
+/** `height` in the units of the sprite's parent. */
+export function setTextHeight(sprite: Sprite, height: number): void {
+  sprite.scale.set(height * (sprite.userData.aspect as number), height, 1);
+}
+
+export function disposeText(sprite: Sprite): void {
+  sprite.material.map?.dispose();
+  sprite.material.dispose();
+  sprite.removeFromParent();
+}

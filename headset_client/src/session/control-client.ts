@@ -1,0 +1,106 @@
+// The control socket: says hello, resumes after a loss, hands every message on. Knows nothing of plans.
+import { type ClientMessage, PROTOCOL_VERSION, parseServerMessage, type ServerMessage } from "../protocol";
+import { backoffMs } from "./backoff";
+
+export interface ControlHooks {
+  onMessage(message: ServerMessage): void;
+  onLost(attempt: number, retryInMs: number): void;
+  onRetry(): void;
+  onRoundTrip(milliseconds: number): void;
+  /** A message this client does not understand: it is out of date, or the server is. */
+  onUnreadable(reason: string): void;
+}
+
+export interface Introduction {
+  readonly caseId: string;
+  readonly displayName: string;
+  readonly device: "desktop" | "tablet" | "headset";
+}
+
+const PING_EVERY_MS = 5000;
+
+export class ControlClient {
+  readonly #url: string;
+  readonly #hooks: ControlHooks;
+  readonly #introduction: Introduction;
+  #clientId: string | null = null;
+  #socket: WebSocket | null = null;
+  #attempt = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #ping: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
+
+  constructor(url: string, introduction: Introduction, hooks: ControlHooks) {
+    this.#url = url;
+    this.#introduction = introduction;
+    this.#hooks = hooks;
+  }
+
+  open(): void {
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#hello(socket);
+      clearInterval(this.#ping);
+      this.#ping = setInterval(() => this.send({ type: "ping", sent_ms: performance.now() }), PING_EVERY_MS);
+    };
+    socket.onmessage = (event: MessageEvent<string>) => this.#receive(event.data);
+    socket.onclose = () => this.#lost(socket);
+  }
+
+  /** False where there is no connection and the message was not sent. */
+  send(message: ClientMessage): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#ping);
+    this.#socket?.close();
+  }
+
+  #hello(socket: WebSocket): void {
+    const hello: ClientMessage = {
+      type: "hello",
+      protocol_version: PROTOCOL_VERSION,
+      case_id: this.#introduction.caseId,
+      display_name: this.#introduction.displayName,
+      device: this.#introduction.device,
+      client_id: this.#clientId,
+    };
+    socket.send(JSON.stringify(hello));
+  }
+
+  #receive(data: string): void {
+    let message: ServerMessage;
+    try {
+      message = parseServerMessage(JSON.parse(data));
+    } catch (error) {
+      this.#hooks.onUnreadable(error instanceof Error ? error.message : "");
+      return;
+    }
+    if (message.type === "welcome") {
+      this.#clientId = message.client_id;
+      this.#attempt = 0;
+    }
+    if (message.type === "fault" && message.fatal) this.#closed = true;
+    if (message.type === "pong") this.#hooks.onRoundTrip(performance.now() - message.sent_ms);
+    this.#hooks.onMessage(message);
+  }
+
+  #lost(socket: WebSocket): void {
+    clearInterval(this.#ping);
+    if (this.#socket !== socket || this.#closed) return;
+    this.#socket = null;
+    const retryInMs = backoffMs(++this.#attempt, Math.random());
+    this.#hooks.onLost(this.#attempt, retryInMs);
+    this.#retry = setTimeout(() => {
+      this.#hooks.onRetry();
+      this.open();
+    }, retryInMs);
+  }
+}

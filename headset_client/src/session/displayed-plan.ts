@@ -1,0 +1,34 @@
+// What the scene shows: the committed plan, with what hands are doing right now laid over it.
+import type { PlaneResectionState } from "../protocol";
+import type { SessionState } from "./session-state";
+
+export interface DisplayedResection {
+  readonly resection: PlaneResectionState;
+  /** Who holds it now, if anybody. */
+  readonly heldBy: string | null;
+}
+
+export function displayedPlan(state: SessionState): readonly DisplayedResection[] {
+  const shown = new Map<string, DisplayedResection>();
+  for (const resection of state.plan.resections) shown.set(resection.resection_id, { resection, heldBy: null });
+  for (const pending of state.pending) {
+    if (pending.kind === "remove") shown.delete(pending.resectionId);
+    else shown.set(pending.resection.resection_id, { resection: pending.resection, heldBy: null });
+  }
+  for (const [id, preview] of state.previews) shown.set(id, { resection: preview.resection, heldBy: preview.by });
+  if (state.held) {
+    shown.set(state.held.resection.resection_id, {
+      resection: state.held.resection,
+      heldBy: state.me?.clientId ?? null,
+    });
+  }
+  return [...shown.values()];
+}
+
+/** The person who holds the resection, other than this client. */
+export function otherHolder(state: SessionState, resectionId: string): string | null {
+  const preview = state.previews.get(resectionId);
+  if (preview) return preview.by;
+  const holder = state.people.find((person) => person.holding === resectionId);
+  return holder && holder.client_id !== state.me?.clientId ? holder.client_id : null;
+}

@@ -1,0 +1,252 @@
+// The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
+import type {
+  CommitResection,
+  PersonState,
+  PlaneResectionState,
+  RemoveResection,
+  SceneManifest,
+  ServerMessage,
+} from "../protocol";
+import { forgetPreviewNumbers, NO_NUMBERS, type NumbersReceived, receiveNumbers } from "./shown-numbers";
+
+export type Connection =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "online"; readonly roundTripMs: number | null }
+  | { readonly kind: "reconnecting"; readonly attempt: number; readonly retryInMs: number }
+  | { readonly kind: "refused"; readonly message: string; readonly cure: string };
+
+export interface Me {
+  readonly clientId: string;
+  readonly colour: string;
+  readonly assetToken: string;
+}
+
+/** This client's drag; it has moved once `sequence` has reached `firstSequence`. */
+export interface Held {
+  readonly resection: PlaneResectionState;
+  readonly firstSequence: number;
+  readonly sequence: number;
+}
+
+export interface RemotePreview {
+  readonly by: string;
+  readonly sequence: number;
+  readonly resection: PlaneResectionState;
+}
+
+export type PendingOperation =
+  | {
+      readonly kind: "commit";
+      readonly operationId: string;
+      readonly resection: PlaneResectionState;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "remove";
+      readonly operationId: string;
+      readonly resectionId: string;
+      readonly revision: number | null;
+    };
+
+export interface Toast {
+  readonly id: number;
+  readonly message: string;
+  readonly cure: string;
+}
+
+export interface Plan {
+  readonly revision: number;
+  readonly resections: readonly PlaneResectionState[];
+}
+
+export interface SessionState {
+  readonly connection: Connection;
+  readonly me: Me | null;
+  readonly scene: SceneManifest | null;
+  /** False until the first plan has arrived: an empty plan and an unknown one look different. */
+  readonly planKnown: boolean;
+  readonly plan: Plan;
+  readonly people: readonly PersonState[];
+  readonly previews: ReadonlyMap<string, RemotePreview>;
+  readonly held: Held | null;
+  readonly pending: readonly PendingOperation[];
+  readonly numbers: NumbersReceived;
+  readonly toasts: readonly Toast[];
+  readonly nextToast: number;
+}
+
+export type SessionEvent =
+  | { readonly kind: "server"; readonly message: ServerMessage }
+  | { readonly kind: "round-trip"; readonly milliseconds: number }
+  | { readonly kind: "lost"; readonly attempt: number; readonly retryInMs: number }
+  | { readonly kind: "retrying" }
+  | { readonly kind: "hold"; readonly resection: PlaneResectionState; readonly sequence: number }
+  | { readonly kind: "move"; readonly resection: PlaneResectionState; readonly sequence: number }
+  | { readonly kind: "let-go" }
+  | { readonly kind: "operation"; readonly message: CommitResection | RemoveResection }
+  | { readonly kind: "tell"; readonly message: string; readonly cure: string }
+  | { readonly kind: "dismiss"; readonly toast: number };
+
+export const INITIAL_SESSION: SessionState = {
+  connection: { kind: "connecting" },
+  me: null,
+  scene: null,
+  planKnown: false,
+  plan: { revision: 0, resections: [] },
+  people: [],
+  previews: new Map(),
+  held: null,
+  pending: [],
+  numbers: NO_NUMBERS,
+  toasts: [],
+  nextToast: 1,
+};
+
+export function reduceSession(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.kind) {
+    case "server":
+      return reduceServerMessage(state, event.message);
+    case "round-trip":
+      return state.connection.kind === "online"
+        ? { ...state, connection: { kind: "online", roundTripMs: event.milliseconds } }
+        : state;
+    case "lost":
+      if (state.connection.kind === "refused") return state;
+      return {
+        ...state,
+        connection: { kind: "reconnecting", attempt: event.attempt, retryInMs: event.retryInMs },
+        previews: new Map(),
+        people: [],
+      };
+    case "retrying":
+      return state.connection.kind === "reconnecting"
+        ? { ...state, connection: { ...state.connection, retryInMs: 0 } }
+        : state;
+    case "hold":
+      return {
+        ...state,
+        held: { resection: event.resection, firstSequence: event.sequence + 1, sequence: event.sequence },
+      };
+    case "move":
+      return state.held
+        ? { ...state, held: { ...state.held, resection: event.resection, sequence: event.sequence } }
+        : state;
+    case "let-go":
+      return { ...state, held: null };
+    case "operation":
+      return { ...state, held: null, pending: [...state.pending, pendingFrom(event.message)] };
+    case "tell":
+      return tell(state, event.message, event.cure);
+    case "dismiss":
+      return { ...state, toasts: state.toasts.filter((toast) => toast.id !== event.toast) };
+  }
+}
+
+function reduceServerMessage(state: SessionState, message: ServerMessage): SessionState {
+  switch (message.type) {
+    case "welcome":
+      return {
+        ...state,
+        connection: { kind: "online", roundTripMs: null },
+        me: { clientId: message.client_id, colour: message.colour, assetToken: message.asset_token },
+      };
+    case "scene":
+      return { ...state, scene: message.manifest };
+    case "plan":
+      return withPlan(state, { revision: message.revision, resections: message.resections });
+    case "people":
+      return { ...state, people: message.people };
+    case "resection.previewed":
+      return withPreview(state, {
+        by: message.client_id,
+        sequence: message.sequence,
+        resection: message.resection,
+      });
+    case "resection.cancelled":
+      return withoutPreview(state, message.resection_id, message.client_id);
+    case "numbers":
+      return { ...state, numbers: receiveNumbers(state.numbers, message) };
+    case "committed":
+      return settled({
+        ...state,
+        pending: state.pending.map((operation) =>
+          operation.operationId === message.operation_id ? { ...operation, revision: message.revision } : operation,
+        ),
+      });
+    case "rejected":
+      return tell(
+        {
+          ...state,
+          held: message.operation_id === null ? null : state.held,
+          pending: state.pending.filter((operation) => operation.operationId !== message.operation_id),
+        },
+        message.message,
+        message.cure,
+      );
+    case "fault":
+      if (!message.fatal) return tell(state, message.message, message.cure);
+      return { ...state, connection: { kind: "refused", message: message.message, cure: message.cure } };
+    case "pong":
+      return state;
+  }
+}
+
+/** A plan older than the one known is late news; a server that was restarted starts over with a lower revision. */
+function withPlan(state: SessionState, plan: Plan): SessionState {
+  const alive = new Set(plan.resections.map((resection) => resection.resection_id));
+  const previews = new Map(
+    [...state.previews].filter(([id, preview]) => {
+      const changed = plan.revision > state.plan.revision && !samePlane(plan, state.plan, id);
+      return !changed && (alive.has(id) || isHolding(state, preview.by, id));
+    }),
+  );
+  return settled({ ...state, planKnown: true, plan, previews });
+}
+
+function samePlane(a: Plan, b: Plan, id: string): boolean {
+  const find = (plan: Plan) => plan.resections.find((resection) => resection.resection_id === id);
+  return JSON.stringify(find(a)) === JSON.stringify(find(b));
+}
+
+function isHolding(state: SessionState, clientId: string, resectionId: string): boolean {
+  return state.people.some((person) => person.client_id === clientId && person.holding === resectionId);
+}
+
+/** An operation stays laid over the plan until a plan that contains it has arrived. */
+function settled(state: SessionState): SessionState {
+  const pending = state.pending.filter(
+    (operation) => operation.revision === null || operation.revision > state.plan.revision,
+  );
+  if (pending.length === state.pending.length) return state;
+  const mine = state.me?.clientId;
+  const numbers = pending.length === 0 && mine ? forgetPreviewNumbers(state.numbers, mine) : state.numbers;
+  return { ...state, pending, numbers };
+}
+
+function withPreview(state: SessionState, preview: RemotePreview): SessionState {
+  if (preview.by === state.me?.clientId) return state;
+  const known = state.previews.get(preview.resection.resection_id);
+  if (known && known.by === preview.by && known.sequence >= preview.sequence) return state;
+  const previews = new Map(state.previews).set(preview.resection.resection_id, preview);
+  return { ...state, previews };
+}
+
+function withoutPreview(state: SessionState, resectionId: string, by: string): SessionState {
+  const numbers = forgetPreviewNumbers(state.numbers, by);
+  if (state.previews.get(resectionId)?.by !== by) return { ...state, numbers };
+  const previews = new Map(state.previews);
+  previews.delete(resectionId);
+  return { ...state, previews, numbers };
+}
+
+function pendingFrom(message: CommitResection | RemoveResection): PendingOperation {
+  const common = { operationId: message.operation_id, revision: null };
+  return message.type === "resection.commit"
+    ? { kind: "commit", resection: message.resection, ...common }
+    : { kind: "remove", resectionId: message.resection_id, ...common };
+}
+
+function tell(state: SessionState, message: string, cure: string): SessionState {
+  const toast: Toast = { id: state.nextToast, message, cure };
+  return { ...state, toasts: [...state.toasts.slice(-2), toast], nextToast: state.nextToast + 1 };
+}

@@ -1,0 +1,77 @@
+// Which of the numbers that arrived are the ones to show: newest by revision, and within a drag by sequence.
+import type { Numbers, PlanNumbers } from "../protocol";
+import type { SessionState } from "./session-state";
+
+/** Previews sent but not answered before the numbers count as stale; about a quarter of a second of dragging. */
+const STALE_SEQUENCE_LAG = 15;
+
+export interface NumbersReceived {
+  readonly committed: Numbers | null;
+  /** The newest preview numbers of each person. */
+  readonly previews: ReadonlyMap<string, Numbers>;
+}
+
+export const NO_NUMBERS: NumbersReceived = { committed: null, previews: new Map() };
+
+export interface ShownNumbers {
+  readonly numbers: PlanNumbers;
+  readonly revision: number;
+  readonly previewBy: string | null;
+  readonly sequence: number | null;
+  /** True where the plan on screen has moved on from these numbers. */
+  readonly stale: boolean;
+}
+
+/** Keeps what is newer; numbers that arrive late are dropped. */
+export function receiveNumbers(received: NumbersReceived, message: Numbers): NumbersReceived {
+  if (message.preview_by === null || message.sequence === null) {
+    const older = received.committed !== null && message.revision < received.committed.revision;
+    return older ? received : { ...received, committed: message };
+  }
+  const known = received.previews.get(message.preview_by);
+  if (known && (known.sequence ?? -1) >= message.sequence) return received;
+  return { ...received, previews: new Map(received.previews).set(message.preview_by, message) };
+}
+
+export function forgetPreviewNumbers(received: NumbersReceived, by: string): NumbersReceived {
+  if (!received.previews.has(by)) return received;
+  const previews = new Map(received.previews);
+  previews.delete(by);
+  return { ...received, previews };
+}
+
+/** The numbers that belong to what is on screen, or the last ones marked stale. */
+export function shownNumbers(state: SessionState): ShownNumbers | null {
+  const offline = state.connection.kind !== "online";
+  const preview = previewInForce(state);
+  if (preview) {
+    const lag = state.held ? state.held.sequence - (preview.sequence ?? 0) : 0;
+    return shown(preview, offline || lag > STALE_SEQUENCE_LAG);
+  }
+  const { committed } = state.numbers;
+  if (!committed) return null;
+  const dragged = state.held !== null && state.held.sequence >= state.held.firstSequence;
+  const moving = dragged || state.previews.size > 0 || state.pending.length > 0;
+  return shown(committed, offline || moving || committed.revision < state.plan.revision);
+}
+
+function previewInForce(state: SessionState): Numbers | null {
+  const mine = state.me ? state.numbers.previews.get(state.me.clientId) : undefined;
+  if (state.held) return mine && (mine.sequence ?? -1) >= state.held.firstSequence ? mine : null;
+  if (state.pending.some((operation) => operation.kind === "commit") && mine) return mine;
+  for (const preview of state.previews.values()) {
+    const theirs = state.numbers.previews.get(preview.by);
+    if (theirs) return theirs;
+  }
+  return null;
+}
+
+function shown(message: Numbers, stale: boolean): ShownNumbers {
+  return {
+    numbers: message.numbers,
+    revision: message.revision,
+    previewBy: message.preview_by,
+    sequence: message.sequence,
+    stale,
+  };
+}

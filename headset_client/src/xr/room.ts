@@ -1,0 +1,56 @@
+// Where things stand around a person in a headset: the model before the chest, the panel beside it, both facing them.
+import { type Camera, type Object3D, Quaternion, Vector3 } from "three";
+
+export const MODEL_DISTANCE_M = 1.05;
+/** Chest height, seen from the eyes of a seated person. */
+const BELOW_EYES_M = 0.33;
+const LOWEST_MODEL_M = 0.75;
+/** Panels lie this far below the eye line. */
+const PANEL_BELOW_EYE_LINE = (15 * Math.PI) / 180;
+export const START_SCALE = 1.5;
+
+const UP = new Vector3(0, 1, 0);
+const forward = new Vector3();
+const eye = new Vector3();
+const towards = new Vector3();
+const side = new Vector3();
+
+/** Level direction the head faces. */
+function facing(head: Camera, target: Vector3): Vector3 {
+  head.getWorldDirection(target).setY(0);
+  return target.lengthSq() < 1e-6 ? target.set(0, 0, -1) : target.normalize();
+}
+
+/** Brings the model before the person, its front (patient anterior) towards them. */
+export function bringToPerson(stage: Object3D, head: Camera): void {
+  eye.setFromMatrixPosition(head.matrixWorld);
+  facing(head, forward);
+  stage.position.copy(eye).addScaledVector(forward, MODEL_DISTANCE_M);
+  stage.position.y = Math.max(LOWEST_MODEL_M, eye.y - BELOW_EYES_M);
+  stage.quaternion.setFromAxisAngle(UP, Math.atan2(-forward.x, -forward.z));
+}
+
+/** Puts the panel at the model's right, seen from the person, and turns it to them. */
+export function placeBeside(panel: Object3D, stage: Object3D, modelRadius: number, head: Camera): void {
+  eye.setFromMatrixPosition(head.matrixWorld);
+  towards.subVectors(stage.position, eye).setY(0);
+  const distance = Math.max(0.5, towards.length());
+  towards.normalize();
+  side.crossVectors(towards, UP);
+  panel.position
+    .copy(eye)
+    .addScaledVector(towards, distance * 0.92)
+    .addScaledVector(side, modelRadius + 0.36);
+  panel.position.y = eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance;
+  faceHead(panel);
+}
+
+const look = new Quaternion();
+
+function faceHead(panel: Object3D): void {
+  const away = panel.position.clone().sub(eye);
+  const yaw = Math.atan2(-away.x, -away.z);
+  const pitch = Math.atan2(away.y, Math.hypot(away.x, away.z));
+  panel.quaternion.setFromAxisAngle(UP, yaw);
+  panel.quaternion.multiply(look.setFromAxisAngle(new Vector3(1, 0, 0), pitch));
+}

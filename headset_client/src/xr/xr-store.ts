@@ -1,0 +1,39 @@
+// The WebXR session: our own controller profiles, no emulator, no features nobody asked for.
+import { createXRStore, type XRStore } from "@react-three/xr";
+
+/** A slow press is still a click: the library's 300 ms silently drops it. */
+const CLICK_THRESHOLD_MS = 1500;
+const pointer = { clickThresholdMs: CLICK_THRESHOLD_MS };
+
+export function createHeadsetStore(): XRStore {
+  return createXRStore({
+    emulate: false,
+    offerSession: false,
+    enterGrantedSession: false,
+    baseAssetPath: new URL(`${import.meta.env.BASE_URL}profiles/`, location.href).href,
+    foveation: 0.6,
+    anchors: false,
+    meshDetection: false,
+    planeDetection: false,
+    hitTest: false,
+    bodyTracking: false,
+    domOverlay: false,
+    controller: { rayPointer: pointer, grabPointer: pointer },
+    hand: { rayPointer: pointer, grabPointer: pointer, touchPointer: pointer },
+    transientPointer: pointer,
+    gaze: pointer,
+  });
+}
+
+/** Passthrough if asked for and possible; some headsets say they can and cannot, so VR follows where it fails. */
+export async function enterHeadset(store: XRStore, mode: "vr" | "ar"): Promise<void> {
+  if (mode === "ar") {
+    try {
+      await store.enterAR();
+      return;
+    } catch (error) {
+      console.info("passthrough did not start, entering VR instead", error);
+    }
+  }
+  await store.enterVR();
+}

@@ -1,0 +1,40 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { controllerProfiles } from "./scripts/controller-profiles.ts";
+
+const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
+
+export default defineConfig(({ command }) => ({
+  // The server mounts the built client here; the page itself answers at / and /cases/<id>.
+  base: "/static/",
+  plugins: [react(), controllerProfiles()],
+  resolve: {
+    dedupe: ["three", "react", "react-dom"],
+    // Tests inject their own IWER, so the shipped bundle carries no emulator.
+    alias: command === "build" ? { "@iwer/devui": noEmulator, "@iwer/sem": noEmulator, iwer: noEmulator } : {},
+  },
+  build: {
+    target: "es2022",
+    outDir: "../streaming/static",
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 1200,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "three", test: /node_modules\/three\// },
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: {
+      "/api": "http://127.0.0.1:8765",
+      "/ws": { target: "ws://127.0.0.1:8765", ws: true },
+    },
+  },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
+}));
