@@ -153,7 +153,8 @@ def _tumour_values(masks: Mapping[str, NDArray[np.bool_]], geometry: VolumeGeome
         values[masks[name]] = value
         taken = max(taken, value - anatomy.FIRST_TUMOUR + 1)
     if TUMOURS in masks:
-        rest = number_tumours(masks[TUMOURS] & (values == 0), geometry)
+        # What a person drew is kept to the last voxel; specks are dropped from networks' answers only.
+        rest = number_tumours(masks[TUMOURS] & (values == 0), geometry, smallest_ml=0.0)
         if int(rest.max(initial=0)) + taken > anatomy.LAST_TUMOUR:
             raise LabelError("There are more than 99 tumours in the masks.", cure="Merge or remove some of them.")
         values = np.where(rest > 0, rest + np.uint8(taken), values)

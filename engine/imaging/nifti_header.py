@@ -26,6 +26,8 @@ DTYPE_OF_CODE: Final = {
 _COLOUR_CODES: Final = (128, 2304)
 _MM_PER_UNIT: Final = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 _DISAGREEMENT_MM: Final = 0.5
+_DISAGREEMENT_RADIANS: Final = 1e-3
+"""A quaternion in 32-bit floats is this coarse near half turns, which is what axes along L and P are."""
 
 _CURE: Final = "Export the scan again, or give the DICOM folder itself."
 
@@ -189,7 +191,8 @@ def _placement(fields: _Fields, shape_ijk: tuple[int, int, int]) -> tuple[NDArra
     scale = np.diag([*[_MM_PER_UNIT.get(fields.units & 0x07, 1.0)] * 3, 1.0])
     if sform is not None and qform is not None:
         apart_mm = _largest_distance(scale @ sform, scale @ qform, shape_ijk)
-        if not apart_mm <= _DISAGREEMENT_MM:
+        extent_mm = float(np.linalg.norm(np.abs((scale @ sform)[:3, :3]).max(axis=0) * shape_ijk))
+        if not apart_mm <= _DISAGREEMENT_MM + _DISAGREEMENT_RADIANS * extent_mm:
             raise SliceGeometryError(
                 f"The two placements in the NIfTI header (qform and sform) put voxels {apart_mm:.1f} mm apart.",
                 cure="Keep the right one only, or give the original DICOM folder.",

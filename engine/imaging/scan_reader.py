@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -84,8 +85,12 @@ def _start(path: Path, series: str | None, scratch: Path) -> subprocess.Popen[st
     )
     assert process.stdin is not None
     request = {"path": str(path.resolve()), "series": series, "scratch": str(scratch)}
-    process.stdin.write(json.dumps(request) + "\n")
-    process.stdin.close()
+    # A parser that died already is noticed when its replies end.
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
     return process
 
 
