@@ -1,0 +1,1 @@
+"""Grows vessel trees inside an organ."""

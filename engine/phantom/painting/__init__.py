@@ -1,0 +1,1 @@
+"""Puts an anatomy on a grid: tissue codes and Hounsfield units per voxel."""
