@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from engine.labelling import number_tumours
 from engine.progress import Progress, SilentProgress
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume, ScanVolume
+
+if TYPE_CHECKING:
+    from engine.phantom import PhantomRecipe
 
 _RECORDED_PACKAGES = ("cantlie", "numpy", "SimpleITK", "pydicom", "torch", "monai", "open3d")
 
@@ -162,10 +166,10 @@ def _segmented(
 ) -> PreparedVolumes:
     from engine.segmentation import segment
 
-    with stopwatch.stage("Segmenting") as progress:
-        segmentation = segment(scan, device=options.device, fast=options.fast, progress=progress)
+    # The networks name their own stages to the person, and time them.
+    segmentation = segment(scan, device=options.device, fast=options.fast, progress=stopwatch.progress)
     for name, seconds in segmentation.stage_seconds.items():
-        stopwatch.seconds[f"Segmenting: {name}"] = round(float(seconds), 3)
+        stopwatch.seconds[f"Segmenting {name}"] = round(float(seconds), 3)
     with stopwatch.stage("Numbering tumours"):
         labels = with_numbered_tumours(segmentation.labels)
     if not labels.mask_of(LIVER.label_values).any():
@@ -241,11 +245,23 @@ def _mesh_levels(labels: LabelVolume, structure: Structure, warnings: list[str])
 def _add_distance_fields(writer: CaseWriter, labels: LabelVolume) -> None:
     from engine.resection.fields import liver_distance_field, tumour_distance_field
 
-    present = set(np.unique(labels.labels).tolist())
-    if present.intersection(LIVER.label_values):
-        writer.add_distance_field("liver", liver_distance_field(labels))
-    if present.intersection(anatomy.TUMOUR_VALUES):
-        writer.add_distance_field("tumour", tumour_distance_field(labels))
+    for name, field in (("liver", liver_distance_field(labels)), ("tumour", tumour_distance_field(labels))):
+        if field is not None:
+            writer.add_distance_field(name, field)
+
+
+def make_phantom_files(out: Path, recipe: PhantomRecipe, progress: Progress | None = None) -> Path:
+    """Makes a synthetic scan with known truth and writes it as DICOM, NIfTI, masks and truth.json.
+
+    Raises:
+        StorageError: the folder is not empty or cannot be written.
+    """
+    from engine.imaging import write_dicom_series, write_nifti
+    from engine.phantom import PhantomWriters, make_phantom, write_phantom
+
+    phantom = make_phantom(recipe, progress=progress)
+    writers = PhantomWriters(nifti=write_nifti, dicom_series=write_dicom_series)
+    return write_phantom(out, phantom, writers=writers, progress=progress)
 
 
 def software_versions() -> dict[str, str]:

@@ -15,9 +15,11 @@ from types import FrameType
 from engine.errors import CantlieError, OperationCancelledError
 from streaming import (
     cli_cases,
+    cli_demo,
     cli_evaluate,
     cli_export,
     cli_measure,
+    cli_phantom,
     cli_prepare,
     cli_serve,
     cli_train,
@@ -35,6 +37,8 @@ _COMMANDS = (
     cli_export,
     cli_evaluate,
     cli_cases,
+    cli_phantom,
+    cli_demo,
     cli_train,
 )
 

@@ -84,6 +84,6 @@ def report_case(case: Case, *, as_json: bool) -> None:
     write_line(f"{manifest.title}: {len(manifest.structures)} structures in {case.path}")
     for structure in manifest.structures:
         write_line(f"  {structure.title:<20} {structure.volume_ml:9.1f} mL")
-    seconds = sum(value for name, value in manifest.provenance.stage_seconds.items() if ":" not in name)
+    seconds = sum(manifest.provenance.stage_seconds.values())
     write_line(f"Done in {seconds:.0f} s. Next: cantlie serve {case.path}")
     write_line(NOTICE)

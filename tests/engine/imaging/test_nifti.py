@@ -60,8 +60,8 @@ def test_nibabel_sees_the_same_voxel_at_the_same_place_by_qform_and_by_sform(tmp
     assert np.array_equal(np.asarray(image.dataobj).T, voxels)
     ras_from_ijk = LPS_FROM_RAS @ geometry.lps_from_ijk
     np.testing.assert_allclose(image.get_sform(), ras_from_ijk, atol=2e-4)
-    # Near half turns the quaternion's 32-bit floats leave about 6e-4 radians.
-    np.testing.assert_allclose(image.get_qform(), ras_from_ijk, atol=1e-3 * geometry.spacing_ijk_mm.max() + 2e-4)
+    # Near half turns 32-bit quaternions leave 6e-4 radians, and nibabel rounds the last 6e-4 of a quaternion away.
+    np.testing.assert_allclose(image.get_qform(), ras_from_ijk, atol=2.5e-3 * geometry.spacing_ijk_mm.max() + 2e-4)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
