@@ -28,6 +28,8 @@ class PlanEvaluator:
 
     def __init__(self, labels: LabelVolume) -> None:
         """Builds the tables."""
+        # A memory-mapped case comes as an ndarray subclass; the kernels are compiled for plain C-ordered arrays.
+        labels = LabelVolume(labels=np.ascontiguousarray(labels.labels), geometry=labels.geometry)
         self._geometry = labels.geometry
         self._table = RunTable.build(labels.labels)
         values = [int(value) for value in self._table.values]
@@ -131,11 +133,13 @@ class PlanEvaluator:
 
 def warm_up() -> None:
     """Compiles (or loads from the cache) every kernel, so that no request waits for it. Call off the event loop."""
-    labels = np.zeros((3, 3, 4), dtype=np.uint8)
-    labels[1] = [[1, 1, 101, 101], [1, 2, 2, 1], [1, 102, 1, 1]]
     geometry = VolumeGeometry.from_parts(shape_kji=(3, 3, 4), spacing_ijk_mm=(1.0, 1.0, 1.0))
-    evaluator = PlanEvaluator(LabelVolume(labels=labels, geometry=geometry))
     plane = PlaneResection(point_lps_mm=(1.5, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
     other = PlaneResection(point_lps_mm=(0.0, 9.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
-    evaluator.evaluate(ResectionPlan(resections=(plane,)))
-    evaluator.evaluate(ResectionPlan(resections=(plane, other)))
+    for writeable in (True, False):  # two types to the compiler; a memory-mapped case is the second
+        labels = np.zeros((3, 3, 4), dtype=np.uint8)
+        labels[1] = [[1, 1, 1, 101], [1, 2, 2, 101], [1, 1, 102, 102]]
+        labels.flags.writeable = writeable
+        evaluator = PlanEvaluator(LabelVolume(labels=labels, geometry=geometry))
+        evaluator.evaluate(ResectionPlan(resections=(plane,)))
+        evaluator.evaluate(ResectionPlan(resections=(plane, other)))

@@ -38,6 +38,7 @@ class VesselCutter:
         self._runs = np.concatenate([table.runs_of(int(v)) for v in np.flatnonzero(self._vessel_of_value)])
         i_first, _, j, k = self._runs.T
         self._runs = np.ascontiguousarray(self._runs[np.lexsort((i_first, j, k))])
+        self._window = _window_around(self._runs, labels.labels.shape)
 
     @property
     def size_bytes(self) -> int:
@@ -57,20 +58,10 @@ class VesselCutter:
         """
         if len(self._runs) == 0:
             return ()
-        lowest, highest = self._runs.min(axis=0), self._runs.max(axis=0)
-        slices, rows, _ = self._labels.shape
-        window = np.array(
-            [
-                max(lowest[3] - 1, 0),
-                min(highest[3] + 2, slices),
-                max(lowest[2] - 1, 0),
-                min(highest[2] + 2, rows),
-            ]
-        )
-        left, right = kernels.remnant_intervals(planes, window, self._labels.shape[2])
+        left, right = kernels.remnant_intervals(planes, self._window, self._labels.shape[2])
         faces = self._face_areas_mm2(plan)
         groups = cut_kernels.vessel_groups(
-            self._labels, self._vessel_of_value, self._runs, window, left, right, planes, faces
+            self._labels, self._vessel_of_value, self._runs, self._window, left, right, planes, faces
         )
         voxel_area_mm2 = self._geometry.voxel_volume_ml * 1000.0 / np.abs(planes[:, :3]).sum(axis=1).max()
         found = [self._crossing(group, voxel_area_mm2) for group in groups]
@@ -92,3 +83,13 @@ class VesselCutter:
         i, j, k = self._geometry.lps_from_ijk[:3, :3].T
         face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
         return np.ascontiguousarray(np.abs(unit_normals(plan) @ face_vectors.T))
+
+
+def _window_around(runs: NDArray[np.int32], shape_kji: tuple[int, ...]) -> NDArray[np.int64]:
+    """(4,) k first, k end, j first, j end of the runs and their neighbours in the volume."""
+    if not len(runs):
+        return np.zeros(4, dtype=np.int64)
+    low_k, low_j = runs[:, 3].min() - 1, runs[:, 2].min() - 1
+    high_k, high_j = runs[:, 3].max() + 2, runs[:, 2].max() + 2
+    window = [max(low_k, 0), min(high_k, shape_kji[0]), max(low_j, 0), min(high_j, shape_kji[1])]
+    return np.array(window, dtype=np.int64)
