@@ -1,0 +1,252 @@
+"""A small case, a running server, and people who connect to it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from engine import anatomy
+from engine.case import Case
+from engine.case_manifest import Provenance, ScanSource, SegmentationSource
+from engine.case_writer import CaseWriter
+from engine.field import DistanceField
+from engine.geometry import VolumeGeometry
+from engine.surface import MeshLevel
+from engine.volume import LabelVolume, ScanVolume
+from streaming.protocol import (
+    SERVER_MESSAGE,
+    CommitResection,
+    Hello,
+    PlaneResectionState,
+    PlanState,
+    PreviewResection,
+    Scene,
+    ServerMessage,
+    Welcome,
+    WireModel,
+)
+from streaming.server import ServerAddress, make_server
+
+WAIT_SECONDS = 20.0
+SHAPE_KJI = (36, 40, 48)
+
+
+def small_labels() -> LabelVolume:
+    """A liver of 60 x 48 x 44 mm with a tumour and a vein in it, gallbladder below and vena cava behind; oblique."""
+    turn = np.deg2rad(6)
+    direction = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    geometry = VolumeGeometry.from_parts(
+        shape_kji=SHAPE_KJI, spacing_ijk_mm=(2.0, 2.0, 2.0), origin_lps_mm=(-60, -30, -150), direction=direction
+    )
+    k, j, i = np.meshgrid(*(np.arange(n) for n in SHAPE_KJI), indexing="ij")
+
+    def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Any:
+        return sum(((axis - c) / r) ** 2 for axis, c, r in zip((i, j, k), centre, radii, strict=True)) <= 1
+
+    labels = np.zeros(SHAPE_KJI, np.uint8)
+    labels[ellipsoid((24, 18, 18), (15, 12, 11))] = anatomy.PARENCHYMA
+    labels[ellipsoid((18, 18, 18), (12, 1.6, 1.6))] = anatomy.PORTAL_VEIN
+    labels[ellipsoid((15, 16, 22), (3, 3, 3))] = anatomy.FIRST_TUMOUR
+    labels[ellipsoid((21, 6, 12), (3, 3, 3))] = anatomy.GALLBLADDER
+    labels[ellipsoid((27, 33, 18), (3, 3, 20))] = anatomy.INFERIOR_VENA_CAVA
+    return LabelVolume(labels=labels, geometry=geometry)
+
+
+def _box(bounds: Any) -> MeshLevel:
+    """A closed box; outward faces. Stands in for a surface: the server only carries it."""
+    corners = np.array([[bounds[a][0], bounds[b][1], bounds[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
+    faces = [
+        [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
+        [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
+    ]  # fmt: skip
+    volume_ml = float(np.prod(np.subtract(bounds[1], bounds[0]))) / 1000
+    return MeshLevel(
+        vertices_lps_mm=corners.astype(np.float32),
+        faces=np.array(faces, np.uint32),
+        error_mm=0.0,
+        volume_ml=volume_ml,
+    )
+
+
+def _write_case(path: Path, *, title: str = "Small case", noise_seed: int = 0) -> Case:
+    labels = small_labels()
+    noise = np.random.default_rng(noise_seed).integers(-20, 20, SHAPE_KJI)
+    scan = ScanVolume(
+        voxels_hu=(np.where(labels.labels > 0, 110, -80) + noise).astype(np.int16), geometry=labels.geometry
+    )
+    field = DistanceField(
+        values=np.full((8, 9, 10), 60, np.uint8),
+        geometry=labels.geometry.cropped((2, 2, 2), (8, 9, 10)),
+        mm_per_step=0.5,
+        zero_value=120,
+    )
+    provenance = Provenance(
+        scan=ScanSource(source_kind="phantom", voxels_sha256=f"{noise_seed:064x}"),
+        segmentation=SegmentationSource(method="phantom"),
+        warnings=("Only a test.",),
+    )
+    with CaseWriter(path) as writer:
+        writer.add_volumes(scan, labels)
+        for structure in anatomy.structures_present(set(np.unique(labels.labels).tolist())):
+            kji = np.argwhere(labels.mask_of(structure.label_values))
+            points = labels.geometry.lps_from_index(kji[:, ::-1])
+            level = _box((points.min(axis=0) - 1, points.max(axis=0) + 1))
+            writer.add_structure(structure, [level, level])
+        writer.add_distance_field("liver", field)
+        return writer.finish(provenance=provenance, created_at="2026-01-02T03:04:05Z", title=title)
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    _write_case(folder / "small")
+    return folder
+
+
+@pytest.fixture
+def cases(_template: Path, tmp_path: Path) -> Path:
+    """A folder with one case in it."""
+    folder = tmp_path / "cases"
+    shutil.copytree(_template, folder)
+    return folder
+
+
+class Person:
+    """A client that keeps what it was told; every wait has an end.
+
+    Topics may overtake each other on the wire, so `hear_a` also looks among what came while waiting for other things.
+    """
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[ServerMessage] = []
+        self._unclaimed: list[ServerMessage] = []
+        self.sequence = 0
+
+    def say(self, message: WireModel) -> None:
+        self.socket.send(message.model_dump_json())
+
+    def hear(self) -> ServerMessage:
+        text = self.socket.recv(timeout=WAIT_SECONDS)
+        message = SERVER_MESSAGE.validate_json(text)
+        self.heard.append(message)
+        return message
+
+    def hear_a(self, kind: type[Any], holds: Callable[[Any], bool] = lambda _: True) -> Any:
+        for message in self._unclaimed:
+            if isinstance(message, kind) and holds(message):
+                self._unclaimed.remove(message)
+                return message
+        while True:
+            message = self.hear()
+            if isinstance(message, kind) and holds(message):
+                return message
+            self._unclaimed.append(message)
+
+    def preview(self, resection: PlaneResectionState) -> int:
+        self.sequence += 1
+        self.say(PreviewResection(sequence=self.sequence, resection=resection))
+        return self.sequence
+
+    def commit(self, resection: PlaneResectionState, *, base_revision: int, operation_id: str) -> None:
+        self.say(CommitResection(operation_id=operation_id, base_revision=base_revision, resection=resection))
+
+
+@dataclass
+class Running:
+    """A server on a port of its own."""
+
+    address: ServerAddress
+    cases: Path
+    stack: list[ClientConnection]
+
+    def socket(self, path: str, *, origin: str | None = None, host: str | None = None) -> ClientConnection:
+        uri = f"ws://127.0.0.1:{self.address.port}{path}"
+        headers = {"Host": host} if host else None
+        opened = connect(
+            uri,
+            origin=origin,
+            additional_headers=headers,
+            proxy=None,
+            compression=None,
+            max_size=None,
+            max_queue=None,
+            close_timeout=1,
+        )  # type: ignore[arg-type]
+        self.stack.append(opened)
+        return opened
+
+    def case_id(self) -> str:
+        return str(json.loads((next(self.cases.glob("*/manifest.json"))).read_text())["case_id"])
+
+    def join(self, name: str, **extra: Any) -> tuple[Person, Welcome, Scene, PlanState]:
+        person = Person(self.socket("/ws/control"))
+        person.say(Hello(protocol_version=1, case_id=self.case_id(), display_name=name, **extra))
+        return person, person.hear_a(Welcome), person.hear_a(Scene), person.hear_a(PlanState)
+
+
+def _start(cases: Path, **options: Any) -> tuple[Running, Callable[[], None]]:
+    """A server in a thread, and how to stop it."""
+    ready, addresses = threading.Event(), []
+
+    def on_ready(address: ServerAddress) -> None:
+        addresses.append(address)
+        ready.set()
+
+    server, listener = make_server(
+        cases,
+        **{"host": "127.0.0.1", "port": 0, "public_host": None, "behind_proxy": False, **options},
+        on_ready=on_ready,
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    assert ready.wait(WAIT_SECONDS), "the server did not start"
+    running = Running(address=addresses[0], cases=cases, stack=[])
+
+    def stop() -> None:
+        for opened in running.stack:
+            opened.close()
+        server.should_exit = True
+        thread.join(WAIT_SECONDS)
+        listener.close()
+        assert not thread.is_alive(), "the server did not stop"
+
+    return running, stop
+
+
+@pytest.fixture
+def running(cases: Path) -> Iterator[Running]:
+    server, stop = _start(cases)
+    yield server
+    stop()
+
+
+@pytest.fixture(scope="session")
+def shared(_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server for all tests that change no plan and hold nothing at their end."""
+    folder = tmp_path_factory.mktemp("shared") / "cases"
+    shutil.copytree(_template, folder)
+    server, stop = _start(folder)
+    yield server
+    stop()
+
+
+@pytest.fixture
+def write_case() -> Callable[..., Case]:
+    """Writes a small case to a path."""
+    return _write_case
+
+
+@pytest.fixture
+def start() -> Callable[..., tuple[Running, Callable[[], None]]]:
+    """Starts a server on a folder; returns it and how to stop it."""
+    return _start

@@ -1,0 +1,365 @@
+"""The real server, real sockets: two people plan one case."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zlib
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+
+from engine.case import Case
+from engine.resection import PlanEvaluator, plan_from_json
+from streaming.numbers import numbers_of
+from streaming.protocol import (
+    ASSET_CHUNK_HEADER,
+    ASSET_SERVER_MESSAGE,
+    SERVER_MESSAGE,
+    AssetCredit,
+    AssetHello,
+    AssetRequest,
+    CaseList,
+    Committed,
+    Fault,
+    Hello,
+    Numbers,
+    People,
+    Ping,
+    PlaneResectionState,
+    PlanState,
+    Pong,
+    PreviewCancelled,
+    Rejected,
+    RemoveResection,
+    ResectionPreviewed,
+)
+from streaming.server import MAX_MESSAGE_BYTES
+
+
+def _moved(x: float, resection_id: str = "resection-1") -> PlaneResectionState:
+    return PlaneResectionState(resection_id=resection_id, point_lps_mm=(x, 8.0, -115.0), normal_lps=(-1.0, 0.25, 0.0))
+
+
+def _measured(case: Case, *resections: PlaneResectionState, details: bool = True):
+    plan = plan_from_json(
+        {
+            "resections": [
+                {"kind": "plane", "point_lps_mm": list(one.point_lps_mm), "normal_lps": list(one.normal_lps)}
+                for one in resections
+            ]
+        }
+    )
+    return numbers_of(PlanEvaluator(case.labels()).evaluate(plan, details=details))
+
+
+def test_a_case_starts_with_a_cut_and_its_numbers(shared) -> None:
+    ann, welcome, scene, plan = shared.join("Ann")
+    assert welcome.colour.startswith("#")
+    assert scene.manifest.warnings == ("Only a test.",)
+    assert [one.resection_id for one in plan.resections] == ["resection-1"]
+    assert plan.revision == 1
+    numbers = ann.hear_a(Numbers)
+    assert numbers.numbers == _measured(Case.open(shared.cases / "small"), *plan.resections)
+    assert 20 < numbers.numbers.flr_percent < 80
+
+
+def test_two_people_see_the_plane_move_and_the_same_numbers(running) -> None:
+    ann, ann_welcome, _, plan = running.join("Ann")
+    bob, _, _, _ = running.join("Bob", device="headset")
+    case = Case.open(running.cases / "small")
+    sequence = ann.preview(_moved(-12.0))
+    seen = bob.hear_a(ResectionPreviewed)
+    assert (seen.client_id, seen.sequence, seen.resection) == (ann_welcome.client_id, sequence, _moved(-12.0))
+    for person in (ann, bob):
+        numbers = person.hear_a(Numbers, lambda one: one.preview_by is not None)
+        assert numbers.sequence == sequence
+        assert numbers.numbers == _measured(case, _moved(-12.0), details=False)
+    ann.commit(_moved(-14.0), base_revision=plan.revision, operation_id="ann-1")
+    assert ann.hear_a(Committed).revision == 2
+    for person in (ann, bob):
+        assert person.hear_a(PlanState, lambda one: one.revision == 2).resections == (_moved(-14.0),)
+        numbers = person.hear_a(Numbers, lambda one: one.revision == 2 and one.preview_by is None)
+        assert numbers.numbers == _measured(case, _moved(-14.0))
+        assert numbers.numbers.vessels_crossed is not None
+
+
+def test_a_resting_hand_gets_the_vessels_crossed(running) -> None:
+    ann, _, _, _ = running.join("Ann")
+    ann.preview(_moved(-20.0))
+    numbers = ann.hear_a(Numbers, lambda one: one.preview_by is not None and one.numbers.vessels_crossed is not None)
+    assert numbers.numbers == _measured(Case.open(running.cases / "small"), _moved(-20.0))
+    assert "portal_vein" in [one.structure for one in numbers.numbers.vessels_crossed]
+
+
+def test_a_held_resection_is_free_again_when_its_holder_disconnects(running) -> None:
+    ann, ann_welcome, _, _ = running.join("Ann")
+    bob, bob_welcome, _, _ = running.join("Bob")
+    ann.preview(_moved(-12.0))
+    bob.hear_a(People, lambda one: any(person.holding == "resection-1" for person in one.people))
+    bob.preview(_moved(10.0))
+    rejected = bob.hear_a(Rejected)
+    assert rejected.code == "held"
+    assert "Ann" in rejected.message
+    ann.socket.close()
+    assert bob.hear_a(PreviewCancelled).client_id == ann_welcome.client_id
+    bob.hear_a(People, lambda one: len(one.people) == 1)
+    sequence = bob.preview(_moved(10.0))
+    numbers = bob.hear_a(Numbers, lambda one: one.preview_by == bob_welcome.client_id)
+    assert numbers.sequence == sequence
+
+
+def test_who_joins_late_sees_plan_people_and_the_drag_under_way(running) -> None:
+    ann, ann_welcome, _, plan = running.join("Ann")
+    ann.commit(_moved(-9.0), base_revision=plan.revision, operation_id="ann-1")
+    ann.hear_a(Committed)
+    ann.preview(_moved(-7.0))
+    ann.hear_a(People, lambda one: one.people[0].holding is not None)
+    bob, bob_welcome, _, late_plan = running.join("Bob")
+    assert late_plan == PlanState(revision=2, resections=(_moved(-9.0),))
+    people = bob.hear_a(People, lambda one: len(one.people) == 2)
+    assert {one.display_name: one.holding for one in people.people} == {"Ann": "resection-1", "Bob": None}
+    assert {one.client_id for one in people.people} == {ann_welcome.client_id, bob_welcome.client_id}
+    assert bob.hear_a(ResectionPreviewed).resection == _moved(-7.0)
+
+
+def test_assets_arrive_whole_under_credit_and_hash_to_their_name(shared) -> None:
+    _, welcome, scene, _ = shared.join("Ann")
+    socket = shared.socket("/ws/assets")
+    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
+    ct = next(one for one in scene.manifest.volumes if one.name == "ct")
+    mesh = scene.manifest.structures[0].levels[-1]
+    socket.send(AssetRequest(request_id=1, asset=ct.asset, priority=5.0).model_dump_json())
+    socket.send(AssetRequest(request_id=2, asset=mesh.asset, priority=1.0).model_dump_json())
+    received = _receive_assets(socket, {1: ct.bytes, 2: mesh.bytes})
+    assert hashlib.sha256(received[1]).hexdigest() == ct.asset
+    assert hashlib.sha256(received[2]).hexdigest() == mesh.asset
+    samples = zlib.decompress(received[1])
+    assert len(samples) == ct.shape_ijk[0] * ct.shape_ijk[1] * ct.shape_ijk[2]
+
+
+def _receive_assets(socket: ClientConnection, sizes: dict[int, int], offset: int = 0) -> dict[int, bytes]:
+    parts: dict[int, bytes] = dict.fromkeys(sizes, b"")
+    while any(len(parts[one]) + offset < size for one, size in sizes.items()):
+        frame = socket.recv(timeout=20.0)
+        assert isinstance(frame, bytes), frame
+        request_id, at, total, _ = ASSET_CHUNK_HEADER.unpack_from(frame)
+        assert at == len(parts[request_id]) + offset
+        assert total == sizes[request_id]
+        payload = frame[ASSET_CHUNK_HEADER.size :]
+        parts[request_id] += payload
+        socket.send(AssetCredit(bytes=len(payload)).model_dump_json())
+    return parts
+
+
+def test_a_download_goes_on_at_the_byte_where_it_broke_off(shared) -> None:
+    _, welcome, scene, _ = shared.join("Ann")
+    ct = next(one for one in scene.manifest.volumes if one.name == "ct")
+    offset = ct.bytes // 2
+    socket = shared.socket("/ws/assets")
+    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
+    socket.send(AssetRequest(request_id=7, asset=ct.asset, offset=offset).model_dump_json())
+    rest = _receive_assets(socket, {7: ct.bytes}, offset)[7]
+    whole = httpx.get(f"{shared.address.origin}/assets/{ct.asset}", trust_env=False)
+    assert "immutable" in whole.headers["cache-control"]
+    assert whole.content[offset:] == rest
+
+
+def test_an_asset_that_does_not_exist_is_refused_and_the_line_stays(shared) -> None:
+    _, welcome, scene, _ = shared.join("Ann")
+    socket = shared.socket("/ws/assets")
+    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
+    socket.send(AssetRequest(request_id=1, asset="f" * 64).model_dump_json())
+    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "unknown_asset"
+    mesh = scene.manifest.structures[0].levels[0]
+    socket.send(AssetRequest(request_id=2, asset=mesh.asset, offset=mesh.bytes + 1).model_dump_json())
+    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "bad_offset"
+    socket.send("junk")
+    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "malformed"
+    socket.send(AssetRequest(request_id=3, asset=mesh.asset).model_dump_json())
+    assert hashlib.sha256(_receive_assets(socket, {3: mesh.bytes})[3]).hexdigest() == mesh.asset
+
+
+def test_the_asset_socket_wants_the_token_of_a_living_connection(shared) -> None:
+    ann, welcome, _, _ = shared.join("Ann")
+    stranger = shared.socket("/ws/assets")
+    stranger.send(AssetHello(asset_token="guessed").model_dump_json())
+    assert ASSET_SERVER_MESSAGE.validate_json(stranger.recv(timeout=20)).code == "asset_token"
+    friend = shared.socket("/ws/assets")
+    friend.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
+    friend.send(AssetRequest(request_id=1, asset="f" * 64).model_dump_json())
+    friend.recv(timeout=20)
+    ann.socket.close()
+    with pytest.raises(ConnectionClosed):
+        friend.recv(timeout=20)
+
+
+def test_a_stale_commit_is_rejected_with_the_plan_that_holds(running) -> None:
+    ann, _, _, plan = running.join("Ann")
+    bob, _, _, _ = running.join("Bob")
+    ann.commit(_moved(-9.0), base_revision=plan.revision, operation_id="ann-1")
+    ann.hear_a(Committed)
+    bob.commit(_moved(5.0), base_revision=plan.revision, operation_id="bob-1")
+    rejected = bob.hear_a(Rejected)
+    assert (rejected.code, rejected.operation_id) == ("stale", "bob-1")
+    assert bob.hear_a(PlanState, lambda one: one.revision == 2).resections == (_moved(-9.0),)
+
+
+def test_a_plan_without_resections_has_totals_and_no_margin(running) -> None:
+    ann, _, _, plan = running.join("Ann")
+    ann.say(RemoveResection(operation_id="r1", base_revision=plan.revision, resection_id="resection-1"))
+    numbers = ann.hear_a(Numbers, lambda one: one.revision == 2).numbers
+    assert {one.resected_ml for one in numbers.volumes} == {0.0}
+    assert numbers.flr_percent == 100.0
+    assert [one.minimum_mm for one in numbers.margins] == [None]
+    assert numbers.vessels_crossed == ()
+
+
+def test_the_same_person_comes_back_with_their_token_and_nobody_else_can(shared) -> None:
+    ann, welcome, _, _ = shared.join("Ann")
+    _, thief, _, _ = shared.join("Eve", client_id=welcome.client_id, resume_token="guess")
+    assert thief.client_id != welcome.client_id
+    _, again, _, _ = shared.join("Ann", client_id=welcome.client_id, resume_token=welcome.resume_token)
+    assert again.client_id == welcome.client_id
+    assert ann.hear_a(Fault).code == "replaced"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01", "\u0000"],
+    ids=["empty", "open", "null", "list", "nan", "half", "deep", "binary", "zero"],
+)
+def test_junk_gets_a_fault_and_the_session_goes_on(shared, frame: str | bytes) -> None:
+    ann, _, _, _ = shared.join("Ann")
+    ann.socket.send(frame)
+    fault = ann.hear_a(Fault)
+    assert (fault.code, fault.fatal) == ("malformed", False)
+    ann.say(Ping(sent_ms=3.5))
+    assert ann.hear_a(Pong).sent_ms == 3.5
+
+
+def test_endless_junk_ends_the_connection_of_who_sends_it_only(shared) -> None:
+    ann, _, _, _ = shared.join("Ann")
+    bob, _, _, _ = shared.join("Bob")
+    with pytest.raises(ConnectionClosed):
+        for _ in range(100):
+            bob.socket.send("junk")
+            bob.hear()
+    ann.say(Ping(sent_ms=1.0))
+    assert ann.hear_a(Pong).sent_ms == 1.0
+
+
+def test_an_oversized_frame_closes_the_connection_that_sent_it(running) -> None:
+    ann, _, _, _ = running.join("Ann")
+    bob, _, _, _ = running.join("Bob")
+    bob.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            bob.hear()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    assert ann.hear_a(People, lambda one: len(one.people) == 1)
+
+
+@pytest.mark.parametrize(
+    "hello",
+    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":2,"case_id":"x"}'],
+    ids=["no hello", "junk", "other version"],
+)
+def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> None:
+    socket = shared.socket("/ws/control")
+    socket.send(hello)
+    fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
+    assert fault.fatal
+    with pytest.raises(ConnectionClosed):
+        socket.recv(timeout=20)
+
+
+def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
+    socket = shared.socket("/ws/control")
+    socket.send(Hello(protocol_version=1, case_id="absent").model_dump_json())
+    fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
+    assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null"])
+@pytest.mark.parametrize("path", ["/ws/control", "/ws/assets"])
+def test_a_socket_from_another_page_is_refused(shared, path: str, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        shared.socket(path, origin=origin)
+    assert refused.value.response.status_code == 403
+
+
+def test_the_page_itself_may_open_sockets(shared) -> None:
+    shared.socket("/ws/control", origin=shared.address.origin).send('{"type":"ping","sent_ms":1.0}')
+
+
+def test_a_request_under_a_foreign_name_is_refused(shared) -> None:
+    answer = httpx.get(f"{shared.address.origin}/api/cases", headers={"Host": "evil.example"}, trust_env=False)
+    assert answer.status_code == 421
+
+
+def test_pages_carry_a_strict_policy(shared) -> None:
+    answer = httpx.get(shared.address.url, trust_env=False)
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert httpx.get(f"{shared.address.origin}/cases/any", trust_env=False).status_code == 200
+
+
+def test_cases_appear_and_broken_ones_say_why(running, write_case) -> None:
+    def listed() -> CaseList:
+        answer = httpx.get(f"{running.address.origin}/api/cases", trust_env=False)
+        return CaseList.model_validate_json(answer.text)
+
+    assert [one.title for one in listed().cases] == ["Small case"]
+    write_case(running.cases / "second", title="Second", noise_seed=1)
+    shutil.copytree(running.cases / "second", running.cases / "Miller^John")
+    newer = json.loads((running.cases / "second" / "manifest.json").read_text()) | {"format_version": 99}
+    (running.cases / "newer").mkdir()
+    (running.cases / "newer" / "manifest.json").write_text(json.dumps(newer))
+    (running.cases / "damaged").mkdir()
+    (running.cases / "damaged" / "manifest.json").write_text("{")
+    cases = listed()
+    assert sorted(one.title for one in cases.cases) == ["Second", "Small case"]
+    assert sorted(one.message for one in cases.broken) == [
+        "The case was written by a newer Cantlie (format 99; this one reads 1).",
+        "The manifest of the case cannot be read.",
+        "This is a copy of another case in the folder.",
+    ]
+    assert "Miller" not in cases.model_dump_json(), "folder names may be patients' names"
+    running.join("Ann")
+
+
+def test_a_case_whose_folder_cannot_be_written_can_be_looked_at_but_not_changed(cases, start) -> None:
+    (cases / "small" / "session").write_text("a file where the folder should be")
+    server, stop = start(cases)
+    try:
+        ann, _, _, plan = server.join("Ann")
+        ann.commit(_moved(-9.0), base_revision=plan.revision, operation_id="ann-1")
+        rejected = ann.hear_a(Rejected)
+        assert (rejected.code, rejected.operation_id) == ("not_saved", "ann-1")
+        assert ann.hear_a(PlanState).revision == 1
+    finally:
+        stop()
+
+
+def test_a_plan_survives_a_restart(cases, start) -> None:
+    first, stop = start(cases)
+    ann, _, _, plan = first.join("Ann")
+    ann.commit(_moved(-9.0), base_revision=plan.revision, operation_id="ann-1")
+    ann.hear_a(Committed)
+    stop()
+    second, stop = start(cases)
+    try:
+        bob, _, _, reopened = second.join("Bob")
+        assert reopened == PlanState(revision=2, resections=(_moved(-9.0),))
+        bob.commit(_moved(-9.0), base_revision=1, operation_id="ann-1")
+        assert bob.hear_a(Committed).revision == 2, "the same operation again is acknowledged, not applied twice"
+    finally:
+        stop()
