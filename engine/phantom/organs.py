@@ -43,7 +43,7 @@ class OrganSampler:
 
     def behind_the_liver(self) -> list[Tube]:
         """Muscles, bowel and vessels that are painted before the liver's own neighbours."""
-        return [*self._muscles(), *self._bowel(), *self._colon()]
+        return [*self._muscles(), self._lung_vessels(), self._mesentery(), *self._bowel(), *self._colon()]
 
     def neighbours(self) -> list[Tube]:
         """Organs that press into the liver or lie beside it, in painting order."""
@@ -54,6 +54,7 @@ class OrganSampler:
             self._stomach(),
             self._duodenum(),
             *self._oesophagus(),
+            *self._fissures(),
             self._gallbladder(),
             *self._great_vessels(),
         ]
@@ -78,12 +79,71 @@ class OrganSampler:
                 )
         return tubes
 
+    def _lung_vessels(self) -> Tube:
+        """Vessels that fan out from both lung roots; they fade towards the pleura."""
+        parts = []
+        for side in (-1.0, 1.0):
+            root = np.array([side * 34.0, 18.0, 150.0])
+            for _ in range(60):
+                end = self._random.uniform([28.0, -80.0, -5.0], [134.0, 74.0, 165.0]) * [side, 1.0, 1.0]
+                middle = 0.55 * root + 0.45 * end + self._random.normal(0.0, 9.0, 3)
+                parts.append(tube_through([[*root, 3.4], [*middle, 1.7], [*end, 0.6]], step_mm=12.0))
+        return Tube(
+            name="lung_vessels",
+            capsules_mm=np.vstack(parts),
+            tissues=_solid(anatomy.LUNGS),
+            wall_hu=-40.0,
+            room="lungs",
+        )
+
+    def _mesentery(self) -> Tube:
+        """Small vessels in the fat between the loops of bowel."""
+        parts = []
+        for _ in range(55):
+            root = np.array([3.0, -14.0, self._random.uniform(-110.0, -30.0)])
+            end = self._random.uniform([-78.0, -76.0, -190.0], [92.0, 8.0, -20.0])
+            middle = 0.5 * (root + end) + self._random.normal(0.0, 8.0, 3)
+            parts.append(tube_through([[*root, 2.0], [*middle, 1.3], [*end, 0.7]], step_mm=10.0))
+        return Tube(
+            name="mesentery",
+            capsules_mm=np.vstack(parts),
+            tissues=_solid(tissue.OTHER_VESSEL),
+            wall_hu=120.0,
+        )
+
+    def _fissures(self) -> list[Tube]:
+        """Fat in the porta hepatis and in the fissure of the round ligament."""
+        at = self._hilum
+        porta = [[*(at + [6, 0, -12]), 7.0], [*at, 7.5], [*(at + [14, -6, 5]), 6.5], [*(at + [30, -20, 8]), 5.0]]
+        cleft = [[*(at + [33, -34, 2]), 8.0], [*(at + [35, -52, -6]), 14.0], [*(at + [36, -74, -20]), 20.0]]
+        fat = _solid(tissue.VISCERAL_FAT)
+        return [
+            Tube(
+                name="porta_hepatis",
+                capsules_mm=tube_through(porta),
+                tissues=fat,
+                wall_hu=-88.0,
+                bumps_mm=1.5,
+                texture_hu=14.0,
+                room="abdomen_or_liver",
+            ),
+            Tube(
+                name="round_ligament_fissure",
+                capsules_mm=tube_through(cleft, step_mm=4.0),
+                tissues=fat,
+                wall_hu=-92.0,
+                bumps_mm=1.5,
+                stretch=(0.2, 1.0, 1.0),
+                room="abdomen_or_liver",
+            ),
+        ]
+
     def _bowel(self) -> list[Tube]:
         """Loops of small bowel: snakes that wind down through the front of the belly."""
         loops = []
-        for n in range(7):
+        for n in range(10):
             rows = []
-            x, y, z = self._random.uniform(-60, 75), self._random.uniform(-58, 0), -42.0 - 20.0 * n
+            x, y, z = self._random.uniform(-60, 75), self._random.uniform(-58, 0), -42.0 - 15.0 * n
             heading = self._random.uniform(0, 2 * np.pi)
             for _ in range(11):
                 heading += self._random.normal(0.0, 1.1)

@@ -115,7 +115,7 @@ class Canvas:
         numbers = np.array(
             [
                 tube.wall_hu, tube.content_hu, tube.wall_mm, tube.halo_mm, tube.bumps_mm, tube.texture_hu, gas_y,
-                self.blend_mm, 3.0, 9.0,
+                self.blend_mm, 3.0, 7.0,
             ]
         )  # fmt: skip
         codes = np.array([*tube.tissues, tissue.VISCERAL_FAT], dtype=np.uint8)
