@@ -23,6 +23,7 @@ class SubvoxelUNet(nn.Module):
     """
 
     def __init__(self, in_channels: int, class_count: int, filters: tuple[int, ...]) -> None:
+        """Builds the layers with random weights."""
         super().__init__()
         from monai.networks.nets import DynUNet
 
@@ -65,6 +66,6 @@ def network_multiple(card: NetworkCard) -> int:
 
 def input_channels(hu: torch.Tensor, card: NetworkCard) -> torch.Tensor:
     """(k, j, i) HU to (1, c, k, j, i) network input."""
-    return torch.stack(
-        [((hu - one.centre_hu) / one.width_hu).clamp(-one.limit, one.limit) for one in card.channels]
-    )[None]
+    return torch.stack([((hu - one.centre_hu) / one.width_hu).clamp(-one.limit, one.limit) for one in card.channels])[
+        None
+    ]

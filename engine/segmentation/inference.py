@@ -105,12 +105,12 @@ def predict(network: LoadedNetwork, hu: NDArray[np.float32], *, device: str, adv
     raise SegmentationError("The network did not fit into memory.", cure="Use a machine with more memory.")
 
 
-def fitting_window(
-    shape: tuple[int, ...], card: NetworkCard, largest: tuple[int, int, int]
-) -> tuple[int, int, int]:
+def fitting_window(shape: tuple[int, ...], card: NetworkCard, largest: tuple[int, int, int]) -> tuple[int, int, int]:
     """The window for a grid: no larger than `largest`, no larger than needed, a multiple the network accepts."""
     step = network_multiple(card)
-    k, j, i = (min(-(-extent // step), max(1, most // step)) * step for extent, most in zip(shape, largest, strict=True))
+    k, j, i = (
+        min(-(-extent // step), max(1, most // step)) * step for extent, most in zip(shape, largest, strict=True)
+    )
     return (k, j, i)
 
 

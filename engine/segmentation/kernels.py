@@ -1,5 +1,8 @@
 """Resampling loops: scan to network grid and network answer back to the scan's grid."""
 
+# numba's decorator has no types.
+# mypy: disable-error-code="untyped-decorator"
+
 from __future__ import annotations
 
 import numba

@@ -23,6 +23,7 @@ class CoarseTask:
     """
 
     def __init__(self, volumes: Sequence[TrainingVolume], card: NetworkCard) -> None:
+        """Prepares the shares with which volumes are drawn."""
         self._volumes = tuple(volumes)
         weights = np.array([volume.weight for volume in volumes])
         self._shares = weights / weights.sum()

@@ -32,9 +32,12 @@ def read_fine_sources(data_dir: Path) -> list[TrainingVolume]:
         labels[vessel > 0] = _VESSEL
         volumes.append(
             TrainingVolume(
-                name=path.name.split("_")[0], tissues=labels, image_hu=np.zeros((0, 0, 0), np.int16),
-                spacing_kji_mm=spacing, known_classes=(0, 1, 2),
-            )  # fmt: skip
+                name=path.name.split("_")[0],
+                tissues=labels,
+                image_hu=np.zeros((0, 0, 0), np.int16),
+                spacing_kji_mm=spacing,
+                known_classes=(0, 1, 2),
+            )
         )
     volumes.append(_relative_to_liver(read_crlm1100(data_dir / "crlm1100"), weight=0.15 * len(volumes)))
     return volumes
@@ -64,11 +67,14 @@ class FineTask:
     """
 
     def __init__(self, volumes: Sequence[TrainingVolume], card: NetworkCard) -> None:
+        """Prepares the shares and the places patches are drawn around."""
         self._volumes = tuple(volumes)
         weights = np.array([volume.weight for volume in volumes])
         self._shares = weights / weights.sum()
         # Real tumours are few: patches of a scan that has them are drawn around them.
-        self._places = [np.argwhere(volume.tissues == (tissues.TUMOUR if volume.has_image else tissues.LIVER)) for volume in volumes]
+        self._places = [
+            np.argwhere(volume.tissues == (tissues.TUMOUR if volume.has_image else tissues.LIVER)) for volume in volumes
+        ]
         self._settings = WarpSettings(
             shape_kji=card.patch_kji, spacing_mm=card.spacing_mm, rotation_deg=25, bend_mm=4, off_centre_mm=(20, 20, 20)
         )

@@ -1,5 +1,8 @@
 """The warp that makes a training patch out of a source volume."""
 
+# numba's decorator has no types.
+# mypy: disable-error-code="untyped-decorator"
+
 from __future__ import annotations
 
 import numba
@@ -8,7 +11,7 @@ from numpy.typing import NDArray
 
 
 @numba.njit(nogil=True, cache=True)
-def warp_patch(  # noqa: PLR0912 - one fused loop; splitting it would cost the speed it exists for
+def warp_patch(
     tissues: NDArray[np.uint8],
     image: NDArray[np.int16],
     matrix: NDArray[np.float64],
@@ -60,7 +63,9 @@ def warp_patch(  # noqa: PLR0912 - one fused loop; splitting it would cost the s
                         out_image[k, j, i] = -1000.0
                     continue
                 out_tissues[k, j, i] = tissues[
-                    min(max(int(z + 0.5), 0), sk - 1), min(max(int(y + 0.5), 0), sj - 1), min(max(int(x + 0.5), 0), si - 1)
+                    min(max(int(z + 0.5), 0), sk - 1),
+                    min(max(int(y + 0.5), 0), sj - 1),
+                    min(max(int(x + 0.5), 0), si - 1),
                 ]
                 if has_image:
                     z0 = min(max(int(z), 0), sk - 2)

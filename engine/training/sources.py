@@ -62,26 +62,26 @@ class TrainingVolume:
 
 def read_lps(path: Path) -> tuple[NDArray[Any], tuple[float, float, float]]:
     """Reads an image file into canonical axis order; returns (k, j, i) voxels and spacing (k, j, i) in mm."""
-    import SimpleITK as sitk
+    import SimpleITK
 
-    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path)), "LPS")
     spacing = image.GetSpacing()
-    return sitk.GetArrayFromImage(image), (spacing[2], spacing[1], spacing[0])
+    return SimpleITK.GetArrayFromImage(image), (spacing[2], spacing[1], spacing[0])
 
 
 def read_dicom_archive(path: Path) -> tuple[NDArray[np.int16], tuple[float, float, float]]:
     """Reads the one DICOM series in a tar archive into canonical axis order."""
-    import SimpleITK as sitk
+    import SimpleITK
 
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(path) as archive:
             archive.extractall(folder, filter="data")
         for candidate in sorted({file.parent for file in Path(folder).rglob("*") if file.is_file()}):
-            names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(candidate))
+            names = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(candidate))
             if len(names) > 1:
-                image = sitk.DICOMOrient(sitk.ReadImage(names), "LPS")
+                image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(names), "LPS")
                 spacing = image.GetSpacing()
-                return sitk.GetArrayFromImage(image).astype(np.int16), (spacing[2], spacing[1], spacing[0])
+                return SimpleITK.GetArrayFromImage(image).astype(np.int16), (spacing[2], spacing[1], spacing[0])
     raise EmptyScanError(f"{path.name} holds no DICOM series.", cure="Fetch the training data again.")
 
 
@@ -115,7 +115,7 @@ def tissues_from_image(image_hu: NDArray[np.int16]) -> NDArray[np.uint8]:
 
 
 def _painted(base: NDArray[np.uint8], labels: NDArray[Any], table: dict[int, int]) -> NDArray[np.uint8]:
-    lookup = np.zeros(int(max(labels.max(), max(table))) + 1, dtype=np.uint8)
+    lookup = np.zeros(int(max(labels.max(), *table)) + 1, dtype=np.uint8)
     for source, value in table.items():
         lookup[source] = value
     painted = lookup[labels]
@@ -220,11 +220,13 @@ def with_other_liver(base: TrainingVolume, name: str, mask: NDArray[np.bool_], s
     tissues[old & np.isin(tissues, (tissue.LUNGS, tissue.GAS))] = tissue.FILLING
     old_box, new_box = _bounds(old), _bounds(other)
     # Superior end, middle front to back, right side (i grows to the left, so the right side is the low end).
-    shift = np.array([
-        old_box[0][1] - new_box[0][1],
-        (sum(old_box[1]) - sum(new_box[1])) // 2,
-        old_box[2][0] - new_box[2][0],
-    ])
+    shift = np.array(
+        [
+            old_box[0][1] - new_box[0][1],
+            (sum(old_box[1]) - sum(new_box[1])) // 2,
+            old_box[2][0] - new_box[2][0],
+        ]
+    )
     where = np.argwhere(other) + shift
     where = where[((where >= 0) & (where < tissues.shape)).all(axis=1)]
     inside = tissues[tuple(where.T)]
@@ -237,9 +239,7 @@ def with_other_liver(base: TrainingVolume, name: str, mask: NDArray[np.bool_], s
         image_hu[kept] = base.image_hu[kept]
         added = (tissues == tissue.LIVER) & ~old
         image_hu[added] = np.random.default_rng(0).choice(base.image_hu[base.tissues == tissue.LIVER], int(added.sum()))
-    return replace(
-        base, name=f"{base.name}+{name}", tissues=tissues, image_hu=image_hu, weight=0.05 * base.weight
-    )
+    return replace(base, name=f"{base.name}+{name}", tissues=tissues, image_hu=image_hu, weight=0.05 * base.weight)
 
 
 def _bounds(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -260,5 +260,7 @@ def read_coarse_sources(data_dir: Path) -> list[TrainingVolume]:
     ]
     volumes = list(bases)
     for number, (name, mask, spacing_mm) in enumerate(read_pack_livers(data_dir / "label_pack_1p5mm")):
-        volumes.extend(with_other_liver(base, name, mask, spacing_mm) for base in (bases[number % 4], bases[(number + 1) % 4]))
+        volumes.extend(
+            with_other_liver(base, name, mask, spacing_mm) for base in (bases[number % 4], bases[(number + 1) % 4])
+        )
     return volumes

@@ -109,7 +109,7 @@ def add_tumours(labels: torch.Tensor, spacing_mm: float, rng: np.random.Generato
         axes = [torch.arange(low[n], high[n]).float() - float(centre[n]) for n in range(3)]
         squeeze = rng.uniform(0.75, 1.3, 3)
         z, y, x = torch.meshgrid(*[axis * spacing_mm * s for axis, s in zip(axes, squeeze, strict=True)], indexing="ij")
-        lumps = 0.0
+        lumps = torch.zeros(())
         for _ in range(3):
             p, q, r, phase = rng.uniform(-1.5, 1.5, 4)
             lumps = lumps + 0.09 * torch.sin((p * z + q * y + r * x) * 2.5 / radius_mm + 4 * phase)

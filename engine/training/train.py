@@ -51,7 +51,7 @@ def task_of(card: NetworkCard, data_dir: Path) -> TrainingTask:
             raise SegmentationError(f"Nothing trains the task {unknown!r}.", cure="Use a card of task coarse or fine.")
 
 
-def train_network(
+def train_network(  # noqa: PLR0913 - what the command line asks for, one name each
     card_path: Path,
     data_dir: Path,
     out_dir: Path,
@@ -97,9 +97,7 @@ def train_network(
     shutil.copy(card_path, out_dir / card_path.name)
     (out_dir / "losses.json").write_text(json.dumps(state.losses), encoding="utf-8")
     _draw_losses(state.losses, out_dir / "losses.png")
-    return TrainingResult(
-        steps=state.step, loss=float(np.mean(state.losses[-50:])), weights=weights, sha256=digest
-    )
+    return TrainingResult(steps=state.step, loss=float(np.mean(state.losses[-50:])), weights=weights, sha256=digest)
 
 
 def _draw_losses(losses: list[float], path: Path) -> None:

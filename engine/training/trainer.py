@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import queue
 import threading
 import time
@@ -70,7 +69,7 @@ def save_state(state: TrainingState, path: Path) -> None:
         },
         part,
     )
-    os.replace(part, path)
+    part.replace(path)
 
 
 def load_state(card: NetworkCard, device: torch.device, path: Path) -> TrainingState:

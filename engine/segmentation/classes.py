@@ -1,0 +1,52 @@
+"""What each network class becomes in a label map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import anatomy
+
+LABEL_OF_CLASS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "other": anatomy.BODY,
+        "liver": anatomy.PARENCHYMA,
+        "spleen": anatomy.SPLEEN,
+        "left_kidney": anatomy.LEFT_KIDNEY,
+        "right_kidney": anatomy.RIGHT_KIDNEY,
+        "gallbladder": anatomy.GALLBLADDER,
+        "stomach": anatomy.STOMACH,
+        "pancreas": anatomy.PANCREAS,
+        "duodenum": anatomy.DUODENUM,
+        "aorta": anatomy.AORTA,
+        "inferior_vena_cava": anatomy.INFERIOR_VENA_CAVA,
+        "portal_vein": anatomy.PORTAL_VEIN_EXTRAHEPATIC,
+        "bones": anatomy.BONES,
+        "lungs": anatomy.LUNGS,
+        "bowel": anatomy.BODY,
+        "air": anatomy.BACKGROUND,
+    }
+)
+"""Bowel is taught so that it is not taken for stomach, but it is no structure of its own."""
+
+SINGLE_ORGANS: Final = (
+    "liver",
+    "spleen",
+    "left_kidney",
+    "right_kidney",
+    "gallbladder",
+    "stomach",
+    "pancreas",
+    "aorta",
+    "inferior_vena_cava",
+)
+"""Organs a person has once, in one piece: everything but the largest piece is a mistake."""
+
+
+def label_table(classes: tuple[str, ...]) -> NDArray[np.uint8]:
+    """(class,) uint8 label value of each class."""
+    return np.array([LABEL_OF_CLASS[name] for name in classes], dtype=np.uint8)
