@@ -59,7 +59,8 @@ class VolumeGeometry:
     @cached_property
     def spacing_ijk_mm(self) -> NDArray[np.float64]:
         """(3,) distance between neighbouring voxel centres along i, j, k in mm."""
-        return np.linalg.norm(self.lps_from_ijk[:3, :3], axis=0)
+        spacing: NDArray[np.float64] = np.linalg.norm(self.lps_from_ijk[:3, :3], axis=0)
+        return spacing
 
     @property
     def spacing_kji_mm(self) -> NDArray[np.float64]:
@@ -79,7 +80,7 @@ class VolumeGeometry:
     @cached_property
     def ijk_from_lps(self) -> NDArray[np.float64]:
         """(4, 4) inverse of `lps_from_ijk`."""
-        return np.linalg.inv(self.lps_from_ijk)
+        return np.linalg.inv(self.lps_from_ijk).astype(np.float64)
 
     @property
     def voxel_volume_ml(self) -> float:
@@ -99,9 +100,7 @@ class VolumeGeometry:
         """Maps (..., 3) LPS mm to (..., 3) fractional voxel indices (i, j, k)."""
         return np.asarray(points_lps_mm, dtype=np.float64) @ self.ijk_from_lps[:3, :3].T + self.ijk_from_lps[:3, 3]
 
-    def plane_in_index(
-        self, point_lps_mm: ArrayLike, normal_lps: ArrayLike
-    ) -> tuple[NDArray[np.float64], float]:
+    def plane_in_index(self, point_lps_mm: ArrayLike, normal_lps: ArrayLike) -> tuple[NDArray[np.float64], float]:
         """Returns (a, b) with signed distance in mm of voxel (i, j, k) to the plane = a . (i, j, k) + b."""
         normal = np.asarray(normal_lps, dtype=np.float64)
         normal = normal / np.linalg.norm(normal)
@@ -138,7 +137,7 @@ class VolumeGeometry:
 
 
 def orientation_code(geometry: VolumeGeometry) -> str:
-    """Three letters, one per axis i, j, k: the patient side the index grows towards ("LPS" for an identity direction)."""
+    """Three letters, one per axis i, j, k: the patient side it grows towards ("LPS" for an identity direction)."""
     letters = ("LR", "PA", "SI")
     code = ""
     for axis in geometry.direction.T:
