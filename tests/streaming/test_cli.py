@@ -119,7 +119,7 @@ def test_a_plan_that_is_no_plan_is_refused_with_exit_code_2(prepared, tmp_path, 
     assert main(["measure", str(prepared / "case"), "--plan", str(tmp_path / "plan.json"), "--json"]) == 2
     captured = capsys.readouterr()
     assert json.loads(captured.out)["error"]["type"] == "PlanError"
-    assert "resections" in captured.err
+    assert "plane" in captured.err
 
 
 def test_masks_are_exported_on_the_scans_grid_and_prepare_takes_them_back(prepared, tmp_path):
