@@ -3,6 +3,7 @@ import type { XRStore } from "@react-three/xr";
 import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { PlanningScene } from "./scene/planning-scene";
 import { PlanningSession } from "./session/planning-session";
+import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { PlanEditor } from "./tools/plan-editor";
 import { ScreenDrag } from "./tools/screen-drag";
@@ -11,7 +12,6 @@ import { createUiStore } from "./ui-state";
 import { HeadsetWorld } from "./xr/headset-world";
 import { PlaneGrab } from "./xr/plane-grab";
 import { createHeadsetStore, enterHeadset } from "./xr/xr-store";
-import { strings } from "./strings";
 
 export interface Viewport {
   readonly renderer: WebGLRenderer;
@@ -47,7 +47,11 @@ export class PlanningApp {
   #wasHeld = false;
   #needsFrame = true;
   #stop: (() => void)[] = [];
-  #before: { position: [number, number, number]; quaternion: [number, number, number, number]; fov: number } | null = null;
+  #before: {
+    position: [number, number, number];
+    quaternion: [number, number, number, number];
+    fov: number;
+  } | null = null;
 
   constructor(caseId: string, displayName: string) {
     this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
@@ -83,7 +87,11 @@ export class PlanningApp {
     this.#stop = [
       this.session.state.subscribe(() => this.#follow()),
       this.ui.subscribe((state, before) => {
-        if (state.appearances !== before.appearances || state.showCt !== before.showCt || state.showBands !== before.showBands) {
+        if (
+          state.appearances !== before.appearances ||
+          state.showCt !== before.showCt ||
+          state.showBands !== before.showBands
+        ) {
           this.planning.syncAppearance();
         }
         this.requestFrame();

@@ -18,8 +18,16 @@ export interface CantlieProbe {
   readonly pending: number;
   readonly plan: readonly PlaneResectionState[];
   readonly held: string | null;
-  readonly numbers: { readonly values: PlanNumbers; readonly revision: number; readonly stale: boolean } | null;
-  readonly structures: readonly { readonly name: string; readonly level: number | null; readonly visible: boolean }[];
+  readonly numbers: {
+    readonly values: PlanNumbers;
+    readonly revision: number;
+    readonly stale: boolean;
+  } | null;
+  readonly structures: readonly {
+    readonly name: string;
+    readonly level: number | null;
+    readonly visible: boolean;
+  }[];
   readonly volumes: number;
   readonly people: readonly PersonState[];
   readonly drawCalls: number;

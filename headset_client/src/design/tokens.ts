@@ -44,7 +44,12 @@ export const marginLooks: Readonly<Record<MarginLevel, { colour: string; sign: s
 };
 
 /** Bands on the cut, from the tumour outwards. */
-export const bandColours = { tumour: "#f2c530", under1: "#ff5a4d", under5: "#ff9445", under10: "#f5d76a" } as const;
+export const bandColours = {
+  tumour: "#f2c530",
+  under1: "#ff5a4d",
+  under5: "#ff9445",
+  under10: "#f5d76a",
+} as const;
 
 export const FONT_FAMILY = "Inter, system-ui, sans-serif";
 

@@ -1,5 +1,5 @@
 // Boxes of the manifest (LPS mm) in the patient group's frame (glTF metres).
-import { Vector3 } from "three";
+import type { Vector3 } from "three";
 import type { PointLps } from "../protocol";
 import { gltfFromLps } from "./patient-frame";
 

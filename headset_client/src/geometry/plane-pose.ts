@@ -66,7 +66,11 @@ export function flipped(pose: PlanePose): PlanePose {
  * In-plane axes: `up` is the patient's superior direction laid into the plane (anterior for a plane that lies flat).
  * A function of the normal alone, so that every client draws the sheet alike.
  */
-export function inPlaneAxes(normal: Vector3, right = new Vector3(), up = new Vector3()): { right: Vector3; up: Vector3 } {
+export function inPlaneAxes(
+  normal: Vector3,
+  right = new Vector3(),
+  up = new Vector3(),
+): { right: Vector3; up: Vector3 } {
   const reference = Math.abs(normal.dot(SUPERIOR)) < 0.94 ? SUPERIOR : ANTERIOR;
   up.copy(reference).addScaledVector(normal, -reference.dot(normal)).normalize();
   right.crossVectors(up, normal);

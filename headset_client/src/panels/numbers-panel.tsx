@@ -14,7 +14,11 @@ export function NumbersPanel({ app }: { readonly app: PlanningApp }) {
   const empty = state.planKnown && displayedPlan(state).length === 0;
   return (
     <section className="panel numbers-panel" aria-label={strings.numbers.title}>
-      {empty ? <NoResection app={app} /> : view ? <Figures view={view} offline={state.connection.kind !== "online"} /> : null}
+      {empty ? (
+        <NoResection app={app} />
+      ) : view ? (
+        <Figures view={view} offline={state.connection.kind !== "online"} />
+      ) : null}
       <Holder state={state} />
     </section>
   );
@@ -111,7 +115,7 @@ function Margin({ margin }: { readonly margin: MarginRow }) {
       </span>
       <span className="name">
         {margin.title}
-        <small>{margin.status}</small>
+        {margin.status && <small>{margin.status}</small>}
       </span>
       <span className="value">{margin.value}</span>
     </li>

@@ -1,4 +1,4 @@
-import { Canvas, addAfterEffect, useFrame, useThree } from "@react-three/fiber";
+import { addAfterEffect, Canvas, useFrame, useThree } from "@react-three/fiber";
 import { noEvents, XR, XROrigin } from "@react-three/xr";
 import { useEffect, useState } from "react";
 import { NoToneMapping, type PerspectiveCamera } from "three";
@@ -52,7 +52,13 @@ function Planning({ caseId }: { readonly caseId: string }) {
         frameloop="demand"
         events={noEvents}
         dpr={[1, 2]}
-        gl={{ antialias: true, alpha: true, stencil: false, powerPreference: "high-performance", toneMapping: NoToneMapping }}
+        gl={{
+          antialias: true,
+          alpha: true,
+          stencil: false,
+          powerPreference: "high-performance",
+          toneMapping: NoToneMapping,
+        }}
         camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 30 }}
       >
         <XR store={app.xr}>

@@ -1,9 +1,12 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { type BrokenCase, type CaseList, type CaseSummary, parseCaseList } from "../protocol";
 import { formatMl, strings } from "../strings";
 import { BrandMark } from "./top-bar";
 
-type Listing = { readonly kind: "loading" } | { readonly kind: "failed" } | { readonly kind: "ready"; readonly list: CaseList };
+type Listing =
+  | { readonly kind: "loading" }
+  | { readonly kind: "failed" }
+  | { readonly kind: "ready"; readonly list: CaseList };
 
 async function loadCases(): Promise<CaseList> {
   const response = await fetch("/api/cases");
@@ -13,14 +16,15 @@ async function loadCases(): Promise<CaseList> {
 
 export function StartPage() {
   const [listing, setListing] = useState<Listing>({ kind: "loading" });
-  const load = useCallback(() => {
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is another load
+  useEffect(() => {
     setListing({ kind: "loading" });
     loadCases().then(
       (list) => setListing({ kind: "ready", list }),
       () => setListing({ kind: "failed" }),
     );
-  }, []);
-  useEffect(load, [load]);
+  }, [attempt]);
   return (
     <main className="start">
       <header>
@@ -37,7 +41,7 @@ export function StartPage() {
         <section className="card failed" role="alert">
           <h2>{strings.start.failed}</h2>
           <p>{strings.start.failedCure}</p>
-          <button type="button" className="button" onClick={load}>
+          <button type="button" className="button" onClick={() => setAttempt(attempt + 1)}>
             {strings.start.retry}
           </button>
         </section>
@@ -85,7 +89,9 @@ function CaseCard({ summary }: { readonly summary: CaseSummary }) {
         </p>
       ))}
       <p className="made">
-        {Number.isNaN(made.getTime()) ? summary.created_at : made.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+        {Number.isNaN(made.getTime())
+          ? summary.created_at
+          : made.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
         <span className="go">{strings.start.open} →</span>
       </p>
     </a>

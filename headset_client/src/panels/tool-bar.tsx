@@ -14,7 +14,13 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   return (
     <div className="tool-bar" role="toolbar" aria-label={strings.numbers.title}>
       <Tool icon="move" label={strings.tools.move} keys="W" pressed={mode === "move"} run={() => setMode("move")} />
-      <Tool icon="rotate" label={strings.tools.rotate} keys="E" pressed={mode === "rotate"} run={() => setMode("rotate")} />
+      <Tool
+        icon="rotate"
+        label={strings.tools.rotate}
+        keys="E"
+        pressed={mode === "rotate"}
+        run={() => setMode("rotate")}
+      />
       <Tool icon="flip" label={strings.tools.flip} keys="X" disabled={!hasPlan} run={() => app.editor.flip()} />
       <span className="divider" />
       <Tool icon="add" label={strings.tools.add} keys="N" run={() => app.editor.place()} />
@@ -23,7 +29,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />
       <Switch label={strings.tools.margins} on={showBands} set={(on) => app.ui.setState({ showBands: on })} />
       <span className="divider" />
-      <Tool icon="frame" label={strings.tools.frame} keys="F" run={() => app.view?.frame()} />
+      <Tool icon="frame" label={strings.tools.frame} keys="F" quiet run={() => app.view?.frame()} />
       <Tool icon="help" label={strings.tools.help} keys="?" quiet run={() => app.ui.setState({ helpOpen: true })} />
     </div>
   );

@@ -27,7 +27,10 @@ export function TopBar({ app }: { readonly app: PlanningApp }) {
 export function BrandMark() {
   return (
     <svg className="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path className="liver" d="M4 13c0-4.5 4.8-7 11.500-7C23 6 28 8.2 28 11.600c0 3.200-4.500 4.400-7.600 6.400-3.600 2.400-5 7-9.300 7C6.600 25 4 18 4 13z" />
+      <path
+        className="liver"
+        d="M4 13c0-4.5 4.8-7 11.500-7C23 6 28 8.2 28 11.600c0 3.200-4.500 4.400-7.600 6.400-3.600 2.400-5 7-9.300 7C6.600 25 4 18 4 13z"
+      />
       <path className="line" d="M20.500 3.500 10.500 28.500" />
     </svg>
   );
@@ -93,7 +96,8 @@ function HeadsetButtons({ app }: { readonly app: PlanningApp }) {
     navigator.xr?.addEventListener("devicechange", look);
     return () => navigator.xr?.removeEventListener("devicechange", look);
   }, []);
-  const reason = xr.kind === "missing" ? strings.xr[xr.reason] : xr.kind === "checking" ? strings.xr.checking : undefined;
+  const reason =
+    xr.kind === "missing" ? strings.xr[xr.reason] : xr.kind === "checking" ? strings.xr.checking : undefined;
   const ready = xr.kind === "ready";
   return (
     <div className="headset-buttons" title={reason}>

@@ -8,11 +8,11 @@ export interface Appearance {
 }
 
 const HIDDEN = new Set(["body", "lungs"]);
-const OPAQUE_NEIGHBOURS = new Set(["inferior_vena_cava", "aorta", "gallbladder"]);
+const OPAQUE_NEIGHBOURS = new Set(["inferior_vena_cava", "gallbladder"]);
 
 /** The liver is a veil around what lies in it; neighbours are dimmed so that they orient and do not hide. */
 export function defaultAppearance(structure: Pick<StructureAsset, "name" | "lies_in_liver">): Appearance {
-  if (structure.name === "liver") return { visible: true, opacity: 0.4 };
+  if (structure.name === "liver") return { visible: true, opacity: 0.45 };
   if (structure.lies_in_liver || OPAQUE_NEIGHBOURS.has(structure.name)) return { visible: true, opacity: 1 };
   if (HIDDEN.has(structure.name)) return { visible: false, opacity: 0.15 };
   if (structure.name === "bones") return { visible: false, opacity: 0.25 };

@@ -1,8 +1,8 @@
 // The resection plane on screen: the cut face inside the liver (CT, outline, margin bands) and the faint sheet around it.
 import { Color, DoubleSide, Group, Matrix4, Mesh, PlaneGeometry, ShaderMaterial, Vector2, Vector3 } from "three";
+import { bandColours, colours } from "../design/tokens";
 import { type PlanePose, sheetHalfSize, sheetQuaternion } from "../geometry/plane-pose";
 import type { VolumeAsset } from "../protocol";
-import { bandColours, colours } from "../design/tokens";
 import { CUT_GLSL, type CutUniforms } from "./cut-uniforms";
 import { DRAW_ORDER } from "./structure-view";
 import { placeholderTexture, type VolumeTexture } from "./volume-texture";
@@ -117,8 +117,16 @@ function fieldUniforms(): FieldUniforms {
   };
 }
 
-const PREFIX: Readonly<Record<VolumeName, string>> = { liver_distance: "uLiver", tumour_distance: "uTumour", ct: "uCt" };
-const READY_AXIS: Readonly<Record<VolumeName, "x" | "y" | "z">> = { liver_distance: "x", tumour_distance: "y", ct: "z" };
+const PREFIX: Readonly<Record<VolumeName, string>> = {
+  liver_distance: "uLiver",
+  tumour_distance: "uTumour",
+  ct: "uCt",
+};
+const READY_AXIS: Readonly<Record<VolumeName, "x" | "y" | "z">> = {
+  liver_distance: "x",
+  tumour_distance: "y",
+  ct: "z",
+};
 
 /** The volumes that every cut face samples, shared by reference. */
 export class CutVolumes {

@@ -1,14 +1,29 @@
 // Which level of which structure to fetch, and in what order: everything coarse first, then what matters, finer.
 import type { StructureAsset, VolumeAsset } from "../protocol";
+import { isCut } from "./appearance";
 
-/** The working budget of a headset for the whole scene; a structure never takes more than its step allows. */
-export const TRIANGLE_BUDGET = 300_000;
+/** Triangles rendered a frame (an eye): what a headset keeps up with, and what any computer of today does. */
+export const TRIANGLE_BUDGETS = { headset: 300_000, tablet: 300_000, desktop: 700_000 } as const;
+
+/** How often each triangle is rendered: the liver as depth, veil and ghost, what is cut as remnant and ghost. */
+function passes(structure: StructureAsset): number {
+  if (structure.name === "liver") return 3;
+  return isCut(structure) ? 2 : 1;
+}
 
 export type FetchStep =
   | { readonly kind: "mesh"; readonly structure: string; readonly level: number; readonly asset: string }
   | { readonly kind: "volume"; readonly volume: VolumeAsset };
 
-const IMPORTANCE = ["liver", "tumour", "portal_vein", "hepatic_veins", "liver_cyst", "inferior_vena_cava", "gallbladder"];
+const IMPORTANCE = [
+  "liver",
+  "tumour",
+  "portal_vein",
+  "hepatic_veins",
+  "liver_cyst",
+  "inferior_vena_cava",
+  "gallbladder",
+];
 
 /** Smaller is more important. */
 export function importance(structure: Pick<StructureAsset, "name" | "lies_in_liver">): number {
@@ -18,23 +33,24 @@ export function importance(structure: Pick<StructureAsset, "name" | "lies_in_liv
 }
 
 /** The level each structure should end at: refined by importance while the budget lasts. */
-export function targetLevels(structures: readonly StructureAsset[], budget = TRIANGLE_BUDGET): Map<string, number> {
+export function targetLevels(structures: readonly StructureAsset[], budget: number): Map<string, number> {
   const chosen = new Map<string, number>();
   let left = budget;
   for (const structure of structures) {
     const coarsest = structure.levels[structure.levels.length - 1];
     if (!coarsest) continue;
     chosen.set(structure.name, structure.levels.length - 1);
-    left -= coarsest.triangles;
+    left -= coarsest.triangles * passes(structure);
   }
   for (const structure of byImportance(structures)) {
     const coarsest = structure.levels[structure.levels.length - 1];
     if (!coarsest) continue;
-    const index = structure.levels.findIndex((level) => level.triangles - coarsest.triangles <= left);
+    const cost = (triangles: number) => (triangles - coarsest.triangles) * passes(structure);
+    const index = structure.levels.findIndex((level) => cost(level.triangles) <= left);
     const level = structure.levels[index];
     if (!level) continue;
     chosen.set(structure.name, index);
-    left -= level.triangles - coarsest.triangles;
+    left -= cost(level.triangles);
   }
   return chosen;
 }
@@ -43,7 +59,7 @@ export function targetLevels(structures: readonly StructureAsset[], budget = TRI
 export function fetchPlan(
   structures: readonly StructureAsset[],
   volumes: readonly VolumeAsset[],
-  budget = TRIANGLE_BUDGET,
+  budget: number,
 ): readonly FetchStep[] {
   const ordered = byImportance(structures);
   const targets = targetLevels(structures, budget);
@@ -67,7 +83,10 @@ function byImportance(structures: readonly StructureAsset[]): readonly Structure
   return [...structures].sort((a, b) => importance(a) - importance(b) || a.name.localeCompare(b.name));
 }
 
-function meshStep(structure: StructureAsset, index: number): { kind: "mesh"; structure: string; level: number; asset: string }[] {
+function meshStep(
+  structure: StructureAsset,
+  index: number,
+): { kind: "mesh"; structure: string; level: number; asset: string }[] {
   const level = structure.levels[index];
   return level ? [{ kind: "mesh", structure: structure.name, level: index, asset: level.asset }] : [];
 }

@@ -14,6 +14,7 @@ let loader: GLTFLoader | null = null;
 
 function sharedLoader(): GLTFLoader {
   if (!loader) {
+    // biome-ignore lint/correctness/useHookAtTopLevel: it only sounds like a hook of React
     MeshoptDecoder.useWorkers(WORKERS);
     loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   }

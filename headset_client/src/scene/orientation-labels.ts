@@ -13,22 +13,36 @@ export const PATIENT_DIRECTIONS = [
   { letter: "I", direction: new Vector3(0, -1, 0) },
 ] as const;
 
+const centre = new Vector3();
+const offset = new Vector3();
+const towards = new Vector3();
+
 export class OrientationLabels {
   readonly group = new Group();
   readonly #letters: readonly Sprite[];
+  readonly #centre: Vector3;
 
-  constructor(centre: Vector3, halfSize: Vector3) {
-    const reach = 0.03;
+  constructor(organCentre: Vector3, halfSize: Vector3) {
+    const reach = 0.022;
+    this.#centre = organCentre.clone();
     this.#letters = PATIENT_DIRECTIONS.map(({ letter, direction }) => {
       const sprite = textSprite(letter, { colour: colours.textFaint, weight: 650, onTop: true });
-      sprite.position.copy(halfSize).addScalar(reach).multiply(direction).add(centre);
+      sprite.position.copy(halfSize).addScalar(reach).multiply(direction).add(organCentre);
       this.group.add(sprite);
       return sprite;
     });
   }
 
-  /** `height` in patient metres. */
-  setHeight(height: number): void {
-    for (const sprite of this.#letters) setTextHeight(sprite, height);
+  /** `height` in patient metres; a letter between the eye and the model fades, it would only be in the way. */
+  update(height: number, eye: Vector3): void {
+    towards.subVectors(eye, this.group.localToWorld(centre.copy(this.#centre))).normalize();
+    PATIENT_DIRECTIONS.forEach(({ direction }, index) => {
+      const sprite = this.#letters[index];
+      if (!sprite) return;
+      const facing = Math.abs(offset.copy(direction).transformDirection(this.group.matrixWorld).dot(towards));
+      sprite.material.opacity = Math.min(1, Math.max(0, (0.86 - facing) / 0.16));
+      sprite.visible = sprite.material.opacity > 0.02;
+      setTextHeight(sprite, height);
+    });
   }
 }

@@ -52,7 +52,11 @@ export class PlaneHandles {
     for (const geometry of [SHAFT, TIP, FOOT]) this.#arrow.add(onTop(new Mesh(geometry, this.#arrowMaterial)));
     const arrowPick = new Mesh(ARROW_PICK, invisible);
     this.#hits.set(arrowPick, { kind: "arrow", lever: new Vector3() });
-    this.#label = textSprite(strings.cut.resectedSide, { colour: colours.resected, weight: 600, onTop: true });
+    this.#label = textSprite(strings.cut.resectedSide, {
+      colour: colours.resected,
+      weight: 600,
+      onTop: true,
+    });
     this.#arrow.add(arrowPick, this.#label);
     this.#knobMaterials = LEVERS.map(() => handleMaterial(colours.accent));
     this.#knobs = LEVERS.map((lever, index) => {
@@ -75,8 +79,9 @@ export class PlaneHandles {
     this.group.position.copy(face.position);
     this.group.quaternion.copy(face.quaternion);
     this.#arrow.scale.setScalar(length);
-    this.#label.position.set(0, 0, 1.36);
-    setTextHeight(this.#label, 0.3);
+    this.#label.position.set(0, 0, 1.05);
+    this.#label.center.set(0.5, -0.35);
+    setTextHeight(this.#label, 0.27);
     LEVERS.forEach((lever, index) => {
       const knob = this.#knobs[index];
       if (!knob) return;

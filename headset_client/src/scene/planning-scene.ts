@@ -10,9 +10,9 @@ import type { PlanEditor } from "../tools/plan-editor";
 import type { GrabTarget } from "../tools/screen-drag";
 import type { UiStore } from "../ui-state";
 import { defaultAppearance } from "./appearance";
-import { createCutUniforms, followPatient } from "./cut-uniforms";
 import { CutVolumes } from "./cut-face";
-import { fetchPlan } from "./level-choice";
+import { createCutUniforms, followPatient } from "./cut-uniforms";
+import { fetchPlan, TRIANGLE_BUDGETS } from "./level-choice";
 import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
 import { ResectionViews } from "./resection-views";
@@ -22,7 +22,7 @@ import type { VolumeTexture } from "./volume-texture";
 
 /** Angular sizes, radians. */
 const ARROW_ANGLE = 0.075;
-const LETTER_ANGLE = 0.03;
+const LETTER_ANGLE = 0.02;
 
 export class PlanningScene {
   /** Where the model stands in the room; on a desktop its focus is the world's origin. */
@@ -138,7 +138,7 @@ export class PlanningScene {
     this.#eye.setFromMatrixPosition(camera.matrixWorld);
     const distance = this.#eye.distanceTo(this.stage.position);
     const patientMetresPerRadian = distance / this.stage.scale.x;
-    this.#labels?.setHeight(patientMetresPerRadian * LETTER_ANGLE);
+    this.#labels?.update(patientMetresPerRadian * LETTER_ANGLE, this.#eye);
     this.#placeHandles(patientMetresPerRadian * ARROW_ANGLE);
     return busy;
   }
@@ -163,7 +163,7 @@ export class PlanningScene {
     const bounds = liver?.bounds_lps_mm ?? manifest.bounds_lps_mm;
     const halfSize = halfSizeOfBounds(bounds);
     this.#focus.copy(centreOfBounds(bounds));
-    this.#radius = halfSize.length() * 0.86;
+    this.#radius = halfSize.length();
     this.patient.position.copy(this.#focus).negate();
     this.resections.setOrgan(this.#focus, halfSize);
     this.#labels = new OrientationLabels(this.#focus, halfSize);
@@ -180,7 +180,7 @@ export class PlanningScene {
   }
 
   #load(manifest: SceneManifest): void {
-    const plan = fetchPlan(manifest.structures, manifest.volumes);
+    const plan = fetchPlan(manifest.structures, manifest.volumes, TRIANGLE_BUDGETS[this.#session.device]);
     this.#loader = new SceneLoader(plan, this.#structures, {
       fetch: (asset, priority) => this.#session.assets.get(asset, priority),
       onVolume: (volume) => {

@@ -7,7 +7,16 @@ import type { DecodedPrimitive } from "./mesh-decoder";
 import { depthOnly, ghostTissue, solidTissue, veilTissue } from "./tissue-material";
 
 /** Opaque passes first, then veils; numbers leave room for the cut face and labels. */
-export const DRAW_ORDER = { solid: 0, cutFace: 5, depth: 10, veil: 20, ghost: 22, neighbourVeil: 24, sheet: 26, handle: 40 };
+export const DRAW_ORDER = {
+  solid: 0,
+  cutFace: 5,
+  depth: 10,
+  veil: 20,
+  ghost: 22,
+  neighbourVeil: 24,
+  sheet: 26,
+  handle: 40,
+};
 
 const OPAQUE_FROM = 0.99;
 
@@ -44,7 +53,13 @@ export class StructureView {
         order: isLiver ? DRAW_ORDER.veil : DRAW_ORDER.neighbourVeil,
       },
       ...(isCut(asset)
-        ? [{ name: "ghost", material: ghostTissue(options, isLiver ? 0.1 : 0.3), order: DRAW_ORDER.ghost } as const]
+        ? [
+            {
+              name: "ghost",
+              material: ghostTissue(options, isLiver ? 0.1 : 0.3),
+              order: DRAW_ORDER.ghost,
+            } as const,
+          ]
         : []),
     ];
     this.#applyVisibility();

@@ -1,5 +1,5 @@
 // The look of tissue: soft key and fill light from beside the viewer, a rim, and the cut by discard.
-import { Color, FrontSide, NormalBlending, ShaderMaterial, type Side, DoubleSide } from "three";
+import { Color, DoubleSide, FrontSide, NormalBlending, ShaderMaterial, type Side } from "three";
 import { CUT_GLSL, type CutUniforms } from "./cut-uniforms";
 
 /** Which side of the plan a pass draws. */
@@ -70,8 +70,10 @@ void main() {
   vec3 n = facingNormal();
   float rim = 1.0 - max(dot(n, eye), 0.0);
   float edge = rim * rim;
-  vec3 colour = lit(uColour, n, eye, 0.5) + mix(uColour, vec3(1.0), 0.35) * edge * 0.35;
-  gl_FragColor = vec4(colour, clamp(uOpacity * (0.42 + 1.35 * edge), 0.0, 1.0));
+  // A veil is thin, so its colour is lifted: what shines through would darken it to mud.
+  vec3 base = mix(uColour, vec3(1.0, 0.86, 0.78), 0.16) * 1.35;
+  vec3 colour = lit(base, n, eye, 0.75) + mix(uColour, vec3(1.0), 0.4) * edge * 0.5;
+  gl_FragColor = vec4(colour, clamp(uOpacity * (0.5 + 1.4 * edge), 0.0, 1.0));
   #include <colorspace_fragment>
 }`;
 

@@ -1,5 +1,13 @@
 // A 3D texture from a streamed volume: inflated off the main thread, uploaded in slabs so that no frame is missed.
-import { Data3DTexture, LinearFilter, type Matrix4, RedFormat, UnsignedByteType, Vector3, type WebGLRenderer } from "three";
+import {
+  Data3DTexture,
+  LinearFilter,
+  type Matrix4,
+  RedFormat,
+  UnsignedByteType,
+  Vector3,
+  type WebGLRenderer,
+} from "three";
 import { textureFromGltf } from "../geometry/patient-frame";
 import type { VolumeAsset } from "../protocol";
 

@@ -1,5 +1,5 @@
 // The control socket: says hello, resumes after a loss, hands every message on. Knows nothing of plans.
-import { type ClientMessage, PROTOCOL_VERSION, parseServerMessage, type ServerMessage } from "../protocol";
+import { type ClientMessage, type Device, PROTOCOL_VERSION, parseServerMessage, type ServerMessage } from "../protocol";
 import { backoffMs } from "./backoff";
 
 export interface ControlHooks {
@@ -14,7 +14,7 @@ export interface ControlHooks {
 export interface Introduction {
   readonly caseId: string;
   readonly displayName: string;
-  readonly device: "desktop" | "tablet" | "headset";
+  readonly device: Device;
 }
 
 const PING_EVERY_MS = 5000;

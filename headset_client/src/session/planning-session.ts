@@ -1,6 +1,6 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ClientMessage, PlaneResectionState, ServerMessage } from "../protocol";
+import type { ClientMessage, Device, PlaneResectionState, ServerMessage } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
@@ -12,11 +12,13 @@ import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } 
 export class PlanningSession {
   readonly state: StoreApi<SessionState> = createStore(() => INITIAL_SESSION);
   readonly assets: AssetClient;
+  readonly device: Device;
   readonly #control: ControlClient;
   readonly #pace: PreviewPace;
   #sequence = 0;
 
   constructor(origin: string, introduction: Introduction) {
+    this.device = introduction.device;
     const sockets = origin.replace(/^http/, "ws");
     this.assets = new AssetClient(`${sockets}/ws/assets`, openAssetCache());
     this.#pace = new PreviewPace((resection, sequence) => {

@@ -97,6 +97,8 @@ export class Keyboard {
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.tagName === "TEXTAREA" || (target instanceof HTMLInputElement && target.type !== "checkbox"))
+    (target.isContentEditable ||
+      target.tagName === "TEXTAREA" ||
+      (target instanceof HTMLInputElement && target.type !== "checkbox"))
   );
 }

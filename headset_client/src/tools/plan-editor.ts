@@ -1,6 +1,9 @@
 // The verbs on planes, the same for mouse, keyboard, controller and hand.
+
+import { centreOfBounds } from "../geometry/bounds";
 import {
   flipped,
+  inPlaneAxes,
   movedAlongNormal,
   type PlanePose,
   poseFromResection,
@@ -8,12 +11,10 @@ import {
   resectionFromPose,
   rotatedAbout,
 } from "../geometry/plane-pose";
-import { inPlaneAxes } from "../geometry/plane-pose";
 import type { PlaneResectionState, SceneManifest } from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
 import { newId, type PlanningSession } from "../session/planning-session";
 import type { UiStore } from "../ui-state";
-import { centreOfBounds } from "../geometry/bounds";
 
 export class PlanEditor {
   readonly #session: PlanningSession;

@@ -74,7 +74,10 @@ export class ScreenDrag {
     event.stopImmediatePropagation();
     if (!this.#hooks.begin(target.resectionId, target.pose)) return;
     this.#pixels = { x: event.clientX, y: event.clientY };
-    this.#drag = { pointerId: event.pointerId, apply: this.#dragFrom(target, this.#patientRay().clone(), event) };
+    this.#drag = {
+      pointerId: event.pointerId,
+      apply: this.#dragFrom(target, this.#patientRay().clone(), event),
+    };
     this.#canvas.setPointerCapture(event.pointerId);
     this.#hooks.hover(target);
   }

@@ -17,6 +17,8 @@ const EYE_DIRECTIONS: Readonly<Record<ViewName, Vector3>> = {
 /** From the patient's right front and a little above: the plane is seen at a slant and the hilum is in view. */
 const HOME_DIRECTION = new Vector3(-0.42, 0.24, 1);
 const GLIDE_MS = 320;
+/** The bars at the top and the bottom of the page take their part of the height. */
+const FRAMING = 1.16;
 
 export class ViewCamera {
   readonly controls: OrbitControls;
@@ -83,7 +85,7 @@ export class ViewCamera {
   #goTo(direction: Vector3, animated: boolean): void {
     const vertical = (this.#camera.fov * Math.PI) / 360;
     const horizontal = Math.atan(Math.tan(vertical) * this.#camera.aspect);
-    const distance = this.#radius / Math.sin(Math.min(vertical, horizontal));
+    const distance = (FRAMING * this.#radius) / Math.sin(Math.min(vertical, horizontal));
     const to = direction.clone().setLength(distance);
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (animated && !reduced) {

@@ -95,14 +95,11 @@ export class HeadsetWorld {
     this.#repaint = false;
     const state = this.#parts.session.state.getState();
     const shown = shownNumbers(state);
-    const holder = state.people.find(
-      (person) => person.holding !== null && person.client_id !== state.me?.clientId,
-    );
+    const holder = state.people.find((person) => person.holding !== null && person.client_id !== state.me?.clientId);
     const offline = state.connection.kind === "online" ? null : strings.connection.reconnecting;
     this.panel.paint({
       numbers: shown && state.scene ? viewNumbers(shown, state.scene) : null,
-      message:
-        offline ?? (holder ? strings.people.holding(holder.display_name || strings.people.someone) : null),
+      message: offline ?? (holder ? strings.people.holding(holder.display_name || strings.people.someone) : null),
     });
   }
 

@@ -98,7 +98,15 @@ class Pen {
     this.#context.fill();
   }
 
-  #write(words: string, x: number, y: number, colour: string, size: number, weight: number, align: CanvasTextAlign): void {
+  #write(
+    words: string,
+    x: number,
+    y: number,
+    colour: string,
+    size: number,
+    weight: number,
+    align: CanvasTextAlign,
+  ): void {
     const context = this.#context;
     context.fillStyle = colour;
     context.textAlign = align;

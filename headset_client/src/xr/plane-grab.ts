@@ -80,7 +80,11 @@ export class PlaneGrab {
     proxy.position.copy(state.current.position);
     proxy.quaternion.copy(state.current.quaternion);
     if (state.last) this.#hooks.end();
-    else this.#hooks.move({ point: proxy.position.clone(), normal: new Vector3(0, 0, 1).applyQuaternion(proxy.quaternion) });
+    else
+      this.#hooks.move({
+        point: proxy.position.clone(),
+        normal: new Vector3(0, 0, 1).applyQuaternion(proxy.quaternion),
+      });
   }
 }
 
