@@ -17,7 +17,8 @@ def coarse_grid(
     scan: ScanVolume, network: LoadedNetwork, *, device: str, advance: Advance
 ) -> tuple[ClassGrid, str, tuple[str, ...]]:
     """Finds the organs; returns them with an extra class "air", the device that was used, and warnings."""
-    geometry = body_box(scan).geometry(network.card.spacing_mm)
+    body, body_geometry = body_mask(scan)
+    geometry = body_box(body, body_geometry).geometry(network.card.spacing_mm)
     answer = predict(network, on_grid(scan, geometry), device=device, advance=advance)
     grid = ClassGrid(
         classes=network.card.classes, probability=answer.probability, winner=answer.winner, geometry=geometry
@@ -25,7 +26,7 @@ def coarse_grid(
     for name in SINGLE_ORGANS:
         keep_largest(grid, name)
     fill_liver_holes(grid)
-    return with_air(grid, body_on(scan, geometry)), answer.device, answer.warnings
+    return with_air(grid, nearest_on(body, body_geometry, geometry)), answer.device, answer.warnings
 
 
 def keep_largest(grid: ClassGrid, name: str) -> None:
@@ -51,9 +52,8 @@ def fill_liver_holes(grid: ClassGrid) -> None:
     grid.settle("liver", holes)
 
 
-def body_on(scan: ScanVolume, geometry: VolumeGeometry) -> NDArray[np.bool_]:
-    """(k, j, i) whether the nearest point of the body mask is inside the body."""
-    mask, source = body_mask(scan)
+def nearest_on(mask: NDArray[np.bool_], source: VolumeGeometry, geometry: VolumeGeometry) -> NDArray[np.bool_]:
+    """(k, j, i) the nearest voxel of a mask on another grid, false beyond it."""
     matrix = kji_matrix(source, geometry)
     axes = [np.arange(extent) for extent in geometry.shape_kji]
     inside = np.ones(geometry.shape_kji, dtype=bool)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.geometry import VolumeGeometry
 from engine.segmentation import kernels
 from engine.segmentation.grids import ClassGrid, on_scan_grid
-from engine.segmentation.inference import Advance, LoadedNetwork, predict
+from engine.segmentation.inference import Advance, Answer, LoadedNetwork, predict
 from engine.segmentation.preprocess import box_of, on_grid
 from engine.volume import ScanVolume
 
@@ -17,7 +18,7 @@ _MARGIN_MM = 12.0
 _SMALLEST_VESSEL_ML = 0.15
 _SMALLEST_TUMOUR_ML = 0.1
 _SURE_TUMOUR = 0.6
-_PORTAL, _HEPATIC = 1, 2
+_PORTAL, _HEPATIC, _TUMOUR = 1, 2, 3
 
 
 def fine_grid(
@@ -31,33 +32,47 @@ def fine_grid(
     # The network was taught values relative to the liver, so the contrast phase and calibration drop out.
     hu -= np.float32(np.median(hu[liver]))
     answer = predict(network, hu, device=device, advance=advance)
-    names = network.card.classes
+    return combined(answer, network.card.classes, organs, coarse, geometry), answer.device, answer.warnings
+
+
+def combined(
+    answer: Answer,
+    names: tuple[str, ...],
+    organs: NDArray[np.uint8],
+    coarse: ClassGrid,
+    geometry: VolumeGeometry,
+) -> ClassGrid:
+    """Keeps the pieces worth keeping of the fine network's answer and splits its vessels into the two trees.
+
+    Args:
+        answer: of the fine network.
+        names: its classes.
+        organs: (k, j, i) coarse classes on the fine grid.
+        coarse: names the coarse classes.
+        geometry: the fine grid.
+    """
+    liver = organs == coarse.index("liver")
     voxel_ml = geometry.voxel_volume_ml
-    vessel = (answer.winner == names.index("vessel")) & liver
-    vessel = _pieces_above(vessel, _SMALLEST_VESSEL_ML / voxel_ml)
+    vessel_share = answer.probability[..., names.index("vessel")]
     tumour_share = answer.probability[..., names.index("tumour")]
+    vessel = _pieces_above((answer.winner == names.index("vessel")) & liver, _SMALLEST_VESSEL_ML / voxel_ml)
     tumour = _sure_pieces(
         (answer.winner == names.index("tumour")) & liver, tumour_share, _SMALLEST_TUMOUR_ML / voxel_ml
     )
     sides = portal_or_hepatic(vessel, organs, coarse, voxel_ml)
+    near_side = sides.copy()
+    kernels.spread(near_side, np.ones(sides.shape, dtype=bool))
     probability = np.zeros((*geometry.shape_kji, len(FINE_CLASSES)), dtype=np.uint8)
-    vessel_share = answer.probability[..., names.index("vessel")]
-    near_side = _nearest_value(sides)
-    probability[..., _PORTAL] = np.where((near_side == _PORTAL), vessel_share, 0)
-    probability[..., _HEPATIC] = np.where((near_side == _HEPATIC), vessel_share, 0)
-    probability[..., 3] = tumour_share
-    _clear_far(probability[..., _PORTAL], sides == _PORTAL)
-    _clear_far(probability[..., _HEPATIC], sides == _HEPATIC)
-    _clear_far(probability[..., 3], tumour)
-    # What was cleared goes to "other", so that the four still add up to one.
-    probability[..., 0] = 255 - np.minimum(255, probability[..., 1:].astype(np.uint16).sum(axis=-1)).astype(np.uint8)
-    grid = ClassGrid(
-        classes=FINE_CLASSES,
-        probability=probability,
-        winner=probability.argmax(axis=-1).astype(np.uint8),
-        geometry=geometry,
-    )
-    return grid, answer.device, answer.warnings
+    for channel, share, kept in (
+        (_PORTAL, np.where(near_side == _PORTAL, vessel_share, 0), sides == _PORTAL),
+        (_HEPATIC, np.where(near_side == _HEPATIC, vessel_share, 0), sides == _HEPATIC),
+        (_TUMOUR, tumour_share, tumour),
+    ):
+        probability[..., channel] = np.where(_within_two_voxels(kept), share, 0)
+    # What was dropped goes to "other", so that the four still add up to one.
+    probability[..., 0] = 255 - np.minimum(255, probability[..., 1:].sum(axis=-1, dtype=np.uint16)).astype(np.uint8)
+    winner = probability.argmax(axis=-1).astype(np.uint8)
+    return ClassGrid(classes=FINE_CLASSES, probability=probability, winner=winner, geometry=geometry)
 
 
 def portal_or_hepatic(
@@ -75,7 +90,7 @@ def portal_or_hepatic(
         coarse: names the classes.
         voxel_ml: volume of a voxel of this grid.
     """
-    from scipy import ndimage
+    import edt
 
     seeds = np.zeros(vessel.shape, dtype=np.uint8)
     step_mm = (1000 * voxel_ml) ** (1 / 3)
@@ -86,11 +101,11 @@ def portal_or_hepatic(
     cava = organs == coarse.index("inferior_vena_cava")
     trunk = organs == coarse.index("portal_vein")
     if cava.any():
-        near = ndimage.distance_transform_edt(~cava) * step_mm < 10.0
+        near = edt.edt(~cava) * step_mm < 10.0
         near[:middle] = False
         seeds[vessel & near] = _HEPATIC
     if trunk.any():
-        near = ndimage.distance_transform_edt(~trunk) * step_mm < 8.0
+        near = edt.edt(~trunk) * step_mm < 8.0
         near[middle + 1 :] = False
         seeds[vessel & near] = _PORTAL
     if not seeds.any():
@@ -99,25 +114,15 @@ def portal_or_hepatic(
         seeds[middle:][vessel[middle:]] = _HEPATIC
         return seeds
     kernels.spread(seeds, vessel)
-    return np.where(vessel, _nearest_value(seeds), np.uint8(0)).astype(np.uint8)
+    kernels.spread(seeds, np.ones(vessel.shape, dtype=bool))
+    return np.where(vessel, seeds, np.uint8(0)).astype(np.uint8)
 
 
-def _nearest_value(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(k, j, i) the value of the nearest voxel that has one; all 0 where none has."""
+def _within_two_voxels(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     from scipy import ndimage
 
-    if not values.any():
-        return values
-    nearest = ndimage.distance_transform_edt(values == 0, return_distances=False, return_indices=True)
-    found: NDArray[np.uint8] = values[tuple(nearest)]
-    return found
-
-
-def _clear_far(share: NDArray[np.uint8], kept: NDArray[np.bool_]) -> None:
-    """Sets probabilities more than two voxels from the kept pieces to 0, in place."""
-    from scipy import ndimage
-
-    share[~ndimage.binary_dilation(kept, iterations=2)] = 0
+    near: NDArray[np.bool_] = ndimage.binary_dilation(kept, iterations=2)
+    return near
 
 
 def _pieces_above(mask: NDArray[np.bool_], voxels: float) -> NDArray[np.bool_]:

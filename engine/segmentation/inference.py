@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -16,9 +17,10 @@ from models.weights import load_network
 
 Advance = Callable[[float], None]
 
-_WHOLE_WINDOW_KJI = (128, 128, 160)
-_SMALLER_WINDOWS_KJI = ((96, 96, 128), (64, 64, 64))
-_OVERLAP = 0.4
+# Large enough for a body in plane at 3 mm and for a whole liver at 1.5 mm: most scans need one pass.
+_WHOLE_WINDOWS_KJI: Final = {"coarse": (128, 128, 160), "fine": (192, 192, 224)}
+_SMALLER_WINDOWS_KJI: Final = ((96, 96, 128), (64, 64, 64))
+_OVERLAP: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +88,7 @@ def predict(network: LoadedNetwork, hu: NDArray[np.float32], *, device: str, adv
         device: "cpu" or "cuda".
         advance: told the fraction done; may raise to stop.
     """
-    window = fitting_window(hu.shape, network.card, _WHOLE_WINDOW_KJI)
+    window = fitting_window(hu.shape, network.card, _WHOLE_WINDOWS_KJI[network.card.task])
     attempts = [(device, window)]
     if device == "cuda":
         attempts += [("cuda", fitting_window(hu.shape, network.card, one)) for one in _SMALLER_WINDOWS_KJI]

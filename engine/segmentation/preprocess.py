@@ -97,9 +97,8 @@ def body_mask(scan: ScanVolume) -> tuple[NDArray[np.bool_], VolumeGeometry]:
     return np.ascontiguousarray(np.moveaxis(filled, 0, axis)), small.geometry
 
 
-def body_box(scan: ScanVolume) -> Box:
-    """The box around the body, or around the whole scan where nothing is denser than air."""
-    mask, geometry = body_mask(scan)
+def body_box(mask: NDArray[np.bool_], geometry: VolumeGeometry) -> Box:
+    """The box around the body, or around the whole grid where nothing is denser than air."""
     if not mask.any():
         return box_of(np.ones(mask.shape, dtype=bool), geometry)
     return box_of(mask, geometry).grown(_BODY_MARGIN_MM)

@@ -93,7 +93,7 @@ def train_network(  # noqa: PLR0913 - what the command line asks for, one name e
     progress.stage(f"Training {card.name}")
     run_training(state, card, task, checkpoint, progress, max_minutes=max_minutes)
     weights = out_dir / card.weights_file
-    digest = save_weights(state.average, weights)
+    digest = save_weights(card, state.average, weights)
     shutil.copy(card_path, out_dir / card_path.name)
     (out_dir / "losses.json").write_text(json.dumps(state.losses), encoding="utf-8")
     _draw_losses(state.losses, out_dir / "losses.png")

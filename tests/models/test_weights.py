@@ -13,12 +13,13 @@ from models.weights import load_network, save_weights
 
 @pytest.fixture
 def card() -> NetworkCard:
-    return replace(shipped_card("coarse"), filters=(8, 8), weights_file="small.safetensors")
+    return replace(shipped_card("coarse"), filters=(8, 8, 8), weights_file="small.safetensors")
 
 
 def saved(card: NetworkCard, folder: Path) -> NetworkCard:
     torch.manual_seed(5)
-    return replace(card, weights_sha256=save_weights(build_network(card).state_dict(), folder / card.weights_file))
+    digest = save_weights(card, build_network(card).state_dict(), folder / card.weights_file)
+    return replace(card, weights_sha256=digest)
 
 
 @pytest.mark.parametrize("task", ["coarse", "fine"])
@@ -58,7 +59,7 @@ def test_changed_weights_are_refused(card: NetworkCard, tmp_path: Path) -> None:
 
 
 def test_weights_of_another_network_are_refused(card: NetworkCard, tmp_path: Path) -> None:
-    card = replace(saved(card, tmp_path), filters=(8, 16))
+    card = replace(saved(card, tmp_path), filters=(8, 8, 16))
     with pytest.raises(ModelError, match="do not fit"):
         load_network(card, folder=tmp_path)
 

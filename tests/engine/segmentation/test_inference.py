@@ -48,7 +48,7 @@ def test_a_window_is_a_multiple_the_network_takes(small: LoadedNetwork) -> None:
 
 
 def test_several_windows_report_progress_and_can_be_stopped(small: LoadedNetwork, monkeypatch) -> None:
-    monkeypatch.setattr(inference, "_WHOLE_WINDOW_KJI", (16, 16, 16))
+    monkeypatch.setitem(inference._WHOLE_WINDOWS_KJI, "coarse", (16, 16, 16))
     seen: list[float] = []
     predict(small, volume((30, 16, 16)), device="cpu", advance=seen.append)
     assert seen == sorted(seen)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.geometry import VolumeGeometry
-from engine.segmentation.preprocess import AIR_HU, body_box, box_of, kji_matrix, on_grid, shrunk
+from engine.segmentation.preprocess import AIR_HU, body_box, body_mask, box_of, kji_matrix, on_grid, shrunk
 from engine.volume import ScanVolume
 
 
@@ -83,7 +83,7 @@ def test_the_body_box_leaves_out_the_table_and_holds_the_lungs() -> None:
     voxels[:, 52:54, 5:55] = 200  # table
     geometry = VolumeGeometry.from_parts(shape_kji=(40, 60, 60), spacing_ijk_mm=(4, 4, 4))
 
-    box = body_box(ScanVolume(voxels_hu=voxels, geometry=geometry))
+    box = body_box(*body_mask(ScanVolume(voxels_hu=voxels, geometry=geometry)))
 
     assert box.low_lps_mm[1] == pytest.approx(10 * 4 - 2 - 6)
     assert box.high_lps_mm[1] == pytest.approx(39 * 4 + 2 + 6)
