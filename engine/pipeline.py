@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -22,7 +22,7 @@ from engine.anatomy import LIVER, Structure, structures_present
 from engine.case import Case
 from engine.case_manifest import Provenance, ScanSource, SegmentationSource
 from engine.case_writer import CaseWriter, check_target
-from engine.errors import LabelError, MeshError, SegmentationError
+from engine.errors import LabelError, SegmentationError
 from engine.geometry import VolumeGeometry
 from engine.labelling import number_tumours
 from engine.progress import Progress, SilentProgress
@@ -208,10 +208,7 @@ def _save(
             writer.add_volumes(volumes.scan, volumes.labels)
         present = structures_present(set(np.unique(volumes.labels.labels).tolist()))
         with stopwatch.stage("Building surfaces") as progress:
-            for number, structure in enumerate(present):
-                progress.advance(number / len(present), structure.title)
-                levels = _mesh_levels(volumes.labels, structure, warnings)
-                writer.add_structure(structure, levels)
+            _add_surfaces(writer, volumes.labels, present, warnings, progress)
         with stopwatch.stage("Measuring distances"):
             _add_distance_fields(writer, volumes.labels)
         provenance = Provenance(
@@ -226,20 +223,36 @@ def _save(
         )
 
 
-def _mesh_levels(labels: LabelVolume, structure: Structure, warnings: list[str]) -> tuple[MeshLevel, ...]:
-    """The surfaces of a structure; only the liver's may not fail."""
-    from engine.meshing import build_mesh_levels
+def _add_surfaces(
+    writer: CaseWriter,
+    labels: LabelVolume,
+    present: Sequence[Structure],
+    warnings: list[str],
+    progress: Progress,
+) -> None:
+    """Writes the surfaces of all structures in catalogue order; only the liver's may not fail."""
+    from engine.surface_workers import build_surfaces
 
-    # The rest of the body has a hole for every organ; what a person expects of "body" is its skin.
-    is_body = structure.name == "body"
-    meshed = replace(structure, label_values=tuple(range(1, 256))) if is_body else structure
-    try:
-        return build_mesh_levels(labels, meshed)
-    except MeshError as error:
-        if structure == LIVER:
-            raise
-        warnings.append(f"{structure.title} is measured but not shown: {error.what}")
-        return ()
+    built: dict[str, tuple[MeshLevel, ...]] = {}
+    progress.advance(0.0)
+    drawn = [_surface_of(structure) for structure in present]
+    # Closed at once when the person stops, so that no worker outlives the command.
+    with closing(build_surfaces(labels, writer.labels_file, drawn)) as surfaces:
+        for surface in surfaces:
+            structure = surface.structure
+            if surface.problem is not None:
+                if structure.name == LIVER.name:
+                    raise surface.problem
+                warnings.append(f"{structure.title} is measured but not shown: {surface.problem.what}")
+            built[structure.name] = surface.levels
+            progress.advance(len(built) / len(present), structure.title)
+    for structure in present:
+        writer.add_structure(structure, built[structure.name])
+
+
+def _surface_of(structure: Structure) -> Structure:
+    """What is drawn of a structure: of the body its skin, not the rest between the organs with a hole for each."""
+    return replace(structure, label_values=tuple(range(1, 256))) if structure.name == "body" else structure
 
 
 def _add_distance_fields(writer: CaseWriter, labels: LabelVolume) -> None:
