@@ -104,7 +104,8 @@ def box_distance(centre_lps_mm: ArrayLike, half_mm: ArrayLike) -> SignedDistance
     def distance(points: Points) -> NDArray[np.float64]:
         beyond = np.abs(points - centre) - half
         outside: NDArray[np.float64] = np.linalg.norm(np.maximum(beyond, 0.0), axis=-1)
-        return outside + np.minimum(beyond.max(axis=-1), 0.0)
+        inside: NDArray[np.float64] = np.minimum(beyond.max(axis=-1), 0.0)
+        return outside + inside
 
     return distance
 
@@ -245,7 +246,8 @@ def two_branch_tree_phantom(
     branch_radius = trunk_radius_mm / 2.0 ** (1.0 / 3.0)
 
     def at(x: float, y: float, z: float) -> Points:
-        return centre + np.array([x, y, z])
+        point: Points = centre + np.array([x, y, z])
+        return point
 
     def branch(start: Points, end: Points, radius: float, parent: int, name: str) -> Branch:
         return Branch(start_lps_mm=_triple(start), end_lps_mm=_triple(end), radius_mm=radius, parent=parent, name=name)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine import anatomy
 from engine.phantom import tissue
 from engine.phantom.trunk import TrunkShape, hilum_standard_mm
-from engine.phantom.tube import Tube, tube_through
+from engine.phantom.tube import Tube, jittered, solid, tube_through
 
 AORTA_HU = 152.0
 VENA_CAVA_HU = 138.0
@@ -21,29 +21,14 @@ PORTAL_HU = 168.0
 HEPATIC_VEIN_HU = 160.0
 
 
-def _solid(code: int) -> tuple[int, int, int]:
-    return (code, code, code)
-
-
 class OrganSampler:
     """Draws the organs of one patient; every call moves the shared random stream on."""
 
     def __init__(self, trunk: TrunkShape, random: np.random.Generator) -> None:
+        """Draws from `random` for the build of `trunk`."""
         self._trunk = trunk
         self._random = random
         self._hilum = hilum_standard_mm(trunk)
-
-    def _jitter(self, rows: list[list[float]], spread_mm: float) -> NDArray[np.float64]:
-        """Shifts a whole path and, a little, each of its points."""
-        points = np.array(rows)
-        points[:, :3] += self._random.normal(0.0, spread_mm, 3).clip(-2 * spread_mm, 2 * spread_mm)
-        points[:, :3] += self._random.normal(0.0, spread_mm * 0.3, (len(rows), 3))
-        points[:, 3] *= self._random.uniform(0.94, 1.06)
-        return points
-
-    def behind_the_liver(self) -> list[Tube]:
-        """Muscles, bowel and vessels that are painted before the liver's own neighbours."""
-        return [*self._muscles(), self._lung_vessels(), self._mesentery(), *self._bowel(), *self._colon()]
 
     def neighbours(self) -> list[Tube]:
         """Organs that press into the liver or lie beside it, in painting order."""
@@ -59,68 +44,20 @@ class OrganSampler:
             *self._great_vessels(),
         ]
 
-    def _muscles(self) -> list[Tube]:
-        tubes = []
-        for side in (-1.0, 1.0):
-            psoas = [[side * 25, 50, -5, 5.0], [side * 37, 50, -60, 13.0], [side * 47, 44, -130, 20.0]]
-            psoas.append([side * 55, 38, -200, 24.0])
-            lumborum = [[side * 60, 72, 10, 7.0], [side * 68, 74, -60, 11.0], [side * 76, 72, -190, 14.0]]
-            crus = [[side * 17, 32, -70, 4.0], [side * 17, 22, 0, 5.5], [side * 15, 14, 50, 5.0]]
-            for name, rows in (("psoas", psoas), ("lumborum", lumborum), ("crus", crus)):
-                tubes.append(
-                    Tube(
-                        name=name,
-                        capsules_mm=tube_through(rows),
-                        tissues=_solid(tissue.MUSCLE),
-                        wall_hu=60.0,
-                        bumps_mm=1.0,
-                        texture_hu=7.0,
-                    )
-                )
-        return tubes
-
-    def _lung_vessels(self) -> Tube:
-        """Vessels that fan out from both lung roots; they fade towards the pleura."""
-        parts = []
-        for side in (-1.0, 1.0):
-            root = np.array([side * 34.0, 18.0, 150.0])
-            for _ in range(60):
-                end = self._random.uniform([28.0, -80.0, -5.0], [134.0, 74.0, 165.0]) * [side, 1.0, 1.0]
-                middle = 0.55 * root + 0.45 * end + self._random.normal(0.0, 9.0, 3)
-                parts.append(tube_through([[*root, 3.4], [*middle, 1.7], [*end, 0.6]], step_mm=12.0))
-        return Tube(
-            name="lung_vessels",
-            capsules_mm=np.vstack(parts),
-            tissues=_solid(anatomy.LUNGS),
-            wall_hu=-40.0,
-            room="lungs",
-        )
-
-    def _mesentery(self) -> Tube:
-        """Small vessels in the fat between the loops of bowel."""
-        parts = []
-        for _ in range(55):
-            root = np.array([3.0, -14.0, self._random.uniform(-110.0, -30.0)])
-            end = self._random.uniform([-78.0, -76.0, -190.0], [92.0, 8.0, -20.0])
-            middle = 0.5 * (root + end) + self._random.normal(0.0, 8.0, 3)
-            parts.append(tube_through([[*root, 2.0], [*middle, 1.3], [*end, 0.7]], step_mm=10.0))
-        return Tube(
-            name="mesentery",
-            capsules_mm=np.vstack(parts),
-            tissues=_solid(tissue.OTHER_VESSEL),
-            wall_hu=120.0,
-        )
-
     def _fissures(self) -> list[Tube]:
         """Fat in the porta hepatis and in the fissure of the round ligament."""
-        at = self._hilum
-        porta = [[*(at + [6, 0, -12]), 7.0], [*at, 7.5], [*(at + [14, -6, 5]), 6.5], [*(at + [30, -20, 8]), 5.0]]
-        cleft = [[*(at + [33, -34, 2]), 8.0], [*(at + [35, -52, -6]), 14.0], [*(at + [36, -74, -20]), 20.0]]
-        fat = _solid(tissue.VISCERAL_FAT)
+        start = np.array([*self._hilum, 0.0])
+        porta = tube_through(
+            [start + np.array(row) for row in ((6, 0, -12, 7), (0, 0, 0, 7.5), (14, -6, 5, 6.5), (30, -20, 8, 5))]
+        )
+        cleft = tube_through(
+            [start + np.array(row) for row in ((33, -34, 2, 8), (35, -52, -6, 14), (36, -74, -20, 20))], step_mm=4.0
+        )
+        fat = solid(tissue.VISCERAL_FAT)
         return [
             Tube(
                 name="porta_hepatis",
-                capsules_mm=tube_through(porta),
+                capsules_mm=porta,
                 tissues=fat,
                 wall_hu=-88.0,
                 bumps_mm=1.5,
@@ -129,7 +66,7 @@ class OrganSampler:
             ),
             Tube(
                 name="round_ligament_fissure",
-                capsules_mm=tube_through(cleft, step_mm=4.0),
+                capsules_mm=cleft,
                 tissues=fat,
                 wall_hu=-92.0,
                 bumps_mm=1.5,
@@ -138,75 +75,6 @@ class OrganSampler:
             ),
         ]
 
-    def _bowel(self) -> list[Tube]:
-        """Loops of small bowel: snakes that wind down through the front of the belly."""
-        loops = []
-        for n in range(10):
-            rows = []
-            x, y, z = self._random.uniform(-60, 75), self._random.uniform(-58, 0), -42.0 - 15.0 * n
-            heading = self._random.uniform(0, 2 * np.pi)
-            for _ in range(11):
-                heading += self._random.normal(0.0, 1.1)
-                x += 24.0 * np.cos(heading)
-                y += 16.0 * np.sin(heading)
-                z += self._random.normal(0.0, 7.0)
-                if not -72 < x < 84 or not -66 < y < 14:
-                    heading += np.pi
-                x, y = float(np.clip(x, -78, 88)), float(np.clip(y, -68, 18))
-                rows.append([x, y, z, self._random.uniform(9.0, 12.5)])
-            loops.append(
-                Tube(
-                    name="small_bowel",
-                    capsules_mm=tube_through(rows),
-                    tissues=(tissue.BOWEL, tissue.BOWEL, tissue.BOWEL_GAS),
-                    wall_hu=92.0,
-                    content_hu=float(self._random.uniform(12, 42)),
-                    wall_mm=2.4,
-                    halo_mm=1.6,
-                    bumps_mm=1.8,
-                    texture_hu=12.0,
-                )
-            )
-        return loops
-
-    def _colon(self) -> list[Tube]:
-        r = self._random.uniform(0.9, 1.12)
-        courses = {
-            "ascending_colon": [[-92, 26, -210, 23], [-94, 22, -140, 24], [-86, 6, -95, 22], [-62, -22, -72, 18]],
-            "transverse_colon": [
-                [-62, -22, -72, 18],
-                [-40, -58, -86, 18],
-                [0, -66, -98, 17],
-                [48, -64, -84, 17],
-                [82, -46, -45, 17],
-                [100, -18, -14, 17],
-            ],
-            "descending_colon": [[100, -18, -14, 17], [106, 14, -40, 16], [106, 26, -110, 15], [104, 24, -210, 15]],
-        }
-        tubes = []
-        for name, rows in courses.items():
-            points = self._jitter([[*row[:3], row[3] * r] for row in rows], 3.0)
-            capsules = tube_through(points, step_mm=4.0)
-            haustra = 1.0 + 0.13 * np.sin(np.arange(len(capsules)) * 4.0 * 2 * np.pi / 26.0)
-            capsules[:, 3] *= haustra
-            capsules[:-1, 7] = capsules[1:, 3]
-            level = float(points[:, 1].mean() - 3.0) if name == "transverse_colon" else float(points[:, 1].min() - 9.0)
-            tubes.append(
-                Tube(
-                    name=name,
-                    capsules_mm=capsules,
-                    tissues=(tissue.BOWEL, tissue.BOWEL, tissue.BOWEL_GAS),
-                    wall_hu=72.0,
-                    content_hu=18.0,
-                    wall_mm=2.6,
-                    halo_mm=1.8,
-                    bumps_mm=1.6,
-                    texture_hu=46.0,
-                    gas_above_y_mm=level,
-                )
-            )
-        return tubes
-
     def _pancreas(self) -> Tube:
         rows = [
             [-22, 0, -52, 9], [-20, -8, -34, 14], [-8, -18, -20, 10], [12, -22, -10, 10], [36, -10, -2, 11],
@@ -214,8 +82,8 @@ class OrganSampler:
         ]  # fmt: skip
         return Tube(
             name="pancreas",
-            capsules_mm=tube_through(self._jitter([[float(v) for v in row] for row in rows], 2.5)),
-            tissues=_solid(anatomy.PANCREAS),
+            capsules_mm=tube_through(jittered(self._random, [[float(v) for v in row] for row in rows], 2.5)),
+            tissues=solid(anatomy.PANCREAS),
             wall_hu=96.0,
             halo_mm=1.5,
             bumps_mm=2.6,
@@ -228,8 +96,8 @@ class OrganSampler:
         size = self._random.uniform(0.85, 1.18)
         return Tube(
             name="spleen",
-            capsules_mm=tube_through(self._jitter([[*row[:3], row[3] * size] for row in rows], 3.0)),
-            tissues=_solid(anatomy.SPLEEN),
+            capsules_mm=tube_through(jittered(self._random, [[*row[:3], row[3] * size] for row in rows], 3.0)),
+            tissues=solid(anatomy.SPLEEN),
             wall_hu=122.0,
             halo_mm=1.5,
             bumps_mm=2.0,
@@ -246,12 +114,12 @@ class OrganSampler:
                 [side * 46, 54, z0 + 34, 16], [side * 55, 50, z0 + 20, 22], [side * 61, 47, z0, 23],
                 [side * 63, 43, z0 - 22, 22], [side * 64, 38, z0 - 36, 16],
             ]  # fmt: skip
-            points = self._jitter([[float(v) for v in row] for row in rows], 2.5)
+            points = jittered(self._random, [[float(v) for v in row] for row in rows], 2.5)
             tubes.append(
                 Tube(
                     name="right_kidney" if code == anatomy.RIGHT_KIDNEY else "left_kidney",
                     capsules_mm=tube_through(points),
-                    tissues=_solid(code),
+                    tissues=solid(code),
                     wall_hu=192.0,
                     content_hu=158.0,
                     wall_mm=7.0,
@@ -277,9 +145,9 @@ class OrganSampler:
         )
         vein = tube_through([[x - side * 8, y - 5, z + 3, 4.0], [x - side * 28, y - 14, z + 4, 5.0]])
         return [
-            Tube(name="sinus", capsules_mm=fat, tissues=_solid(tissue.VISCERAL_FAT), wall_hu=-95.0, bumps_mm=2.5),
-            Tube(name="calyces", capsules_mm=calyces, tissues=_solid(pelvis), wall_hu=22.0, bumps_mm=0.8),
-            Tube(name="renal_vein", capsules_mm=vein, tissues=_solid(tissue.OTHER_VESSEL), wall_hu=150.0),
+            Tube(name="sinus", capsules_mm=fat, tissues=solid(tissue.VISCERAL_FAT), wall_hu=-95.0, bumps_mm=2.5),
+            Tube(name="calyces", capsules_mm=calyces, tissues=solid(pelvis), wall_hu=22.0, bumps_mm=0.8),
+            Tube(name="renal_vein", capsules_mm=vein, tissues=solid(tissue.OTHER_VESSEL), wall_hu=150.0),
         ]
 
     def _stomach(self) -> Tube:
@@ -288,7 +156,7 @@ class OrganSampler:
             [62, 30, 62, 20], [66, 18, 46, 30], [70, -4, 26, 31], [66, -28, 4, 28], [50, -46, -14, 23],
             [22, -54, -26, 18], [-2, -50, -26, 14], [-20, -42, -22, 9],
         ]  # fmt: skip
-        points = self._jitter([[*row[:3], row[3] * fill] for row in rows], 2.5)
+        points = jittered(self._random, [[*row[:3], row[3] * fill] for row in rows], 2.5)
         return Tube(
             name="stomach",
             capsules_mm=tube_through(points),
@@ -310,7 +178,7 @@ class OrganSampler:
         ]  # fmt: skip
         return Tube(
             name="duodenum",
-            capsules_mm=tube_through(self._jitter([[float(v) for v in row] for row in rows], 1.5)),
+            capsules_mm=tube_through(jittered(self._random, [[float(v) for v in row] for row in rows], 1.5)),
             tissues=(anatomy.DUODENUM, anatomy.DUODENUM, anatomy.DUODENUM),
             wall_hu=88.0,
             content_hu=24.0,
@@ -327,7 +195,7 @@ class OrganSampler:
             Tube(
                 name="oesophagus",
                 capsules_mm=tube_through(rows),
-                tissues=_solid(tissue.BOWEL),
+                tissues=solid(tissue.BOWEL),
                 wall_hu=62.0,
                 halo_mm=1.0,
                 room="trunk",
@@ -343,8 +211,8 @@ class OrganSampler:
         rows = [[*neck, 3.5], [*(0.7 * neck + 0.3 * middle), 7.0], [*middle, 12.5], [*fundus, 13.5]]
         return Tube(
             name="gallbladder",
-            capsules_mm=tube_through(self._jitter(rows, 1.5), step_mm=4.0),
-            tissues=_solid(anatomy.GALLBLADDER),
+            capsules_mm=tube_through(jittered(self._random, rows, 1.5), step_mm=4.0),
+            tissues=solid(anatomy.GALLBLADDER),
             wall_hu=62.0,
             content_hu=9.0,
             wall_mm=1.8,
@@ -354,7 +222,13 @@ class OrganSampler:
         )
 
     def _great_vessels(self) -> list[Tube]:
-        aorta = [[10, 22, -210, 8.5], [9, 21, -120, 9], [9, 23, -40, 10], [8, 24, 40, 11], [12, 28, 120, 12]]
+        aorta: list[list[float]] = [
+            [10, 22, -210, 8.5],
+            [9, 21, -120, 9],
+            [9, 23, -40, 10],
+            [8, 24, 40, 11],
+            [12, 28, 120, 12],
+        ]
         aorta.append([16, 30, 200, 12.5])
         branches = [
             tube_through([[8, 16, 2, 4.0], [7, 2, 4, 3.6], [-8, -4, 8, 3.0], [-22, -6, 6, 2.6]]),
@@ -367,14 +241,14 @@ class OrganSampler:
             Tube(
                 name="arteries",
                 capsules_mm=np.vstack(branches),
-                tissues=_solid(tissue.OTHER_VESSEL),
+                tissues=solid(tissue.OTHER_VESSEL),
                 wall_hu=AORTA_HU,
                 texture_hu=2.0,
             ),
             Tube(
                 name="aorta",
                 capsules_mm=tube_through(aorta),
-                tissues=_solid(anatomy.AORTA),
+                tissues=solid(anatomy.AORTA),
                 wall_hu=AORTA_HU,
                 halo_mm=1.0,
                 bumps_mm=0.4,
@@ -384,14 +258,14 @@ class OrganSampler:
             Tube(
                 name="left_renal_vein",
                 capsules_mm=tube_through([[36, 38, -22, 4.6], [10, 8, -22, 4.4], [-16, 18, -26, 5.0]]),
-                tissues=_solid(tissue.OTHER_VESSEL),
+                tissues=solid(tissue.OTHER_VESSEL),
                 wall_hu=150.0,
                 texture_hu=2.0,
             ),
             Tube(
                 name="inferior_vena_cava",
                 capsules_mm=tube_through(vena_cava_rows()),
-                tissues=_solid(anatomy.INFERIOR_VENA_CAVA),
+                tissues=solid(anatomy.INFERIOR_VENA_CAVA),
                 wall_hu=VENA_CAVA_HU,
                 bumps_mm=0.5,
                 texture_hu=3.0,

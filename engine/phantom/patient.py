@@ -16,6 +16,7 @@ from engine.phantom.growth.vessel_tree import VesselTree
 from engine.phantom.organs import OrganSampler
 from engine.phantom.painting.painter import Canvas
 from engine.phantom.skeleton import ribs, vertebral_arches
+from engine.phantom.surroundings import SurroundingsSampler
 from engine.phantom.trunk import TrunkShape, hilum_standard_mm, sample_trunk
 from engine.phantom.tube import Tube
 from engine.phantom.tumour import Tumour, place_tumours
@@ -77,7 +78,8 @@ def _sample_waves(random: np.random.Generator) -> NDArray[np.float64]:
 def _tubes(trunk: TrunkShape, seed: int) -> tuple[tuple[Tube, ...], tuple[Tube, ...]]:
     """(behind, neighbours) in patient mm. Drawn anew from the seed, as the liver's size moves some of them."""
     sampler = OrganSampler(trunk, np.random.default_rng([seed, 2]))
-    behind = tuple(tube.scaled(trunk.scale) for tube in sampler.behind_the_liver())
+    surroundings = SurroundingsSampler(np.random.default_rng([seed, 6]))
+    behind = tuple(tube.scaled(trunk.scale) for tube in surroundings.all())
     return behind, tuple(tube.scaled(trunk.scale) for tube in sampler.neighbours())
 
 

@@ -27,7 +27,7 @@ class PhantomRecipe:
         noise_hu: standard deviation of the scanner's noise.
     """
 
-    seed: int = 1
+    seed: int = 5
     shape_kji: tuple[int, int, int] = (160, 280, 320)
     spacing_ijk_mm: tuple[float, float, float] = (1.2, 1.2, 1.8)
     direction: tuple[float, ...] = _IDENTITY
@@ -37,6 +37,7 @@ class PhantomRecipe:
     noise_hu: float = 12.0
 
     def __post_init__(self) -> None:
+        """Refuses what cannot be scanned."""
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, not {self.seed}")
         if min(self.shape_kji) < 1 or min(self.spacing_ijk_mm) <= 0:

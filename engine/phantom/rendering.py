@@ -94,12 +94,12 @@ def scanned(
         fine, coarse = (0.75 / np.asarray(spacing_kji_mm[1:])), (2.6 / np.asarray(spacing_kji_mm[1:]))
         previous = np.zeros(intensity_hu.shape[1:], dtype=np.float32)
         gain = _noise_gain(fine, coarse)
-        for plane in intensity_hu:
-            white = random.standard_normal(plane.shape, dtype=np.float32)
+        for k in range(intensity_hu.shape[0]):
+            white = random.standard_normal(previous.shape, dtype=np.float32)
             grain = ndimage.gaussian_filter(white, fine) - 0.85 * ndimage.gaussian_filter(white, coarse)
             grain *= noise_hu * gain
             mixed = 0.3 * previous + 0.954 * grain
-            plane += mixed
+            intensity_hu[k] += mixed
             previous = mixed
     np.clip(intensity_hu, -1024, 3071, out=intensity_hu)
     return np.round(intensity_hu).astype(np.int16)

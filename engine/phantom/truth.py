@@ -16,7 +16,7 @@ from engine.phantom.rendering import Rendering, render_patient
 from engine.phantom.tumour import Tumour
 from engine.volume import LabelVolume
 
-_REFERENCE_STEP_MM = 1.2
+_REFERENCE_STEP_MM = 1.5
 _INSIDE_THE_LIVER_BOX = ("liver", "gallbladder")
 
 Point = tuple[float, float, float]
@@ -57,7 +57,7 @@ class PhantomTruth:
     Attributes:
         recipe: what was asked for.
         voxel_volumes_ml: per structure, voxels of the label map times the voxel volume: exact for this grid.
-        continuous_volumes_ml: of structures around the liver, of the anatomy itself: sampled on a fixed 1.2 mm
+        continuous_volumes_ml: of structures around the liver, of the anatomy itself: sampled on a fixed 1.5 mm
             grid in patient space, the same for every recipe of a seed. Tumours follow their formula.
         landmarks_lps_mm: "hilum" and "caval_confluence".
         tumours: largest first.

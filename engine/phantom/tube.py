@@ -80,3 +80,17 @@ def capsules_along(path: NDArray[np.float64]) -> NDArray[np.float64]:
 def tube_through(points: ArrayLike, *, step_mm: float = 6.0) -> NDArray[np.float64]:
     """(m, 8) capsules along the smooth curve through rows (x, y, z, radius)."""
     return capsules_along(smooth_path(points, step_mm=step_mm))
+
+
+def solid(code: int) -> tuple[int, int, int]:
+    """`Tube.tissues` of something that is the same all through."""
+    return (code, code, code)
+
+
+def jittered(random: np.random.Generator, rows: list[list[float]], spread_mm: float) -> NDArray[np.float64]:
+    """(n, 4) rows (x, y, z, radius) with the whole path shifted, each point a little, and all radii scaled."""
+    points = np.array(rows)
+    points[:, :3] += random.normal(0.0, spread_mm, 3).clip(-2 * spread_mm, 2 * spread_mm)
+    points[:, :3] += random.normal(0.0, spread_mm * 0.3, (len(rows), 3))
+    points[:, 3] *= random.uniform(0.94, 1.06)
+    return points

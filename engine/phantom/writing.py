@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -73,7 +72,7 @@ def write_phantom(out: Path, phantom: Phantom, *, writers: PhantomWriters, progr
         _write_into(temporary, phantom, writers, report)
         if out.exists():
             out.rmdir()
-        os.replace(temporary, out)
+        temporary.replace(out)
     except OSError as error:
         raise StorageError(
             "The phantom could not be written.", cure="Make room on the disk or choose another place."

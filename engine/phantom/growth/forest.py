@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from engine.phantom.growth import kernels
 from engine.phantom.growth.main_branches import MainBranch
 from engine.phantom.growth.organ_field import OrganField
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 _MAIN_BRANCH_FLOW = 4.0
 """A main branch ends in a vessel this many terminals strong, so that no section starves while others grow."""
@@ -89,7 +91,7 @@ class Forest:
         """Adds terminals; arguments as in `kernels.grow`."""
         count, room = len(self.ends), len(self.ends) + 2 * len(candidates)
 
-        def enlarged(array: NDArray[np.generic]) -> NDArray[np.generic]:
+        def enlarged(array: NDArray[Scalar]) -> NDArray[Scalar]:
             larger = np.zeros((room, *array.shape[1:]), dtype=array.dtype)
             larger[:count] = array
             return larger
@@ -104,8 +106,8 @@ class Forest:
             self.names.append(self.names[int(origin_of[n])])
         given = np.zeros(used)
         given[:count] = self.given_radius_mm
-        self.ends, self.links, self.flow = ends[:used], links[:used], flow[:used]  # type: ignore[assignment]
-        self.fixed, self.open_for_branches = fixed[:used], open_[:used]  # type: ignore[assignment]
+        self.ends, self.links, self.flow = ends[:used], links[:used], flow[:used]
+        self.fixed, self.open_for_branches = fixed[:used], open_[:used]
         self.given_radius_mm = given
 
     def pruned(self, doomed: set[int]) -> Forest:

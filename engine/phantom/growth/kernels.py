@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0913, PLR0917, PLR0912 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled loops of vessel growth. Arrays and scalars only; no GIL held.
 
 A tree under construction is a set of straight segments: `ends` (n, 6) proximal x, y, z, distal x, y, z in mm;
@@ -8,15 +9,25 @@ Radius = terminal radius * flow^(1/3), which is Murray's law (Murray 1926, PNAS 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-_FAST = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@njit(**_FAST)
-def depth_at(x, y, z, depth, origin, step_mm):
+def compiled(function: Function) -> Function:
+    """Compiles without the GIL, cached on disk. Fast-math is on: a phantom needs no exact order of additions."""
+    return cast(Function, njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function))
+
+
+@compiled
+def depth_at(
+    x: float, y: float, z: float, depth: NDArray[np.float32], origin: NDArray[np.float64], step_mm: float
+) -> float:
     """Trilinear depth under the organ's surface (mm, negative outside) on an LPS-aligned (k, j, i) grid."""
     fi, fj, fk = (x - origin[0]) / step_mm, (y - origin[1]) / step_mm, (z - origin[2]) / step_mm
     nk, nj, ni = depth.shape
@@ -32,8 +43,10 @@ def depth_at(x, y, z, depth, origin, step_mm):
     return total
 
 
-@njit(**_FAST)
-def segment_gap(a, b, c, d):
+@compiled
+def segment_gap(
+    a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], d: NDArray[np.float64]
+) -> float:
     """Shortest distance between segments a-b and c-d (Ericson 2005, Real-Time Collision Detection, 5.1.9)."""
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = d[0] - c[0], d[1] - c[1], d[2] - c[2]
@@ -55,8 +68,10 @@ def segment_gap(a, b, c, d):
     return math.sqrt(dx * dx + dy * dy + dz * dz)
 
 
-@njit(**_FAST)
-def _is_clear(p, q, radius, obstacles, margin_mm):
+@compiled
+def _is_clear(
+    p: NDArray[np.float64], q: NDArray[np.float64], radius: float, obstacles: NDArray[np.float64], margin_mm: float
+) -> bool:
     """Whether the capsule p-q keeps `margin_mm` from every obstacle (rows: start, end, radius)."""
     for n in range(obstacles.shape[0]):
         if segment_gap(p, q, obstacles[n, 0:3], obstacles[n, 3:6]) < radius + obstacles[n, 6] + margin_mm:
@@ -64,8 +79,15 @@ def _is_clear(p, q, radius, obstacles, margin_mm):
     return True
 
 
-@njit(**_FAST)
-def _is_deep(p, q, least_mm, depth, origin, step_mm):
+@compiled
+def _is_deep(
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
+    least_mm: float,
+    depth: NDArray[np.float32],
+    origin: NDArray[np.float64],
+    step_mm: float,
+) -> bool:
     """Whether p-q stays at least `least_mm` under the surface, at its middle and beyond."""
     for n in range(1, 6):
         t = n / 5.0
@@ -75,8 +97,8 @@ def _is_deep(p, q, least_mm, depth, origin, step_mm):
     return True
 
 
-@njit(**_FAST)
-def _upstream_cost(s, ends, links, flow):
+@compiled
+def _upstream_cost(s: int, ends: NDArray[np.float64], links: NDArray[np.int64], flow: NDArray[np.float64]) -> float:
     """Volume (in terminal radii squared) that one more terminal adds to all ancestors of segment s."""
     cost = 0.0
     n = links[s, 0]
@@ -87,8 +109,20 @@ def _upstream_cost(s, ends, links, flow):
     return cost
 
 
-@njit(**_FAST)
-def _best_joint(s, target, ends, links, flow, fixed, count, numbers, depth, origin, obstacles):
+@compiled
+def _best_joint(
+    s: int,
+    target: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    links: NDArray[np.int64],
+    flow: NDArray[np.float64],
+    fixed: NDArray[np.bool_],
+    count: int,
+    numbers: NDArray[np.float64],
+    depth: NDArray[np.float32],
+    origin: NDArray[np.float64],
+    obstacles: NDArray[np.float64],
+) -> tuple[float, NDArray[np.float64]]:
     """Cheapest place on segment s to branch off to `target`: (cost, x, y, z), cost 1e18 when none is possible."""
     radius, margin, step_mm = numbers[0], numbers[1], numbers[2]
     a, b = ends[s, 0:3], ends[s, 3:6]
@@ -134,8 +168,17 @@ def _best_joint(s, target, ends, links, flow, fixed, count, numbers, depth, orig
     return best, best_joint
 
 
-@njit(**_FAST)
-def _keeps_from_own(s, joint, target, ends, links, flow, count, radius):
+@compiled
+def _keeps_from_own(
+    s: int,
+    joint: NDArray[np.float64],
+    target: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    links: NDArray[np.int64],
+    flow: NDArray[np.float64],
+    count: int,
+    radius: float,
+) -> bool:
     """Whether joint-target keeps from all other segments of its own tree."""
     for n in range(count):
         if n in (s, links[s, 0], links[s, 1], links[s, 2]) or links[n, 0] == links[s, 0]:
@@ -146,16 +189,27 @@ def _keeps_from_own(s, joint, target, ends, links, flow, count, radius):
     return True
 
 
-@njit(**_FAST)
-def _point_gap(p, a, b):
+@compiled
+def _point_gap(p: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     ab = b - a
-    t = np.sum((p - a) * ab) / (np.sum(ab * ab) + 1e-9)
-    t = min(1.0, max(0.0, t))
+    t = min(1.0, max(0.0, float(np.sum((p - a) * ab) / (np.sum(ab * ab) + 1e-9))))
     return math.sqrt(np.sum((a + t * ab - p) ** 2))
 
 
-@njit(**_FAST)
-def grow(ends, links, flow, fixed, open_for_branches, count, candidates, numbers, depth, origin, obstacles):
+@compiled
+def grow(
+    ends: NDArray[np.float64],
+    links: NDArray[np.int64],
+    flow: NDArray[np.float64],
+    fixed: NDArray[np.bool_],
+    open_for_branches: NDArray[np.bool_],
+    count: int,
+    candidates: NDArray[np.float64],
+    numbers: NDArray[np.float64],
+    depth: NDArray[np.float32],
+    origin: NDArray[np.float64],
+    obstacles: NDArray[np.float64],
+) -> tuple[int, NDArray[np.int64]]:
     """Adds one terminal after another where it costs least vessel volume (Karch 1999, Comput Biol Med 29:19).
 
     Args:
@@ -204,8 +258,19 @@ def grow(ends, links, flow, fixed, open_for_branches, count, candidates, numbers
     return count, origin_of
 
 
-@njit(**_FAST)
-def _insert(s, joint, target, ends, links, flow, fixed, open_for_branches, origin_of, count):
+@compiled
+def _insert(
+    s: int,
+    joint: NDArray[np.float64],
+    target: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    links: NDArray[np.int64],
+    flow: NDArray[np.float64],
+    fixed: NDArray[np.bool_],
+    open_for_branches: NDArray[np.bool_],
+    origin_of: NDArray[np.int64],
+    count: int,
+) -> int:
     """Splits segment s at `joint` and hangs a new terminal there."""
     distal, branch = count, count + 1
     ends[distal, 0:3] = joint
@@ -231,8 +296,8 @@ def _insert(s, joint, target, ends, links, flow, fixed, open_for_branches, origi
     return count + 2
 
 
-@njit(**_FAST)
-def clashes(first, second, margin_mm):
+@compiled
+def clashes(first: NDArray[np.float64], second: NDArray[np.float64], margin_mm: float) -> NDArray[np.int64]:
     """(n,) for each capsule of `first` (start, radius, end, radius) the nearest too-close row of `second`, or -1."""
     hits = np.full(first.shape[0], -1)
     for n in range(first.shape[0]):

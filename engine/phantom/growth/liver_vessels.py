@@ -15,7 +15,7 @@ from engine.phantom.growth.smoothing import smooth_tree
 from engine.phantom.growth.vessel_tree import VesselTree
 from engine.phantom.trunk import TrunkShape
 
-PORTAL_TO_HEPATIC_GAP_MM = 1.5
+PORTAL_TO_HEPATIC_GAP_MM = 2.2
 """Least wall-to-wall distance between the two trees: at least a voxel of parenchyma on a usual grid."""
 
 _TRIES_PER_TERMINAL = 8

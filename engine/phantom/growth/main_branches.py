@@ -89,8 +89,8 @@ def portal_branches(trunk: TrunkShape, field: OrganField, random: np.random.Gene
     }
     branches = []
     ends: dict[str, NDArray[np.float64]] = {}
-    for name, rows in outside.items():
-        path = smooth_path(np.array(rows, dtype=np.float64) * scale, step_mm=7.0)
+    for name, course in outside.items():
+        path = smooth_path(np.array(course, dtype=np.float64) * scale, step_mm=7.0)
         radius = {"splenic_vein": 4.4, "superior_mesenteric_vein": 5.2}.get(name, 0.0)
         branches.append(MainBranch(name=name, parent="", path_lps_mm=path, open_for_branches=False, radius_mm=radius))
         ends[name] = path[-1]

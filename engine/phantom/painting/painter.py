@@ -12,6 +12,7 @@ from engine.geometry import VolumeGeometry
 from engine.phantom import tissue
 from engine.phantom.growth.vessel_tree import VesselTree
 from engine.phantom.painting import kernels
+from engine.phantom.torso import kernels as torso_kernels
 from engine.phantom.trunk import TrunkShape
 from engine.phantom.tube import Room, Tube
 from engine.phantom.tumour import Tumour
@@ -66,6 +67,7 @@ class Canvas:
     _affines: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
+        """Keeps both directions of the grid at hand."""
         self._affines = np.stack([self.geometry.lps_from_ijk, self.geometry.ijk_from_lps])
 
     @classmethod
@@ -82,7 +84,9 @@ class Canvas:
 
     def paint_trunk(self, trunk: TrunkShape) -> None:
         """Paints everything that is not a tube, a vessel tree or a tumour."""
-        kernels.paint_trunk(self.tissue, self.intensity, self.geometry.lps_from_ijk, trunk, self.waves, self.blend_mm)
+        torso_kernels.paint_trunk(
+            self.tissue, self.intensity, self.geometry.lps_from_ijk, trunk, self.waves, self.blend_mm
+        )
 
     def _crop(
         self, capsules: NDArray[np.float64], stretch: tuple[float, float, float], reach_mm: float

@@ -1,0 +1,1 @@
+"""The torso as an implicit function."""
