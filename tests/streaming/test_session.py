@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -185,43 +186,55 @@ class AnyInterleaving(RuleBasedStateMachine):
         self.acknowledged: dict[str, int] = {}
         self.rejected: set[str] = set()
         self.asked: list[tuple[str, CommitResection | RemoveResection]] = []
-
-    @rule(name=people)
-    def join(self, name: str) -> None:
-        if name not in self.world.clients:
+        for name in NAMES:
             self.world.join(name)
 
     @rule(name=people)
-    def leave(self, name: str) -> None:
+    def comes_or_goes(self, name: str) -> None:
         if name in self.world.clients:
             self._read(name)
             self.world.leave(name)
+        else:
+            self.world.join(name)
 
-    @rule(name=people, resection_id=resection_ids, x=places)
-    def drag(self, name: str, resection_id: str, x: float) -> None:
+    @rule(name=people, resection_id=resection_ids, x=places, again=st.integers(1, 3))
+    def drag(self, name: str, resection_id: str, x: float, again: int) -> None:
         if name in self.world.clients:
-            self.sequence += 1
-            self.world.say(name, PreviewResection(sequence=self.sequence, resection=_plane(resection_id, x)))
+            for step in range(again):
+                self.sequence += 1
+                resection = _plane(resection_id, x + step)
+                self.world.say(name, PreviewResection(sequence=self.sequence, resection=resection))
 
     @rule(name=people, resection_id=resection_ids)
     def cancel(self, name: str, resection_id: str) -> None:
         if name in self.world.clients:
             self.world.say(name, CancelPreview(resection_id=resection_id))
 
-    @rule(name=people, resection_id=resection_ids, x=places, removes=st.booleans())
-    def commit(self, name: str, resection_id: str, x: float, removes: bool) -> None:
-        if name not in self.world.clients:
-            return
+    @rule(name=people, resection_id=resection_ids, x=places)
+    def commit(self, name: str, resection_id: str, x: float) -> None:
+        if name in self.world.clients:
+            self._edit(name, CommitResection(resection=_plane(resection_id, x), **self._head(name)))
+
+    @rule(name=people, resection_id=resection_ids, x=places, is_stored=st.booleans())
+    def drag_and_commit(self, name: str, resection_id: str, x: float, is_stored: bool) -> None:
+        self.drag(name, resection_id, x, 2)
+        self.commit(name, resection_id, x)
+        if is_stored and self.world.to_store:
+            self.world.store_one()
+
+    @rule(name=people, resection_id=resection_ids)
+    def remove(self, name: str, resection_id: str) -> None:
+        if name in self.world.clients:
+            self._edit(name, RemoveResection(resection_id=resection_id, **self._head(name)))
+
+    def _head(self, name: str) -> dict[str, Any]:
         self.operation_count += 1
-        head = {
+        return {
             "operation_id": f"op-{self.operation_count}",
             "base_revision": self.world.clients[name].plan.revision,
         }
-        message: CommitResection | RemoveResection
-        if removes:
-            message = RemoveResection(resection_id=resection_id, **head)
-        else:
-            message = CommitResection(resection=_plane(resection_id, x), **head)
+
+    def _edit(self, name: str, message: CommitResection | RemoveResection) -> None:
         self.asked.append((name, message))
         self.world.say(name, message)
 
@@ -233,9 +246,9 @@ class AnyInterleaving(RuleBasedStateMachine):
         if name in self.world.clients and message.operation_id not in self.rejected:
             self.world.say(name, message)
 
-    @rule(name=people)
-    def read(self, name: str) -> None:
-        if name in self.world.clients:
+    @rule(names=st.sets(people, min_size=1))
+    def read(self, names: set[str]) -> None:
+        for name in names & set(self.world.clients):
             self._read(name)
 
     @precondition(lambda self: self.world.to_store)
@@ -253,6 +266,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     def evaluator_answers(self, which: int) -> None:
         self.world.answer_one(which % len(self.world.questions))
 
+    @precondition(lambda self: self.operation_count % 5 == 4)
     @rule()
     def server_is_killed(self) -> None:
         for name in list(self.world.clients):
@@ -304,7 +318,7 @@ class AnyInterleaving(RuleBasedStateMachine):
                 assert client.numbers[-1].numbers.flr_percent == seen, f"{name} reads numbers of another plan"
 
 
-AnyInterleaving.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyInterleaving.TestCase.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
 TestAnyInterleaving = AnyInterleaving.TestCase
 
 
@@ -415,6 +429,16 @@ def test_numbers_of_a_drag_that_is_over_are_not_shown() -> None:
     world.do(world.session.answered(late, _numbers(late)))
     world.settle()
     assert world.clients["ann"].numbers[-1].numbers.flr_percent == 0.0
+
+
+def test_numbers_of_a_drag_that_wait_unsent_when_it_ends_are_never_sent() -> None:
+    world = _world("ann", "bob")
+    world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 33.0)))
+    world.answer_one()
+    world.say("ann", CancelPreview(resection_id="resection-1"))
+    world.clients["bob"].read()
+    assert [one.numbers.flr_percent for one in world.clients["bob"].numbers] == [0.0, 0.0]
+    assert world.clients["bob"].previews == {}
 
 
 def test_numbers_of_a_drag_are_those_of_everything_that_moves() -> None:
