@@ -31,6 +31,7 @@ class Schedule:
     Attributes:
         seed: of the initial weights and of every sample.
         steps: optimiser steps, one patch each.
+        restart_step: step at which the learning rate starts a second, lower cosine; 0 for none.
         learning_rate: peak of the warm-up and cosine schedule.
         average_decay: decay of the running average of weights that is exported.
         invented_share: share of samples whose Hounsfield values are invented though a scan exists.
@@ -38,6 +39,7 @@ class Schedule:
 
     seed: int
     steps: int
+    restart_step: int
     learning_rate: float
     average_decay: float
     invented_share: float
@@ -103,6 +105,7 @@ def read_card(path: Path) -> NetworkCard:
             schedule=Schedule(
                 seed=int(training["seed"]),
                 steps=int(training["steps"]),
+                restart_step=int(training.get("restart_step", 0)),
                 learning_rate=float(training["learning_rate"]),
                 average_decay=float(training["average_decay"]),
                 invented_share=float(training["invented_share"]),

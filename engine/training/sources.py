@@ -136,7 +136,7 @@ def read_totalseg(folder: Path) -> TrainingVolume:
         image_hu=image_hu,
         spacing_kji_mm=spacing,
         known_classes=tuple(range(len(COARSE_CLASSES))),
-        weight=1.5,
+        weight=2.5,
     )
 
 
@@ -189,7 +189,7 @@ def read_spl_atlas(folder: Path) -> TrainingVolume:
     return TrainingVolume(
         name="spl_abdominal", tissues=tissues, image_hu=np.zeros((0, 0, 0), np.int16),
         spacing_kji_mm=(spacing[0] * _SPL_SCALE, spacing[1] * _SPL_SCALE, spacing[2] * _SPL_SCALE),
-        known_classes=_SPL_KNOWN, weight=0.8,
+        known_classes=_SPL_KNOWN, weight=1.2,
     )  # fmt: skip
 
 

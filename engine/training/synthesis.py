@@ -154,6 +154,10 @@ def shifted_hu(hu: torch.Tensor, labels: torch.Tensor, rng: np.random.Generator)
     offsets[[0, 13, 20]] = 0.0
     if amount == 1.0:
         offsets[[9, 10, 11]] += float(rng.uniform(-40, 40))
+    if rng.random() < 0.35:  # an earlier phase: aorta and renal cortex far brighter than anything else
+        offsets[9] += float(rng.uniform(40, 220))
+        offsets[[3, 4]] += float(rng.uniform(0, 150))
+        offsets[2] += float(rng.uniform(0, 40))
     return hu + blurred(offsets[labels.long()])
 
 

@@ -18,7 +18,7 @@ from engine.training.losses import merged_unknown, segmentation_loss
 from engine.training.sample import IGNORED
 from engine.training.sources import TrainingVolume, with_other_liver
 from engine.training.synthesis import WarpSettings, warped
-from engine.training.trainer import load_state, new_state, run_training, save_state, train_step
+from engine.training.trainer import learning_rate, load_state, new_state, run_training, save_state, train_step
 from models.card import NetworkCard, shipped_card
 from models.weights import load_network
 
@@ -181,3 +181,12 @@ def test_tissue_values_are_their_place_in_the_table() -> None:
     assert [tissue.value for tissue in tissues.TISSUES] == list(range(len(tissues.TISSUES)))
     assert max(tissue.taught_as for tissue in tissues.TISSUES) < len(tissues.COARSE_CLASSES)
     assert shipped_card("coarse").classes == tissues.COARSE_CLASSES
+
+
+def test_the_learning_rate_starts_a_second_lower_cosine_at_the_restart(card: NetworkCard) -> None:
+    card = replace(card, schedule=replace(card.schedule, steps=1000, restart_step=700, learning_rate=0.002))
+    rates = [learning_rate(card, step) for step in range(1000)]
+    assert max(rates) == rates[99] == 0.002
+    assert rates[699] < 0.0001
+    assert rates[700] == max(rates[700:]) == 0.001
+    assert rates[999] < 0.0001
