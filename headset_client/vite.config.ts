@@ -36,5 +36,5 @@ export default defineConfig(({ command }) => ({
       "/ws": { target: "ws://127.0.0.1:8765", ws: true },
     },
   },
-  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
+  test: { environment: "node", include: ["tests/**/*.test.ts"] },
 }));

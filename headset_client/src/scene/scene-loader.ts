@@ -93,20 +93,22 @@ export class SceneLoader {
     this.#hooks.requestFrame();
   }
 
+  /** Lets finished levels go, then mounts one primitive; what is hidden costs no frame and goes up whole. */
   #mountOne(): void {
-    const job = this.#mounting[0];
-    if (!job) return;
-    const coarser = job.view.level !== null && job.view.level <= job.level;
-    if (job.whole || coarser) {
-      if (coarser) for (const primitive of job.primitives) primitive.geometry.dispose();
-      else job.view.finish(job.level);
+    for (let job = this.#mounting[0]; job; job = this.#mounting[0]) {
+      const known = job.view.level !== null && job.view.level <= job.level;
+      if (known) for (const primitive of job.primitives) primitive.geometry.dispose();
+      else if (job.whole) job.view.finish(job.level);
+      else {
+        const primitive = job.primitives.shift();
+        if (primitive) job.view.mount(primitive);
+        job.whole = job.primitives.length === 0;
+        if (job.view.appearance.visible) return;
+        continue;
+      }
       this.#mounting.shift();
       this.#finishStep();
-      return;
     }
-    const primitive = job.primitives.shift();
-    if (primitive) job.view.mount(primitive);
-    job.whole = job.primitives.length === 0;
   }
 
   #finishStep(): void {

@@ -23,7 +23,8 @@ export class ControlClient {
   readonly #url: string;
   readonly #hooks: ControlHooks;
   readonly #introduction: Introduction;
-  #clientId: string | null = null;
+  /** Proves, after a lost connection, that this is the same client. */
+  #identity: { readonly clientId: string; readonly resumeToken: string } | null = null;
   #socket: WebSocket | null = null;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +71,7 @@ export class ControlClient {
       case_id: this.#introduction.caseId,
       display_name: this.#introduction.displayName,
       device: this.#introduction.device,
-      client_id: this.#clientId,
+      ...(this.#identity && { client_id: this.#identity.clientId, resume_token: this.#identity.resumeToken }),
     };
     socket.send(JSON.stringify(hello));
   }
@@ -84,7 +85,7 @@ export class ControlClient {
       return;
     }
     if (message.type === "welcome") {
-      this.#clientId = message.client_id;
+      this.#identity = { clientId: message.client_id, resumeToken: message.resume_token };
       this.#attempt = 0;
     }
     if (message.type === "fault" && message.fatal) this.#closed = true;

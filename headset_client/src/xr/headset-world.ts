@@ -5,6 +5,7 @@ import {
   CircleGeometry,
   Color,
   Group,
+  HemisphereLight,
   Mesh,
   MeshBasicMaterial,
   type PerspectiveCamera,
@@ -52,6 +53,8 @@ export class HeadsetWorld {
     this.panel = new XrPanel(this.#buttonRows());
     this.#model = new ModelGrab(parts.planning.stage, () => this.#readScale());
     scene.background = passthrough ? null : new Color("#0d141b");
+    // For the controllers and hands; tissue brings its own light.
+    this.#room.add(new HemisphereLight("#ffffff", "#5a6b7a", 2.4));
     if (!passthrough) this.#room.add(floor());
     this.#addBar();
     scene.add(this.#room, this.panel.group);

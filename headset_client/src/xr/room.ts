@@ -3,11 +3,11 @@ import { type Camera, type Object3D, Quaternion, Vector3 } from "three";
 
 export const MODEL_DISTANCE_M = 1.05;
 /** Chest height, seen from the eyes of a seated person. */
-const BELOW_EYES_M = 0.33;
+const BELOW_EYES_M = 0.3;
 const LOWEST_MODEL_M = 0.75;
 /** Panels lie this far below the eye line. */
 const PANEL_BELOW_EYE_LINE = (15 * Math.PI) / 180;
-export const START_SCALE = 1.5;
+export const START_SCALE = 2;
 
 const UP = new Vector3(0, 1, 0);
 const forward = new Vector3();
@@ -40,7 +40,7 @@ export function placeBeside(panel: Object3D, stage: Object3D, modelRadius: numbe
   panel.position
     .copy(eye)
     .addScaledVector(towards, distance * 0.92)
-    .addScaledVector(side, modelRadius + 0.36);
+    .addScaledVector(side, Math.min(0.36, modelRadius) + 0.34);
   panel.position.y = eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance;
   faceHead(panel);
 }
