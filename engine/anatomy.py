@@ -34,6 +34,8 @@ LAST_TUMOUR: Final = 199
 
 TUMOUR_VALUES: Final = tuple(range(FIRST_TUMOUR, LAST_TUMOUR + 1))
 LIVER_VALUES: Final = (PARENCHYMA, PORTAL_VEIN, HEPATIC_VEINS, LIVER_CYST, *TUMOUR_VALUES)
+BODY_VALUES: Final = (*range(PARENCHYMA, LIVER_CYST + 1), *TUMOUR_VALUES)
+"""Everything under the skin: the body is measured and shown whole, not with a hole for every organ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ FIXED_STRUCTURES: Final[tuple[Structure, ...]] = (
     _structure("duodenum", "Duodenum", (DUODENUM,), "38848004", "#cfa27a"),
     _structure("aorta", "Aorta", (AORTA,), "15825003", "#d1413f"),
     _structure("bones", "Bones", (BONES,), "272673000", "#e6ddc8"),
-    _structure("body", "Body", (BODY,), "", "#d8b8a0"),
+    _structure("body", "Body", BODY_VALUES, "", "#d8b8a0"),
     _structure("lungs", "Lungs", (LUNGS,), "39607008", "#b8c4d6"),
 )
 
@@ -117,8 +119,15 @@ def is_tumour(structure: Structure) -> bool:
 
 
 def structures_present(label_values: set[int]) -> tuple[Structure, ...]:
-    """All structures with at least one of their label values present, tumours last and by number."""
-    fixed = [structure for structure in FIXED_STRUCTURES if label_values.intersection(structure.label_values)]
+    """All structures with at least one of their label values present, tumours last and by number.
+
+    The body is there only where its own value is: organs alone do not tell where the skin is.
+    """
+    fixed = [
+        structure
+        for structure in FIXED_STRUCTURES
+        if label_values.intersection((BODY,) if structure.name == "body" else structure.label_values)
+    ]
     tumours = [tumour(value - FIRST_TUMOUR + 1) for value in TUMOUR_VALUES if value in label_values]
     return (*fixed, *tumours)
 

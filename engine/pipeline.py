@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -235,9 +235,8 @@ def _add_surfaces(
 
     built: dict[str, tuple[MeshLevel, ...]] = {}
     progress.advance(0.0)
-    drawn = [_surface_of(structure) for structure in present]
     # Closed at once when the person stops, so that no worker outlives the command.
-    with closing(build_surfaces(labels, writer.labels_file, drawn)) as surfaces:
+    with closing(build_surfaces(labels, writer.labels_file, present)) as surfaces:
         for surface in surfaces:
             structure = surface.structure
             if surface.problem is not None:
@@ -248,11 +247,6 @@ def _add_surfaces(
             progress.advance(len(built) / len(present), structure.title)
     for structure in present:
         writer.add_structure(structure, built[structure.name])
-
-
-def _surface_of(structure: Structure) -> Structure:
-    """What is drawn of a structure: of the body its skin, not the rest between the organs with a hole for each."""
-    return replace(structure, label_values=tuple(range(1, 256))) if structure.name == "body" else structure
 
 
 def _add_distance_fields(writer: CaseWriter, labels: LabelVolume) -> None:

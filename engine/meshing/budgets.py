@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.anatomy import BODY, BONES, LUNGS, Structure
+from engine.anatomy import Structure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,11 @@ class MeshBudgets:
 
 
 # What surrounds the liver's surgery: seen for orientation, never measured on the surface.
-CONTEXT_VALUES = frozenset({BODY, BONES, LUNGS})
+CONTEXT = frozenset({"body", "bones", "lungs"})
 
 
 def budgets_for(structure: Structure) -> MeshBudgets:
     """The default budgets: context coarse, what is planned with fine."""
-    if CONTEXT_VALUES.issuperset(structure.label_values):
+    if structure.name in CONTEXT:
         return MeshBudgets(finest_triangles=60_000, detail_mm=3.0, coarsest_step_of_thickness=1.0, most_volume_lost=0.5)
     return MeshBudgets()

@@ -22,8 +22,11 @@ def test_names_are_unique_file_stems_and_colours_are_colours():
         assert re.fullmatch(r"#[0-9a-f]{6}", structure.colour)
 
 
-def test_label_values_other_than_the_livers_belong_to_one_structure():
-    values = [value for structure in FIXED_STRUCTURES if structure != LIVER for value in structure.label_values]
+def test_label_values_other_than_the_livers_belong_to_one_organ():
+    whole = {"liver", "body"}
+    values = [
+        value for structure in FIXED_STRUCTURES if structure.name not in whole for value in structure.label_values
+    ]
     assert len(set(values)) == len(values)
     assert all(0 < value < 256 for value in values)
 
@@ -45,3 +48,11 @@ def test_structures_present_come_in_catalogue_order_with_tumours_last():
     present = structures_present({anatomy.SPLEEN, anatomy.PARENCHYMA, 103, 101})
     assert [structure.name for structure in present] == ["liver", "spleen", "tumour_01", "tumour_03"]
     assert [is_tumour(structure) for structure in present] == [False, False, True, True]
+
+
+def test_the_body_is_whole_and_is_there_only_with_its_own_value():
+    assert "body" not in [structure.name for structure in structures_present({anatomy.SPLEEN, anatomy.PARENCHYMA})]
+    assert "body" in [structure.name for structure in structures_present({anatomy.SPLEEN, anatomy.BODY})]
+    body = structure_named("body")
+    for structure in (*FIXED_STRUCTURES, tumour(1), tumour(99)):
+        assert set(structure.label_values) <= set(body.label_values)
