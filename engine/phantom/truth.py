@@ -60,7 +60,7 @@ class PhantomTruth:
         continuous_volumes_ml: of structures around the liver, of the anatomy itself: sampled on a fixed 1.5 mm
             grid in patient space, the same for every recipe of a seed. Tumours follow their formula.
         landmarks_lps_mm: "hilum" and "caval_confluence".
-        tumours: largest first.
+        tumours: by mean radius, largest first.
         portal_branches: rows of the portal branch map.
         hepatic_branches: rows of the hepatic branch map.
     """
