@@ -12,7 +12,7 @@ from streaming.cli_output import TerminalProgress, write_line
 from streaming.cli_prepare import report_case
 
 _DEMO_CASE = "demo"
-_DEMO_SEED = 1
+_DEMO_SEED = 5
 _DEMO_TITLE = "Demo patient (synthetic)"
 
 

@@ -21,7 +21,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--seed and --tumours alone; the rest is how the patient is scanned.",
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to make")
-    parser.add_argument("--seed", type=int, default=1, help="the patient")
+    parser.add_argument("--seed", type=int, default=5, help="the patient")
     parser.add_argument("--spacing", type=float, nargs=3, metavar=("I", "J", "K"), help="voxel size in mm")
     parser.add_argument("--size", type=int, nargs=3, metavar=("I", "J", "K"), help="voxels along each axis")
     parser.add_argument("--oblique", type=float, default=0.0, metavar="DEG", help="turn the grid by so many degrees")
