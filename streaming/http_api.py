@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,8 +37,10 @@ def make_app(registry: SessionRegistry, *, static: Path = STATIC_FOLDER) -> Fast
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await registry.warm_up()
+        # Beside the first requests: a restarted server answers at once.
+        warming = asyncio.create_task(registry.warm_up())
         yield
+        warming.cancel()
         await registry.close()
 
     app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
