@@ -13,6 +13,8 @@ export interface CantlieProbe {
   readonly settled: boolean;
   readonly connection: string;
   readonly mode: "desktop" | "vr" | "ar";
+  /** Multiple of true size at which a headset shows the model. */
+  readonly modelScale: number;
   readonly revision: number;
   /** Operations sent and not yet confirmed. */
   readonly pending: number;
@@ -36,6 +38,10 @@ export interface CantlieProbe {
   toScreen(pointLpsMm: PointLps): { readonly x: number; readonly y: number } | null;
   /** Where a patient point is in the room, metres. */
   toRoom(pointLpsMm: PointLps): readonly [number, number, number];
+  /** The middle of the chosen plane's arrow on the page, CSS pixels. */
+  readonly arrowOnScreen: { readonly x: number; readonly y: number } | null;
+  /** The middle of the chosen plane's sheet in the room, metres. */
+  readonly sheetInRoom: readonly [number, number, number] | null;
   /** Where a button of the headset's panel is in the room, metres. */
   buttonInRoom(id: string): readonly [number, number, number] | null;
 }
@@ -44,6 +50,13 @@ declare global {
   interface Window {
     cantlie?: CantlieProbe;
   }
+}
+
+function onPage(app: PlanningApp, point: Vector3): { x: number; y: number } | null {
+  if (!app.viewport) return null;
+  const box = app.viewport.canvas.getBoundingClientRect();
+  const { x, y } = point.project(app.viewport.camera);
+  return { x: box.left + ((x + 1) / 2) * box.width, y: box.top + ((1 - y) / 2) * box.height };
 }
 
 export function exposeProbe(app: PlanningApp): () => void {
@@ -60,6 +73,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get mode() {
       return app.ui.getState().xrMode;
+    },
+    get modelScale() {
+      return app.ui.getState().modelScale;
     },
     get revision() {
       return state().plan.revision;
@@ -96,12 +112,15 @@ export function exposeProbe(app: PlanningApp): () => void {
     get triangles() {
       return app.viewport?.renderer.info.render.triangles ?? 0;
     },
+    get arrowOnScreen() {
+      return app.planning.handles.group.visible ? onPage(app, app.planning.handles.middleOfArrow()) : null;
+    },
+    get sheetInRoom() {
+      const { group } = app.planning.handles;
+      return group.visible ? group.getWorldPosition(new Vector3()).toArray() : null;
+    },
     toScreen(pointLpsMm) {
-      const { viewport } = app;
-      if (!viewport) return null;
-      const box = viewport.canvas.getBoundingClientRect();
-      const point = app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)).project(viewport.camera);
-      return { x: box.left + ((point.x + 1) / 2) * box.width, y: box.top + ((1 - point.y) / 2) * box.height };
+      return onPage(app, app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)));
     },
     toRoom(pointLpsMm) {
       return app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)).toArray();

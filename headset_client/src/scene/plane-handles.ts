@@ -90,6 +90,11 @@ export class PlaneHandles {
     });
   }
 
+  /** World coordinates. */
+  middleOfArrow(): Vector3 {
+    return this.#arrow.localToWorld(new Vector3(0, 0, 0.6));
+  }
+
   highlight(hit: HandleHit | null): void {
     this.#arrowMaterial.color.set(hit?.kind === "arrow" ? "#ffc9a3" : colours.resected);
     LEVERS.forEach((lever, index) => {

@@ -1,0 +1,241 @@
+"""A small case, the real server over it, and pages of real Chromium windows that look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import anatomy
+from engine.case import Case
+from engine.case_manifest import ScanSource, SegmentationSource
+from engine.geometry import VolumeGeometry
+from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
+from engine.resection import PlanAnswer, PlanEvaluator, plan_from_json
+from engine.volume import LabelVolume, ScanVolume
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ROOT / "headset_client"
+BUILT_CLIENT = ROOT / "streaming" / "static" / "index.html"
+CHROMIUM = os.environ.get("CANTLIE_CHROMIUM") or shutil.which("chromium")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+]
+"""Software rendering, so that a machine without a graphics card draws the same."""
+
+VIEWPORT = {"width": 760, "height": 460}
+"""Small, because software draws it; wide enough that the panels leave the plane free."""
+
+WAIT_SECONDS = 120.0
+"""How long something may take on a busy machine without a graphics card before it counts as broken."""
+
+SHAPE_KJI = (44, 48, 60)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here is a browser test; without Chromium or a built client it is skipped and says why."""
+    for item in items:
+        if Path(item.fspath).parent != Path(__file__).parent:
+            continue
+        item.add_marker(pytest.mark.browser)
+        if CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set CANTLIE_CHROMIUM"))
+        elif not BUILT_CLIENT.is_file():
+            item.add_marker(pytest.mark.skip(reason="the client is not built: npm run build in headset_client"))
+
+
+def small_volumes() -> PreparedVolumes:
+    """A lopsided liver of 84 x 63 x 60 mm with two veins and two tumours, gallbladder, vena cava and spleen beside it.
+
+    No symmetry on any axis: a mirrored or turned picture would show other numbers.
+    """
+    geometry = VolumeGeometry.from_parts(
+        shape_kji=SHAPE_KJI, spacing_ijk_mm=(2.2, 2.1, 2.0), origin_lps_mm=(-80, -60, -170), direction=np.eye(3)
+    )
+    k, j, i = np.meshgrid(*(np.arange(n) for n in SHAPE_KJI), indexing="ij")
+
+    def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Any:
+        return sum(((axis - c) / r) ** 2 for axis, c, r in zip((i, j, k), centre, radii, strict=True)) <= 1
+
+    labels = np.zeros(SHAPE_KJI, np.uint8)
+    labels[ellipsoid((24, 22, 22), (19, 15, 15)) | ellipsoid((36, 18, 27), (13, 9, 8))] = anatomy.PARENCHYMA
+    labels[ellipsoid((26, 22, 20), (16, 1.9, 1.9))] = anatomy.PORTAL_VEIN
+    labels[ellipsoid((26, 25, 27), (1.8, 12, 1.8))] = anatomy.HEPATIC_VEINS
+    labels[ellipsoid((15, 20, 26), (4, 4, 4))] = anatomy.FIRST_TUMOUR
+    labels[ellipsoid((38, 17, 28), (3, 3, 3))] = anatomy.FIRST_TUMOUR + 1
+    labels[ellipsoid((22, 6, 13), (3, 3, 4))] = anatomy.GALLBLADDER
+    labels[ellipsoid((29, 40, 22), (4, 4, 21))] = anatomy.INFERIOR_VENA_CAVA
+    labels[ellipsoid((53, 32, 30), (5, 7, 8))] = anatomy.SPLEEN
+    hounsfield = np.full(256, -80, np.int16)
+    hounsfield[list(anatomy.LIVER_VALUES)] = 110
+    hounsfield[[anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS, anatomy.INFERIOR_VENA_CAVA]] = 170
+    hounsfield[list(anatomy.TUMOUR_VALUES)] = 60
+    noise = np.random.default_rng(1).normal(0, 12, SHAPE_KJI)
+    scan = (hounsfield[labels] + noise).astype(np.int16)
+    return PreparedVolumes(
+        scan=ScanVolume(voxels_hu=scan, geometry=geometry),
+        labels=LabelVolume(labels=labels, geometry=geometry),
+        scan_source=ScanSource(source_kind="phantom", voxels_sha256="0" * 64, modality="CT"),
+        segmentation_source=SegmentationSource(method="phantom"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A running server and the case it serves."""
+
+    origin: str
+    case: Case
+    case_id: str
+
+    @property
+    def case_url(self) -> str:
+        return f"{self.origin}/cases/{self.case_id}"
+
+    def evaluate(self, resections: list[dict[str, Any]]) -> PlanAnswer:
+        """What `cantlie measure` answers for the plan that is on screen."""
+        plan = {
+            "resections": [
+                {"kind": "plane", "point_lps_mm": one["point_lps_mm"], "normal_lps": one["normal_lps"]}
+                for one in resections
+            ]
+        }
+        return PlanEvaluator(self.case.labels()).evaluate(plan_from_json(plan))
+
+
+@pytest.fixture(scope="session")
+def cases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cases")
+    prepare_from_volumes(small_volumes(), folder / "small", PrepareOptions(title="Small liver"))
+    return folder
+
+
+@pytest.fixture
+def served(cases_folder: Path, tmp_path: Path) -> Iterator[Served]:
+    """The server as a person starts it, in a process of its own, over a fresh copy of the case."""
+    folder = tmp_path / "cases"
+    shutil.copytree(cases_folder, folder)
+    command = [sys.executable, "-m", "streaming.cli", "serve", str(folder), "--port", "0"]
+    environment = {**os.environ, "NUMBA_THREADING_LAYER": "omp"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            origin = _announced_origin(process)
+            case = Case.open(folder / "small")
+            yield Served(origin=origin, case=case, case_id=case.manifest.case_id)
+        finally:
+            process.terminate()
+
+
+def _announced_origin(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.match(r"Open (http://\S+?)/?$", line.strip()):
+            return found.group(1)
+    raise AssertionError("the server ended before it said where it is")
+
+
+@dataclass(slots=True)
+class PlanningPage:
+    """One person's window: what the probe of the page says, and the person's hands."""
+
+    page: Any
+    problems: list[str] = field(default_factory=list)
+
+    def value(self, expression: str) -> Any:
+        """A JavaScript expression; `cantlie` is the page's probe."""
+        return self.page.evaluate(f"() => ({expression})")
+
+    def wait_for(self, expression: str) -> None:
+        """Until the expression holds, asked once a browser frame."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        asked = f"() => new Promise(done => requestAnimationFrame(() => done(Boolean({expression}))))"
+        while not self.page.evaluate(asked):
+            if time.monotonic() > deadline:
+                state = "({frame: cantlie.frame, connection: cantlie.connection, settled: cantlie.settled})"
+                raise AssertionError(f"never came true: {expression}; {self.value(state)}; {self.problems}")
+
+    def wait_frames(self, count: int) -> None:
+        """Until the app has rendered so many more frames; only where it renders all the time, in a headset."""
+        self.wait_for(f"cantlie.frame >= {self.value('cantlie.frame') + count}")
+
+    def wait_until_shown(self) -> None:
+        """Until everything is streamed in and drawn."""
+        self.wait_for("window.cantlie && cantlie.settled && cantlie.numbers && !cantlie.numbers.stale")
+
+    def wait_until_saved(self, after_revision: int) -> None:
+        """Until a change is confirmed and its numbers are the ones shown."""
+        self.wait_for(
+            f"cantlie.revision > {after_revision} && cantlie.pending === 0 && !cantlie.numbers.stale "
+            "&& cantlie.numbers.revision === cantlie.revision && cantlie.settled"
+        )
+
+    def text(self, test_id: str) -> str:
+        return str(self.page.get_by_test_id(test_id).inner_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
+    """Opens windows of different people; fails on any error that a page reports."""
+    opened: list[PlanningPage] = []
+
+    def open_one(url: str, *scripts: str) -> PlanningPage:
+        context = chromium.new_context(viewport=VIEWPORT)
+        context.add_init_script("localStorage.setItem('cantlie-hint-seen', '1')")
+        for script in scripts:
+            context.add_init_script(script)
+        window = PlanningPage(page=context.new_page())
+        opened.append(window)
+        window.page.on("console", lambda message: _note(window, message))
+        window.page.on("pageerror", lambda error: window.problems.append(str(error)))
+        window.page.goto(url)
+        return window
+
+    yield open_one
+    for window in opened:
+        window.page.context.close()
+    assert [window.problems for window in opened if window.problems] == []
+
+
+def _note(window: PlanningPage, message: Any) -> None:
+    # IWER swallows exceptions of XR frames into console.error, so errors there are failures too.
+    if message.type == "error":
+        window.problems.append(message.text)
+
+
+@pytest.fixture
+def desktop(served: Served, open_window: Callable[..., PlanningPage]) -> PlanningPage:
+    """A desktop window with everything on screen."""
+    window = open_window(served.case_url)
+    window.wait_until_shown()
+    return window

@@ -1,0 +1,53 @@
+"""Two people, one plan: the second window sees the plane move, who moves it, and the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def second(served: Any, desktop: Any, open_window: Callable[..., Any]) -> Any:
+    window = open_window(served.case_url)
+    window.wait_until_shown()
+    desktop.wait_for("cantlie.people.length === 2")
+    return window
+
+
+def press_and_drag(window: Any, across_px: float) -> None:
+    start = window.value("cantlie.arrowOnScreen")
+    window.page.mouse.move(start["x"], start["y"])
+    window.page.mouse.down()
+    window.page.mouse.move(start["x"] + across_px / 2, start["y"])
+    window.page.mouse.move(start["x"] + across_px, start["y"])
+
+
+def test_a_drag_is_seen_by_the_second_person_while_it_happens(desktop: Any, second: Any) -> None:
+    committed = second.value("cantlie.plan[0].point_lps_mm")
+    press_and_drag(desktop, 50)
+    second.wait_for(f"Math.abs(cantlie.plan[0].point_lps_mm[0] - {committed[0]}) > 1")
+    second.wait_for("cantlie.people.some(person => person.holding)")
+    assert second.page.get_by_text("is moving the plane").is_visible()
+    desktop.page.mouse.up()
+
+
+def test_both_end_at_the_same_revision_and_numbers(desktop: Any, second: Any) -> None:
+    before = desktop.value("cantlie.revision")
+    press_and_drag(desktop, 50)
+    desktop.page.mouse.up()
+    desktop.wait_until_saved(before)
+    second.wait_until_saved(before)
+    state = "({revision: cantlie.revision, plan: cantlie.plan, numbers: cantlie.numbers.values})"
+    assert second.value(state) == desktop.value(state)
+
+
+def test_a_held_plane_cannot_be_taken_by_somebody_else(desktop: Any, second: Any) -> None:
+    press_and_drag(desktop, 30)
+    second.wait_for("cantlie.people.some(person => person.holding)")
+    press_and_drag(second, 30)
+    assert second.value("cantlie.held") is None
+    second.page.mouse.up()
+    desktop.page.mouse.up()
+    assert second.page.get_by_text("Wait until they let go").is_visible()
