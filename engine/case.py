@@ -31,6 +31,8 @@ from engine.surface import MeshLevel
 from engine.volume import LabelVolume, ScanVolume
 
 MANIFEST_FILE = "manifest.json"
+SESSION_FOLDER = "session"
+"""Where the server keeps the plan; it outlives a new segmentation of the same scan."""
 _CURE = "Prepare the case again from its scan."
 
 

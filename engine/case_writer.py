@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.anatomy import Structure
-from engine.case import MANIFEST_FILE, Case, is_case, sha256_of_file
+from engine.case import MANIFEST_FILE, SESSION_FOLDER, Case, is_case, sha256_of_file
 from engine.case_manifest import (
     CaseManifest,
     FieldRecord,
@@ -158,8 +159,18 @@ class CaseWriter:
         with storage_errors():
             text = manifest.model_dump_json(indent=1)
             (self._folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
+            self._keep_plans(provenance)
             put_in_place(self._folder, self._path)
         return Case(path=self._path, manifest=manifest)
+
+    def _keep_plans(self, provenance: Provenance) -> None:
+        """Takes over the plans of the case that is replaced: they lie in the patient, so they fit the same scan."""
+        plans = self._path / SESSION_FOLDER
+        if not plans.is_dir():
+            return
+        with suppress(CaseError):
+            if Case.open(self._path).manifest.provenance.scan.voxels_sha256 == provenance.scan.voxels_sha256:
+                shutil.copytree(plans, self._folder / SESSION_FOLDER)
 
     def _voxel_bounds(self, structure: Structure) -> NDArray[np.float32]:
         """(2, 3) box of a structure's voxel centres, LPS mm."""

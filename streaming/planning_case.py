@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from engine.case import Case
+from engine.case import SESSION_FOLDER, Case
 from engine.errors import StorageError
 from streaming.asset_store import AssetStore
 from streaming.first_resection import first_resection
@@ -17,7 +17,6 @@ from streaming.scene_manifest import open_scene
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
 
-SESSION_FOLDER: Final = "session"
 LOG_FILE: Final = "plan.sqlite"
 
 

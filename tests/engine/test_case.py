@@ -209,3 +209,20 @@ def test_cases_are_found_and_unfinished_ones_are_not(tmp_path):
     assert [path.name for path in find_cases(tmp_path)] == ["a", "b"]
     assert find_cases(tmp_path / "a") == (tmp_path / "a",)
     assert find_cases(tmp_path / "absent") == ()
+
+
+def test_preparing_the_same_scan_again_keeps_its_plans(tmp_path):
+    plans = written(tmp_path / "case").path / "session"
+    plans.mkdir()
+    (plans / "plan.sqlite").write_bytes(b"plans")
+    again = written(tmp_path / "case", overwrite=True)
+    assert (again.path / "session" / "plan.sqlite").read_bytes() == b"plans"
+
+
+def test_plans_do_not_pass_to_another_scan(tmp_path):
+    (written(tmp_path / "case").path / "session").mkdir()
+    other = PROVENANCE.model_copy(update={"scan": ScanSource(source_kind="phantom", voxels_sha256="b" * 64)})
+    with CaseWriter(tmp_path / "case", overwrite=True) as writer:
+        writer.add_volumes(SCAN, LABELS)
+        replaced = writer.finish(provenance=other, created_at="2026-01-02T03:04:05+00:00")
+    assert not (replaced.path / "session").exists()
