@@ -31,7 +31,7 @@ class Schedule:
     Attributes:
         seed: of the initial weights and of every sample.
         steps: optimiser steps, one patch each.
-        restart_step: step at which the learning rate starts a second, lower cosine; 0 for none.
+        restart_step: step at which the learning rate starts its cosine again; 0 for none.
         learning_rate: peak of the warm-up and cosine schedule.
         average_decay: decay of the running average of weights that is exported.
         invented_share: share of samples whose Hounsfield values are invented though a scan exists.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,9 @@ from engine.segmentation.inference import Advance, LoadedNetwork, predict
 from engine.segmentation.preprocess import body_box, body_mask, kji_matrix, on_grid
 from engine.volume import ScanVolume
 
+FAT_HU: Final = -40.0
+"""Even the fattiest liver is denser than this on a native scan; what is not is fat in a fissure or at the edge."""
+
 
 def coarse_grid(
     scan: ScanVolume, network: LoadedNetwork, *, device: str, advance: Advance
@@ -19,10 +24,12 @@ def coarse_grid(
     """Finds the organs; returns them with an extra class "air", the device that was used, and warnings."""
     body, body_geometry = body_mask(scan)
     geometry = body_box(body, body_geometry).geometry(network.card.spacing_mm)
-    answer = predict(network, on_grid(scan, geometry), device=device, advance=advance)
+    hu = on_grid(scan, geometry)
+    answer = predict(network, hu, device=device, advance=advance)
     grid = ClassGrid(
         classes=network.card.classes, probability=answer.probability, winner=answer.winner, geometry=geometry
     )
+    grid.withdraw("liver", grid.mask("liver") & (hu < FAT_HU))
     for name in SINGLE_ORGANS:
         keep_largest(grid, name)
     fill_liver_holes(grid)

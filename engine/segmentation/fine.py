@@ -16,8 +16,10 @@ FINE_CLASSES = ("other", "portal_vein", "hepatic_veins", "tumour")
 
 _MARGIN_MM = 12.0
 _SMALLEST_VESSEL_ML = 0.15
-_SMALLEST_TUMOUR_ML = 0.1
+_SMALLEST_TUMOUR_ML = 0.3
 _SURE_TUMOUR = 0.6
+_DEEPEST_MM = 7.0
+_FAT_BELOW_LIVER_HU = -120.0
 _PORTAL, _HEPATIC, _TUMOUR = 1, 2, 3
 
 
@@ -32,7 +34,9 @@ def fine_grid(
     # The network was taught values relative to the liver, so the contrast phase and calibration drop out.
     hu -= np.float32(np.median(hu[liver]))
     answer = predict(network, hu, device=device, advance=advance)
-    return combined(answer, network.card.classes, organs, coarse, geometry), answer.device, answer.warnings
+    lesions = lesion_pieces(answer, network.card.classes, liver, hu, geometry)
+    grid = combined(answer, network.card.classes, organs, coarse, lesions, geometry)
+    return grid, answer.device, answer.warnings
 
 
 def combined(
@@ -40,6 +44,7 @@ def combined(
     names: tuple[str, ...],
     organs: NDArray[np.uint8],
     coarse: ClassGrid,
+    tumour: NDArray[np.bool_],
     geometry: VolumeGeometry,
 ) -> ClassGrid:
     """Keeps the pieces worth keeping of the fine network's answer and splits its vessels into the two trees.
@@ -49,6 +54,7 @@ def combined(
         names: its classes.
         organs: (k, j, i) coarse classes on the fine grid.
         coarse: names the coarse classes.
+        tumour: (k, j, i) the tumours to keep.
         geometry: the fine grid.
     """
     liver = organs == coarse.index("liver")
@@ -56,9 +62,6 @@ def combined(
     vessel_share = answer.probability[..., names.index("vessel")]
     tumour_share = answer.probability[..., names.index("tumour")]
     vessel = _pieces_above((answer.winner == names.index("vessel")) & liver, _SMALLEST_VESSEL_ML / voxel_ml)
-    tumour = _sure_pieces(
-        (answer.winner == names.index("tumour")) & liver, tumour_share, _SMALLEST_TUMOUR_ML / voxel_ml
-    )
     sides = portal_or_hepatic(vessel, organs, coarse, voxel_ml)
     near_side = sides.copy()
     kernels.spread(near_side, np.ones(sides.shape, dtype=bool))
@@ -132,14 +135,42 @@ def _pieces_above(mask: NDArray[np.bool_], voxels: float) -> NDArray[np.bool_]:
     return pieces
 
 
-def _sure_pieces(mask: NDArray[np.bool_], share: NDArray[np.uint8], voxels: float) -> NDArray[np.bool_]:
-    """Pieces that are large enough and on average probable enough."""
-    import cc3d
+def lesion_pieces(
+    answer: Answer,
+    names: tuple[str, ...],
+    liver: NDArray[np.bool_],
+    hu: NDArray[np.float32],
+    geometry: VolumeGeometry,
+) -> NDArray[np.bool_]:
+    """Pieces of tumour that are large, probable and deep enough, and not fat: (k, j, i) mask.
 
-    pieces = np.asarray(cc3d.connected_components(mask, connectivity=26))
-    count = np.bincount(pieces.ravel())
-    mean = np.bincount(pieces.ravel(), weights=share.ravel()) / np.maximum(1, count) / 255
-    good = (count >= voxels) & (mean >= _SURE_TUMOUR)
+    Where the coarse outline takes in a rim of fat or stomach, the fine network calls the rim tumour; such slivers
+    stay near the surface, while a tumour at the capsule still reaches into the liver.
+
+    Args:
+        answer: of the fine network.
+        names: its classes.
+        liver: (k, j, i) the coarse liver on the fine grid.
+        hu: (k, j, i) values relative to the liver's median.
+        geometry: the fine grid.
+    """
+    import cc3d
+    import edt
+
+    mask = (answer.winner == names.index("tumour")) & liver
+    pieces = np.asarray(cc3d.connected_components(mask, connectivity=26)).ravel()
+    count = np.bincount(pieces)
+    whole = np.maximum(1, count)
+    sure = np.bincount(pieces, weights=answer.probability[..., names.index("tumour")].ravel()) / whole / 255
+    mean_hu = np.bincount(pieces, weights=hu.ravel()) / whole
+    deepest = np.zeros(len(count))
+    np.maximum.at(deepest, pieces, edt.edt(liver).ravel() * float(geometry.spacing_ijk_mm[0]))
+    good = (
+        (count * geometry.voxel_volume_ml >= _SMALLEST_TUMOUR_ML)
+        & (sure >= _SURE_TUMOUR)
+        & (deepest >= _DEEPEST_MM)
+        & (mean_hu > _FAT_BELOW_LIVER_HU)
+    )
     good[0] = False
-    kept: NDArray[np.bool_] = good[pieces]
+    kept: NDArray[np.bool_] = good[pieces].reshape(mask.shape)
     return kept

@@ -25,7 +25,7 @@ def merged_unknown(logits: torch.Tensor, known_classes: tuple[int, ...]) -> torc
 
 
 def segmentation_loss(logits: torch.Tensor, target: torch.Tensor, known_classes: tuple[int, ...]) -> torch.Tensor:
-    """Cross-entropy plus mean soft Dice loss over the classes present.
+    """Cross-entropy, weighted towards rare classes, plus mean soft Dice loss over the classes present.
 
     Args:
         logits: (n, class) float32.
@@ -37,9 +37,11 @@ def segmentation_loss(logits: torch.Tensor, target: torch.Tensor, known_classes:
     lookup = torch.zeros(logits.shape[1], dtype=torch.long)
     lookup[list(ordered)] = torch.arange(len(ordered))
     wanted = lookup[target]
-    entropy = functional.nll_loss(log_probability, wanted)
     probability = log_probability.exp()
     count = torch.bincount(wanted, minlength=len(ordered)).float()
+    # A vessel has a thousandth of the voxels a liver has; without weights it is learnt last or never.
+    weight = (count.sum() / len(ordered) / count.clamp_min(1)).sqrt().clamp(0.5, 5.0)
+    entropy = functional.nll_loss(log_probability, wanted, weight=weight)
     hit = torch.zeros(len(ordered)).index_add(0, wanted, probability.gather(1, wanted[:, None])[:, 0])
     dice = (2 * hit + 10) / (probability.sum(0) + count + 10)
     present = count > 0

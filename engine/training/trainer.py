@@ -85,14 +85,14 @@ def load_state(card: NetworkCard, device: torch.device, path: Path) -> TrainingS
 
 
 def learning_rate(card: NetworkCard, step: int) -> float:
-    """Warm-up, then a cosine to a hundredth of the peak; after a restart a second one from half the peak."""
+    """Warm-up, then a cosine to a hundredth of the peak; the same once more after a restart."""
     peak, end, start = card.schedule.learning_rate, card.schedule.steps, _WARM_UP_STEPS
     if step < _WARM_UP_STEPS:
         return peak * (step + 1) / _WARM_UP_STEPS
     if card.schedule.restart_step > step:
         end = card.schedule.restart_step
     elif card.schedule.restart_step > 0:
-        peak, start = peak / 2, card.schedule.restart_step
+        start = card.schedule.restart_step
     done = (step - start) / max(1, end - start)
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
