@@ -17,6 +17,7 @@ _SIDES = (("right", "left"), ("front", "back"), ("lower", "upper"))
 _CUT_FACE_ML = 0.5
 _CYST_HU = (-15.0, 22.0)
 _CYST_SPREAD_HU = 30.0
+_SMALLEST_LESION_ML = 0.1
 
 
 def organ_labels(coarse: ClassGrid, geometry: VolumeGeometry) -> NDArray[np.uint8]:
@@ -51,11 +52,13 @@ def paint_liver(labels: NDArray[np.uint8], scan: ScanVolume, fine: ClassGrid) ->
     found[inside != anatomy.PARENCHYMA] = 0
     inside[found == FINE_CLASSES.index("portal_vein")] = anatomy.PORTAL_VEIN
     inside[found == FINE_CLASSES.index("hepatic_veins")] = anatomy.HEPATIC_VEINS
-    lesions = number_tumours(found == FINE_CLASSES.index("tumour"), geometry, keep_largest=True)
+    lesions = number_tumours(
+        found == FINE_CLASSES.index("tumour"), geometry, smallest_ml=_SMALLEST_LESION_ML, keep_largest=True
+    )
     cysts = cyst_values(lesions, scan.voxels_hu[box])
     is_cyst = np.isin(lesions, cysts) & (lesions > 0)
     inside[is_cyst] = anatomy.LIVER_CYST
-    tumours = number_tumours((lesions > 0) & ~is_cyst, geometry, keep_largest=True)
+    tumours = number_tumours((lesions > 0) & ~is_cyst, geometry, smallest_ml=_SMALLEST_LESION_ML, keep_largest=True)
     np.copyto(inside, tumours, where=tumours > 0)
 
 
