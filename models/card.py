@@ -58,6 +58,7 @@ class NetworkCard:
         spacing_mm: isotropic voxel spacing the network sees.
         patch_kji: shape it was trained on.
         channels: how Hounsfield units become input.
+        other_bias: added to the logit of class 0, undoing the weight the loss gives to rare classes.
         schedule: how it was trained.
         weights_file: name under `models/weights`.
         weights_sha256: hex digest of that file, "" before the first training.
@@ -72,6 +73,7 @@ class NetworkCard:
     spacing_mm: float
     patch_kji: tuple[int, int, int]
     channels: tuple[InputChannel, ...]
+    other_bias: float
     schedule: Schedule
     weights_file: str
     weights_sha256: str
@@ -102,6 +104,7 @@ def read_card(path: Path) -> NetworkCard:
                 )
                 for one in network["channels"]
             ),
+            other_bias=float(network.get("other_bias", 0.0)),
             schedule=Schedule(
                 seed=int(training["seed"]),
                 steps=int(training["steps"]),

@@ -168,4 +168,7 @@ def _softmax(module: SubvoxelUNet, hu: NDArray[np.float32], card: NetworkCard, d
     channels = channels.to(device=device, memory_format=torch.channels_last_3d)
     with torch.autocast(device, torch.bfloat16):
         logits = module(channels)[0]
-    return torch.softmax(logits.float(), dim=0).permute(1, 2, 3, 0).cpu()
+    logits = logits.float()
+    # The loss weighs rare classes up, so the network overstates them; this takes the common class's share back.
+    logits[0] += card.other_bias
+    return torch.softmax(logits, dim=0).permute(1, 2, 3, 0).cpu()
