@@ -1,8 +1,7 @@
 // The WebXR session: our own controller profiles, no emulator, no features nobody asked for.
 import { createXRStore, type XRStore } from "@react-three/xr";
+import { CLICK_THRESHOLD_MS, PlanningHand } from "./planning-hand";
 
-/** A slow press is still a click: the library's 300 ms silently drops it. */
-const CLICK_THRESHOLD_MS = 1500;
 const pointer = { clickThresholdMs: CLICK_THRESHOLD_MS };
 
 export function createHeadsetStore(): XRStore {
@@ -19,7 +18,7 @@ export function createHeadsetStore(): XRStore {
     bodyTracking: false,
     domOverlay: false,
     controller: { rayPointer: pointer, grabPointer: pointer },
-    hand: { rayPointer: pointer, grabPointer: pointer, touchPointer: pointer },
+    hand: PlanningHand,
     transientPointer: pointer,
     gaze: pointer,
   });
