@@ -19,6 +19,7 @@ _SMALLEST_VESSEL_ML = 0.15
 _SMALLEST_TUMOUR_ML = 0.3
 _SURE_TUMOUR = 0.6
 _DEEPEST_MM = 7.0
+_LEAST_SHARE = 0.2
 _FAT_BELOW_LIVER_HU = -120.0
 _PORTAL, _HEPATIC, _TUMOUR = 1, 2, 3
 
@@ -85,7 +86,8 @@ def portal_or_hepatic(
 
     Hepatic veins enter the vena cava in the upper part of the liver, the portal vein enters from its trunk at
     the hilum in the lower part. Vessel voxels near either are seeds, and every other vessel voxel takes the side
-    that is fewer steps away along the vessels. Pieces that touch neither take the side of the nearest vessel.
+    that is fewer steps away along the vessels. Pieces that touch neither take the side of the nearest vessel. Where
+    one tree comes out almost empty, height alone decides.
 
     Args:
         vessel: (k, j, i) vessels in the liver; k grows superior.
@@ -111,14 +113,22 @@ def portal_or_hepatic(
         near = edt.edt(~trunk) * step_mm < 8.0
         near[middle + 1 :] = False
         seeds[vessel & near] = _PORTAL
-    if not seeds.any():
-        # Without a trunk or a cava to start from, height alone decides: confluence above, hilum below.
-        seeds[:middle][vessel[:middle]] = _PORTAL
-        seeds[middle:][vessel[middle:]] = _HEPATIC
-        return seeds
-    kernels.spread(seeds, vessel)
-    kernels.spread(seeds, np.ones(vessel.shape, dtype=bool))
-    return np.where(vessel, seeds, np.uint8(0)).astype(np.uint8)
+    grown = _grown(seeds, vessel)
+    if min((grown == side).sum() for side in (_PORTAL, _HEPATIC)) < _LEAST_SHARE * vessel.sum():
+        # The coarse network missed a cava or a trunk, and one tree swallowed the other: height tells them apart
+        # roughly, the confluence lying above the middle and the hilum below.
+        grown = np.zeros(vessel.shape, dtype=np.uint8)
+        grown[:middle][vessel[:middle]] = _PORTAL
+        grown[middle:][vessel[middle:]] = _HEPATIC
+    return grown
+
+
+def _grown(seeds: NDArray[np.uint8], vessel: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Seeds spread along the vessels, then to the pieces that touch none of them."""
+    grown = seeds.copy()
+    kernels.spread(grown, vessel)
+    kernels.spread(grown, np.ones(vessel.shape, dtype=bool))
+    return np.where(vessel, grown, np.uint8(0)).astype(np.uint8)
 
 
 def _within_two_voxels(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
