@@ -83,10 +83,10 @@ def test_pinching_the_plane_with_a_hand_moves_it(served: Any, headset: Any) -> N
     headset.wait_frames(6)
     before = headset.value("({revision: cantlie.revision, plane: cantlie.plan[0], at: cantlie.sheetInRoom})")
     x, y, z = before["at"]
-    # The tip of the index finger, not the wrist, is what pinches: it is about 12 cm ahead.
+    # Finger and thumb meet ahead of the wrist.
     drag_sheet(
         headset,
-        lambda offset: headset.value(f"xrDevice.hands.right.position.set({x + offset}, {y}, {z + 0.08})"),
+        lambda offset: headset.value(f"xrDevice.hands.right.position.set({x + offset}, {y}, {z + 0.12})"),
         lambda pressed: headset.value(f"xrDevice.hands.right.updatePinchValue({pressed})"),
     )
     headset.wait_until_saved(before["revision"])
