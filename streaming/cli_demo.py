@@ -1,4 +1,4 @@
-"""`cantlie demo`: makes or reuses the demo case, or the case of an own scan, and serves it."""
+"""`cantlie demo`: makes or reuses the demo cases, or the case of an own scan, and serves them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from engine.errors import EmptyScanError
 from streaming.cli_output import TerminalProgress, write_line
 from streaming.cli_prepare import report_case
 
-_DEMO_CASE = "demo"
 _DEMO_SEED = 5
-_DEMO_TITLE = "Demo patient (synthetic)"
+_FOUND = "demo"
+_TRUE = "demo-truth"
+_TITLES = {
+    _FOUND: "Demo patient (synthetic), as the network finds it",
+    _TRUE: "Demo patient (synthetic), true anatomy",
+}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Adds the command."""
-    parser = commands.add_parser("demo", help="make or reuse the demo case and serve it")
+    parser = commands.add_parser("demo", help="make or reuse the demo cases and serve them")
     parser.add_argument("--cases", type=Path, default=Path("cases"), metavar="DIR", help="where cases are kept")
     parser.add_argument("--scan", type=Path, metavar="SCAN", help="your own scan instead of the synthetic patient")
     parser.add_argument("--labels", type=Path, metavar="FILE|DIR", help="given segmentations of your own scan")
     parser.add_argument("--series", metavar="N", help="which series of your own scan")
-    parser.add_argument(
-        "--truth", action="store_true", help="show the synthetic patient's true anatomy, not the network's answer"
-    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=_DEMO_SEED, help="another synthetic patient")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 lets headsets in (HTTPS)")
@@ -36,16 +37,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Makes the case unless it is there, then serves all cases."""
-    from engine.case import is_case
-
-    case_path: Path = arguments.cases / _case_name(arguments)
-    if is_case(case_path):
-        write_line(f"Using the case in {case_path}.")
-    elif arguments.scan is not None:
-        _prepare(arguments, case_path, arguments.scan, labels=arguments.labels, title=None)
+    """Makes the cases that are not there yet, then serves all cases."""
+    if arguments.scan is not None:
+        _prepare_own(arguments)
     else:
-        _prepare_phantom(arguments, case_path)
+        _prepare_demo(arguments)
     if arguments.no_serve:
         return 0
     from streaming.server import serve
@@ -54,11 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _case_name(arguments: argparse.Namespace) -> str:
+def _prepare_own(arguments: argparse.Namespace) -> None:
+    from engine.case import is_case
+
+    case_path: Path = arguments.cases / _own_case_name(arguments)
+    if is_case(case_path):
+        write_line(f"Using the case in {case_path}.")
+        return
+    _prepare(arguments, case_path, arguments.scan, labels=arguments.labels, title=None)
+
+
+def _own_case_name(arguments: argparse.Namespace) -> str:
     """The same folder for the same request, and nothing of a patient in its name."""
-    if arguments.scan is None:
-        variant = "-truth" if arguments.truth else ""
-        return f"{_DEMO_CASE}{variant}" if arguments.seed == _DEMO_SEED else f"{_DEMO_CASE}{variant}-{arguments.seed}"
     if not arguments.scan.exists():
         raise EmptyScanError("There is nothing at the path of the scan.", cure="Check the path.")
     changed = arguments.scan.stat().st_mtime_ns
@@ -66,19 +69,28 @@ def _case_name(arguments: argparse.Namespace) -> str:
     return f"scan-{hashlib.sha256(request.encode()).hexdigest()[:8]}"
 
 
-def _prepare_phantom(arguments: argparse.Namespace, case_path: Path) -> None:
+def _prepare_demo(arguments: argparse.Namespace) -> None:
+    """The synthetic patient twice: as the network finds it in the scan, and as it truly is."""
+    from engine.case import is_case
     from engine.phantom import PhantomRecipe
     from engine.pipeline import make_phantom_files
     from engine.storage import storage_errors, temporary_sibling
 
-    phantom = temporary_sibling(case_path)
+    suffix = "" if arguments.seed == _DEMO_SEED else f"-{arguments.seed}"
+    paths = {name: arguments.cases / f"{name}{suffix}" for name in (_FOUND, _TRUE)}
+    missing = [name for name, path in paths.items() if not is_case(path)]
+    if not missing:
+        write_line(f"Using the demo cases in {arguments.cases}.")
+        return
+    phantom = temporary_sibling(paths[_FOUND])
     try:
         with storage_errors():
             arguments.cases.mkdir(parents=True, exist_ok=True)
         with TerminalProgress() as progress:
             make_phantom_files(phantom, PhantomRecipe(seed=arguments.seed), progress)
-        labels = phantom / "labels.nii.gz" if arguments.truth else None
-        _prepare(arguments, case_path, phantom / "dicom", labels=labels, title=_DEMO_TITLE)
+        for name in missing:
+            labels = phantom / "labels.nii.gz" if name == _TRUE else None
+            _prepare(arguments, paths[name], phantom / "dicom", labels=labels, title=_TITLES[name])
     finally:
         shutil.rmtree(phantom, ignore_errors=True)
 

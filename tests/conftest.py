@@ -1,0 +1,12 @@
+"""What every test stands on."""
+
+import signal
+
+from hypothesis import settings
+
+# Time is measured in benchmarks/, never asserted: a busy machine is no failure.
+settings.register_profile("cantlie", deadline=None)
+settings.load_profile("cantlie")
+
+# A run started in the background of a shell ignores Ctrl-C and would hand that down to the commands under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
