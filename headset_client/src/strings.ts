@@ -63,7 +63,7 @@ export const strings = {
     margins: "Tumour margins",
     noTumours: "No tumours in this case",
     crossed: "Cut through",
-    status: { resected: "in resected part", remnant: "stays in remnant", crossed: "" },
+    status: { resected: "resected", remnant: "remnant", crossed: "" },
     uncertainty: (mm: string) => `± ${mm} mm (voxel size)`,
     vessels: "Vessels crossed",
     noVessels: "None",

@@ -41,7 +41,7 @@ def normal_travel_mm(before: dict[str, Any], after: dict[str, Any]) -> float:
 
 
 def drag_sheet(window: Any, move: Callable[[float], None], press: Callable[[int], None]) -> None:
-    """Grabs the sheet in its middle, carries it to the patient's left in steps, lets go."""
+    """Grabs the sheet in its middle, carries it to the right of the room in steps, lets go."""
     move(0.0)
     window.wait_frames(3)
     press(1)
@@ -56,8 +56,13 @@ def drag_sheet(window: Any, move: Callable[[float], None], press: Callable[[int]
 
 def assert_moved_like_the_hand(served: Any, window: Any, before: dict[str, Any]) -> None:
     plane = window.value("cantlie.plan[0]")
-    # The room's +x is the patient's left, shown at twice the true size.
-    expected_mm = MOVED_M * 1000 / window.value("cantlie.modelScale") * before["normal_lps"][0]
+    # Columns: where one patient millimetre along L, P and S leads in the room.
+    origin = window.value("cantlie.toRoom([0, 0, 0])")
+    axes = [window.value(f"cantlie.toRoom({axis})") for axis in ([1, 0, 0], [0, 1, 0], [0, 0, 1])]
+    room_from_lps = np.subtract(axes, origin).T
+    travel_lps_mm = np.linalg.solve(room_from_lps, [MOVED_M, 0, 0])
+    expected_mm = float(np.dot(travel_lps_mm, before["normal_lps"]))
+    assert abs(expected_mm) > 5 * SAME_POSITION_MM
     assert normal_travel_mm(before, plane) == pytest.approx(expected_mm, abs=SAME_POSITION_MM)
     answer = served.evaluate(window.value("cantlie.plan"))
     shown = window.value("cantlie.numbers.values")

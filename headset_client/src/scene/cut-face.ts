@@ -51,8 +51,9 @@ uniform float uShowCt, uShowBands;
 void main() {
   if (uReady.x < 0.5) discard;
   if (resectedDistance(vPatient, uSelf) > 0.0) discard;
-  float liver = field(uLiver, uLiverFromPatient, uLiverRange, 99.0);
-  float edge = max(fwidth(liver), 1e-4);
+  float liver = field(uLiver, uLiverFromPatient, uLiverRange, uLiverRange.y);
+  // Where the field's box ends the distance jumps, and a jump must not pass for an edge.
+  float edge = clamp(fwidth(liver), 1e-4, 1.5);
   if (liver > edge) discard;
   vec3 colour = uTissue;
   if (uReady.z > 0.5 && uShowCt > 0.5) {
@@ -80,7 +81,7 @@ uniform vec2 uHalfSize;
 uniform float uEmphasis;
 void main() {
   if (uReady.x > 0.5 && resectedDistance(vPatient, uSelf) <= 0.0) {
-    if (field(uLiver, uLiverFromPatient, uLiverRange, 99.0) < 0.0) discard;
+    if (field(uLiver, uLiverFromPatient, uLiverRange, uLiverRange.y) < 0.0) discard;
   }
   // Rounded rectangle, distances in millimetres.
   vec2 fromCentre = abs(vSheet) * uHalfSize * 1000.0;

@@ -23,10 +23,10 @@ export class OrientationLabels {
   readonly #centre: Vector3;
 
   constructor(organCentre: Vector3, halfSize: Vector3) {
-    const reach = 0.022;
+    const reach = 0.034;
     this.#centre = organCentre.clone();
     this.#letters = PATIENT_DIRECTIONS.map(({ letter, direction }) => {
-      const sprite = textSprite(letter, { colour: colours.textFaint, weight: 650, onTop: true });
+      const sprite = textSprite(letter, { colour: colours.textSoft, weight: 650, onTop: true });
       sprite.position.copy(halfSize).addScalar(reach).multiply(direction).add(organCentre);
       this.group.add(sprite);
       return sprite;

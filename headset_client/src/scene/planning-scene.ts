@@ -20,9 +20,11 @@ import { SceneLoader } from "./scene-loader";
 import { StructureView } from "./structure-view";
 import type { VolumeTexture } from "./volume-texture";
 
-/** Angular sizes, radians. */
-const ARROW_ANGLE = 0.075;
-const LETTER_ANGLE = 0.02;
+/** Angular sizes, radians; in a headset text is at least 1.5 degrees and handles are made for hands. */
+const ANGLES = {
+  desktop: { arrow: 0.075, letter: 0.02 },
+  headset: { arrow: 0.125, letter: 0.045 },
+} as const;
 
 export class PlanningScene {
   /** Where the model stands in the room; on a desktop its focus is the world's origin. */
@@ -138,8 +140,9 @@ export class PlanningScene {
     this.#eye.setFromMatrixPosition(camera.matrixWorld);
     const distance = this.#eye.distanceTo(this.stage.position);
     const patientMetresPerRadian = distance / this.stage.scale.x;
-    this.#labels?.update(patientMetresPerRadian * LETTER_ANGLE, this.#eye);
-    this.#placeHandles(patientMetresPerRadian * ARROW_ANGLE);
+    const angles = this.#ui.getState().xrMode === "desktop" ? ANGLES.desktop : ANGLES.headset;
+    this.#labels?.update(patientMetresPerRadian * angles.letter, this.#eye);
+    this.#placeHandles(patientMetresPerRadian * angles.arrow);
     return busy;
   }
 

@@ -56,7 +56,7 @@ export class StructureView {
         ? [
             {
               name: "ghost",
-              material: ghostTissue(options, isLiver ? 0.1 : 0.3),
+              material: ghostTissue(options, isLiver ? 0.13 : 0.3),
               order: DRAW_ORDER.ghost,
             } as const,
           ]

@@ -71,7 +71,7 @@ void main() {
   float rim = 1.0 - max(dot(n, eye), 0.0);
   float edge = rim * rim;
   // A veil is thin, so its colour is lifted: what shines through would darken it to mud.
-  vec3 base = mix(uColour, vec3(1.0, 0.86, 0.78), 0.16) * 1.35;
+  vec3 base = mix(uColour, vec3(1.0, 0.86, 0.78), 0.16) * 1.6;
   vec3 colour = lit(base, n, eye, 0.75) + mix(uColour, vec3(1.0), 0.4) * edge * 0.5;
   gl_FragColor = vec4(colour, clamp(uOpacity * (0.5 + 1.4 * edge), 0.0, 1.0));
   #include <colorspace_fragment>

@@ -15,10 +15,10 @@ const EYE_DIRECTIONS: Readonly<Record<ViewName, Vector3>> = {
 };
 
 /** From the patient's right front and a little above: the plane is seen at a slant and the hilum is in view. */
-const HOME_DIRECTION = new Vector3(-0.42, 0.24, 1);
+const HOME_DIRECTION = new Vector3(-0.72, 0.28, 1);
 const GLIDE_MS = 320;
 /** The bars at the top and the bottom of the page take their part of the height. */
-const FRAMING = 1.16;
+const FRAMING = 1.02;
 
 export class ViewCamera {
   readonly controls: OrbitControls;

@@ -21,13 +21,16 @@ function facing(head: Camera, target: Vector3): Vector3 {
   return target.lengthSq() < 1e-6 ? target.set(0, 0, -1) : target.normalize();
 }
 
-/** Brings the model before the person, its front (patient anterior) towards them. */
+/** The model is turned so that the person looks from the patient's right front, where the hilum and most cuts show. */
+const TURN_TO_RIGHT_FRONT = 0.55;
+
+/** Brings the model before the person. */
 export function bringToPerson(stage: Object3D, head: Camera): void {
   eye.setFromMatrixPosition(head.matrixWorld);
   facing(head, forward);
   stage.position.copy(eye).addScaledVector(forward, MODEL_DISTANCE_M);
   stage.position.y = Math.max(LOWEST_MODEL_M, eye.y - BELOW_EYES_M);
-  stage.quaternion.setFromAxisAngle(UP, Math.atan2(-forward.x, -forward.z));
+  stage.quaternion.setFromAxisAngle(UP, Math.atan2(-forward.x, -forward.z) + TURN_TO_RIGHT_FRONT);
 }
 
 /** Puts the panel at the model's right, seen from the person, and turns it to them. */
@@ -40,7 +43,7 @@ export function placeBeside(panel: Object3D, stage: Object3D, modelRadius: numbe
   panel.position
     .copy(eye)
     .addScaledVector(towards, distance * 0.92)
-    .addScaledVector(side, Math.min(0.36, modelRadius) + 0.34);
+    .addScaledVector(side, Math.min(0.3, 0.72 * modelRadius) + 0.31);
   panel.position.y = eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance;
   faceHead(panel);
 }
