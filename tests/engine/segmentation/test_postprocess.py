@@ -7,8 +7,9 @@ from engine import anatomy
 from engine.geometry import VolumeGeometry
 from engine.segmentation.classes import LABEL_OF_CLASS
 from engine.segmentation.coarse import fill_liver_holes, keep_largest, with_air
-from engine.segmentation.fine import FINE_CLASSES, portal_or_hepatic
+from engine.segmentation.fine import FINE_CLASSES, lesion_pieces, portal_or_hepatic
 from engine.segmentation.grids import ClassGrid
+from engine.segmentation.inference import Answer
 from engine.segmentation.postprocess import cyst_values, liver_warnings, organ_labels, paint_liver
 from engine.volume import LabelVolume, ScanVolume
 from models.card import shipped_card
@@ -155,3 +156,20 @@ def test_a_tiny_liver_is_doubted() -> None:
     labels[5:15, 5:15, 5:15] = anatomy.PARENCHYMA
     geometry = VolumeGeometry.from_parts(shape_kji=labels.shape, spacing_ijk_mm=(3, 3, 3))
     assert "27 mL" in liver_warnings(LabelVolume(labels=labels, geometry=geometry))[0]
+
+
+def test_flat_slabs_at_the_capsule_are_no_tumours_and_balls_are():
+    geometry = VolumeGeometry.from_parts(shape_kji=(60, 60, 60), spacing_ijk_mm=(1.5, 1.5, 1.5))
+    k, j, i = np.indices(geometry.shape_kji)
+    liver = (k - 30) ** 2 + (j - 30) ** 2 + (i - 30) ** 2 <= 25**2
+    ball = (k - 30) ** 2 + (j - 30) ** 2 + (i - 18) ** 2 <= 6**2
+    slab = (np.abs(i - 40) <= 1) & (np.abs(k - 30) <= 12) & (np.abs(j - 30) <= 12)
+    rim = liver & ((k - 30) ** 2 + (j - 30) ** 2 + (i - 30) ** 2 > 23**2) & (k > 40)
+    tumour = ball | slab | rim
+    probability = np.zeros((*geometry.shape_kji, 3), np.uint8)
+    probability[..., 2] = np.where(tumour, 255, 0)
+    answer = Answer(probability=probability, winner=np.where(tumour, 2, 0).astype(np.uint8), device="cpu", warnings=())
+    hu = np.zeros(geometry.shape_kji, np.float32)
+    kept = lesion_pieces(answer, ("other", "vessel", "tumour"), liver, hu, geometry)
+    assert np.array_equal(kept, ball)
+    assert not lesion_pieces(answer, ("other", "vessel", "tumour"), liver, hu - 200, geometry).any()
