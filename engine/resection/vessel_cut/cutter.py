@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.anatomy import structure_named
+from engine.anatomy import LIVER_VALUES, structure_named
 from engine.resection import kernels
 from engine.resection.answer import VesselCrossing
 from engine.resection.plan import ResectionPlan
@@ -18,10 +18,12 @@ from engine.resection.vessel_cut import kernels as cut_kernels
 from engine.volume import LabelVolume
 
 VESSELS: Final = ("portal_vein", "hepatic_veins", "inferior_vena_cava", "aorta")
+REACH_MM: Final = 10.0
+"""A plane has no end, but the hand cuts the liver: vessels further from it than this are not crossed."""
 
 
 class VesselCutter:
-    """Lists crossings of the cut with the vessels of a label volume; keeps a reference to the labels, no copy.
+    """Lists crossings of the cut with the vessels in and around the liver; keeps a reference to the labels, no copy.
 
     Args:
         labels: the label volume.
@@ -37,7 +39,7 @@ class VesselCutter:
             self._vessel_of_value[list(structure_named(name).label_values)] = number
         self._runs = np.concatenate([table.runs_of(int(v)) for v in np.flatnonzero(self._vessel_of_value)])
         i_first, _, j, k = self._runs.T
-        self._runs = np.ascontiguousarray(self._runs[np.lexsort((i_first, j, k))])
+        self._runs = within_reach(np.ascontiguousarray(self._runs[np.lexsort((i_first, j, k))]), labels)
         self._window = _window_around(self._runs, labels.labels.shape)
 
     @property
@@ -83,6 +85,33 @@ class VesselCutter:
         i, j, k = self._geometry.lps_from_ijk[:3, :3].T
         face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
         return np.ascontiguousarray(np.abs(unit_normals(plan) @ face_vectors.T))
+
+
+def within_reach(runs: NDArray[np.int32], labels: LabelVolume) -> NDArray[np.int32]:
+    """The parts of runs within `REACH_MM` of the liver, in the same order; all of them where there is no liver.
+
+    Args:
+        runs: (n, 4) first i, last i (inclusive), j, k.
+        labels: the label volume.
+    """
+    import edt
+
+    liver = labels.mask_of(LIVER_VALUES)
+    if len(runs) == 0 or not liver.any():
+        return runs
+    spacing_mm = labels.geometry.spacing_kji_mm
+    rooms = [np.flatnonzero(liver.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    pads = [int(np.ceil(REACH_MM / step)) for step in spacing_mm]
+    low = [max(0, int(room[0]) - pad) for room, pad in zip(rooms, pads, strict=True)]
+    box = tuple(slice(start, int(room[-1]) + 1 + pad) for start, room, pad in zip(low, rooms, pads, strict=True))
+    away = edt.edt(~liver[box], anisotropy=tuple(float(step) for step in spacing_mm))
+    near = np.zeros(liver.shape, dtype=bool)
+    near[box] = away <= REACH_MM
+    kept = []
+    for first, last, j, k in runs.tolist():
+        edges = np.flatnonzero(np.diff(near[k, j, first : last + 1], prepend=False, append=False))
+        kept += [(first + start, first + end - 1, j, k) for start, end in edges.reshape(-1, 2).tolist()]
+    return np.array(kept, dtype=runs.dtype).reshape(-1, 4)
 
 
 def _window_around(runs: NDArray[np.int32], shape_kji: tuple[int, ...]) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ def test_two_tubes_are_found_where_they_are_with_their_cross_sections(
         points = voxel_points(geometry)
         centre = geometry.lps_from_index([29.6, 29.3, 19.9])
         axis, side, third = oblique_axes(seed + 50, left_handed=False)
-        labels = np.zeros(geometry.shape_kji, dtype=np.uint8)
+        labels = np.ones(geometry.shape_kji, dtype=np.uint8)
         labels[tube(points, centre + offsets[0] * side, axis, radii[0])] = 16
         labels[tube(points, centre + offsets[1] * side, axis, radii[1])] = 2
         normal = math.cos(tilt) * axis + math.sin(tilt) * third
@@ -121,6 +121,19 @@ def test_a_branch_beyond_the_plane_is_not_crossed() -> None:
         )
     )
     assert PlanEvaluator(volume).evaluate(plan).as_json()["vessels_crossed"] == []
+
+
+@pytest.mark.parametrize(("gap_mm", "crossed"), [(8, 1), (12, 0)])
+def test_a_vessel_is_crossed_only_where_the_liver_is_near(gap_mm: int, crossed: int) -> None:
+    labels = np.zeros((40, 12, 12), dtype=np.uint8)
+    labels[: 36 - gap_mm] = 1
+    labels[:, 9, 9] = 4
+    geometry = grid((40, 12, 12), (1.0, 1.0, 1.0), np.eye(3))
+    point = tuple(geometry.lps_from_index([6.0, 6.0, 35.5]))
+    plan = ResectionPlan(resections=(PlaneResection(point_lps_mm=point, normal_lps=(0, 0, 1)),))
+    found = PlanEvaluator(LabelVolume(labels=labels, geometry=geometry)).evaluate(plan).vessels_crossed
+    assert found is not None
+    assert len(found) == crossed
 
 
 def test_a_thread_one_voxel_thick_is_counted_even_when_it_crosses_diagonally() -> None:
