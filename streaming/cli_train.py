@@ -28,6 +28,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains the network."""
+    from engine.invented_bodies import invented_bodies
     from engine.training import train_network
 
     with TerminalProgress() as progress:
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             resume=arguments.resume,
             max_minutes=arguments.minutes,
             progress=progress,
+            invented_bodies=invented_bodies,
         )
     if arguments.json:
         write_json(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ _SPL = {3: 1, 4: 2, 6: 7, 7: 9, 8: 10, 9: 15, 10: 5, 11: 11, 12: 11, 13: 6, 51: 
 _SPL_KNOWN = tuple(n for n in range(len(COARSE_CLASSES)) if n not in (6, 8, 13))
 # The header makes the liver 239 mL; 1.84 on every axis makes it a usual 1.5 L.
 _SPL_SCALE = 1.84
+
+BODY_SHARE = 0.3
+"""Invented bodies teach every organ, yet look like one another: real anatomy stays the larger part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -240,6 +243,15 @@ def with_other_liver(base: TrainingVolume, name: str, mask: NDArray[np.bool_], s
         added = (tissues == tissue.LIVER) & ~old
         image_hu[added] = np.random.default_rng(0).choice(base.image_hu[base.tissues == tissue.LIVER], int(added.sum()))
     return replace(base, name=f"{base.name}+{name}", tissues=tissues, image_hu=image_hu, weight=0.05 * base.weight)
+
+
+def with_invented_bodies(volumes: Sequence[TrainingVolume], bodies: Sequence[TrainingVolume]) -> list[TrainingVolume]:
+    """The volumes and the bodies, the bodies weighted so that together they are drawn `BODY_SHARE` of the time."""
+    if not bodies:
+        return list(volumes)
+    total = sum(volume.weight for volume in volumes)
+    each = total * BODY_SHARE / (1 - BODY_SHARE) / len(bodies)
+    return [*volumes, *(replace(body, weight=each) for body in bodies)]
 
 
 def _bounds(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -123,13 +123,31 @@ def _drawn_means(rng: np.random.Generator) -> NDArray[np.float32]:
     liver = means[tissues.LIVER]
     # Tumours are told from parenchyma by contrast, mostly darker; the draw keeps them apart.
     means[tissues.TUMOUR] = liver + rng.choice([-1.0, -1.0, -1.0, 1.0]) * rng.uniform(12, 70)
-    if rng.random() < 0.6:  # blood of one phase: vessels enhance together
+    veins = [tissues.INFERIOR_VENA_CAVA, tissues.HEPATIC_VEIN]
+    portal = [tissues.PORTAL_VEIN, tissues.PORTAL_BRANCH]
+    phase = rng.random()
+    if phase < 0.4:  # blood of one phase: vessels enhance together
         blood = rng.uniform(40, 220)
-        means[[9, 10, 11, 14]] = blood + rng.normal(0, 20, 4)
+        means[[tissues.AORTA, tissues.HEART, tissues.OTHER_VESSEL, *veins, *portal]] = blood + rng.normal(0, 20, 7)
+        means[list(tissues.KIDNEYS)] = blood + rng.uniform(-10, 60) + rng.normal(0, 8, 2)
         means[tissues.LIVER] = np.clip(0.5 * blood + rng.uniform(0, 50), 30, 150)
-        means[2] = means[tissues.LIVER] + rng.uniform(-10, 40)
+    elif phase < 0.7:  # late arterial to early portal: aorta and kidneys far brighter than the veins
+        means[[tissues.AORTA, tissues.HEART, tissues.OTHER_VESSEL]] = rng.uniform(180, 420) + rng.normal(0, 25, 3)
+        means[portal] = rng.uniform(60, 220) + rng.normal(0, 8, 2)
+        means[veins] = rng.uniform(40, 170) + rng.normal(0, 15, 2)
+        means[list(tissues.KIDNEYS)] = rng.uniform(90, 260) + rng.normal(0, 8, 2)
+        means[tissues.LIVER] = rng.uniform(45, 115)
+    if phase < 0.7:
+        means[tissues.SPLEEN] = means[tissues.LIVER] + rng.uniform(-10, 50)
         means[tissues.TUMOUR] += means[tissues.LIVER] - liver
     return means
+
+
+def bright_cortex(labels: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """HU to add to the outer layer of the kidneys: early after contrast the cortex lights up alone."""
+    kidney = ((labels == tissues.KIDNEYS[0]) | (labels == tissues.KIDNEYS[1])).float()
+    rim = kidney * (1 - blurred(blurred(kidney)))
+    return float(rng.uniform(60, 320)) * rim
 
 
 def invented_hu(labels: torch.Tensor, rng: np.random.Generator, generator: torch.Generator) -> torch.Tensor:
@@ -144,6 +162,9 @@ def invented_hu(labels: torch.Tensor, rng: np.random.Generator, generator: torch
     mixed = smooth_noise(shape, 24, generator)
     hu += torch.where((labels == 15) | (labels == 6) | (labels == 8), 60 * mixed * float(rng.uniform(0, 1)), 0.0)
     hu += torch.where((labels == tissues.MUSCLE) | (labels == 14), 20 * mixed.abs() * float(rng.uniform(0, 2)), 0.0)
+    hu += torch.where(labels == tissues.INFERIOR_VENA_CAVA, 25 * mixed * float(rng.uniform(0, 1)), 0.0)
+    if rng.random() < 0.5:
+        hu += bright_cortex(labels, rng)
     return blurred(hu)
 
 
@@ -151,13 +172,14 @@ def shifted_hu(hu: torch.Tensor, labels: torch.Tensor, rng: np.random.Generator)
     """A real image whose tissues are moved to another contrast phase, textures kept."""
     amount = float(rng.choice([0.0, 0.3, 1.0]))
     offsets = torch.from_numpy((rng.normal(0, 18, len(tissues.TISSUES)) * amount).astype(np.float32))
-    offsets[[0, 13, 20]] = 0.0
+    offsets[[0, tissues.LUNGS, tissues.GAS, tissues.STOMACH_GAS, tissues.BOWEL_GAS]] = 0.0
     if amount == 1.0:
         offsets[[9, 10, 11]] += float(rng.uniform(-40, 40))
     if rng.random() < 0.35:  # an earlier phase: aorta and renal cortex far brighter than anything else
-        offsets[9] += float(rng.uniform(40, 220))
-        offsets[[3, 4]] += float(rng.uniform(0, 150))
-        offsets[2] += float(rng.uniform(0, 40))
+        offsets[tissues.AORTA] += float(rng.uniform(40, 220))
+        offsets[list(tissues.KIDNEYS)] += float(rng.uniform(0, 120))
+        offsets[tissues.SPLEEN] += float(rng.uniform(0, 40))
+        hu = hu + bright_cortex(labels, rng)
     return hu + blurred(offsets[labels.long()])
 
 

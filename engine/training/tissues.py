@@ -58,13 +58,13 @@ TISSUES: Final[tuple[Tissue, ...]] = (
     _tissue("air", 0, 0, -1010, -950, 3),
     _tissue("liver", 1, 1, 30, 150),
     _tissue("spleen", 2, 2, 40, 170),
-    _tissue("left_kidney", 3, 3, 25, 230, 25),
-    _tissue("right_kidney", 4, 4, 25, 230, 25),
+    _tissue("left_kidney", 3, 3, 25, 280, 25),
+    _tissue("right_kidney", 4, 4, 25, 280, 25),
     _tissue("gallbladder", 5, 5, -5, 30, 4),
     _tissue("stomach", 6, 6, -20, 150, 30),
     _tissue("pancreas", 7, 7, 20, 130, 15),
     _tissue("duodenum", 8, 8, 0, 150, 25),
-    _tissue("aorta", 9, 9, 35, 350, 6),
+    _tissue("aorta", 9, 9, 35, 430, 6),
     _tissue("inferior_vena_cava", 10, 10, 35, 220, 10),
     _tissue("portal_vein", 11, 11, 35, 240, 8),
     _tissue("bones", 12, 12, 150, 700, 140),
@@ -76,14 +76,31 @@ TISSUES: Final[tuple[Tissue, ...]] = (
     _tissue("tumour", 18, 1, 5, 130, 12),
     _tissue("filling", 19, 0, -120, 90, 20),
     _tissue("gas", 20, 0, -1000, -850, 20),
+    _tissue("portal_branch", 21, 1, 35, 240, 8),
+    _tissue("hepatic_vein", 22, 1, 35, 220, 8),
+    _tissue("stomach_gas", 23, 6, -1000, -850, 20),
+    _tissue("bowel_gas", 24, 14, -1000, -850, 20),
+    _tissue("other_vessel", 25, 0, 35, 350, 10),
 )
 
 LIVER: Final = 1
+SPLEEN: Final = 2
+KIDNEYS: Final = (3, 4)
+AORTA: Final = 9
+INFERIOR_VENA_CAVA: Final = 10
+PORTAL_VEIN: Final = 11
+BONES: Final = 12
+HEART: Final = 14
 FAT: Final = 16
 MUSCLE: Final = 17
 TUMOUR: Final = 18
 FILLING: Final = 19
 GAS: Final = 20
+PORTAL_BRANCH: Final = 21
+HEPATIC_VEIN: Final = 22
+STOMACH_GAS: Final = 23
+BOWEL_GAS: Final = 24
+OTHER_VESSEL: Final = 25
 LUNGS: Final = 13
 
 CLASS_OF_TISSUE: Final[NDArray[np.uint8]] = np.array([tissue.taught_as for tissue in TISSUES], dtype=np.uint8)

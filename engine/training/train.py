@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,12 @@ import torch
 from engine.errors import SegmentationError, WeightsError
 from engine.progress import Progress
 from engine.training.sample import TrainingTask
+from engine.training.sources import TrainingVolume
 from engine.training.trainer import load_state, new_state, run_training
 from models.card import ModelError, NetworkCard, read_card
 from models.weights import save_weights
+
+InventedBodies = Callable[[], Sequence[TrainingVolume]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +39,15 @@ class TrainingResult:
     sha256: str
 
 
-def task_of(card: NetworkCard, data_dir: Path) -> TrainingTask:
-    """The samples a card is trained on, read from the data folder."""
+def task_of(card: NetworkCard, data_dir: Path, invented_bodies: InventedBodies | None = None) -> TrainingTask:
+    """The samples a card is trained on, read from the data folder; the coarse task mixes in invented bodies."""
     match card.task:
         case "coarse":
             from engine.training.coarse_task import CoarseTask
-            from engine.training.sources import read_coarse_sources
+            from engine.training.sources import read_coarse_sources, with_invented_bodies
 
-            return CoarseTask(read_coarse_sources(data_dir), card)
+            volumes = read_coarse_sources(data_dir)
+            return CoarseTask(with_invented_bodies(volumes, invented_bodies() if invented_bodies else ()), card)
         case "fine":
             from engine.training.fine_task import FineTask, read_fine_sources
 
@@ -60,6 +65,7 @@ def train_network(  # noqa: PLR0913 - what the command line asks for, one name e
     resume: bool,
     max_minutes: float | None,
     progress: Progress,
+    invented_bodies: InventedBodies | None = None,
 ) -> TrainingResult:
     """Trains a card's network and exports its weights.
 
@@ -74,6 +80,7 @@ def train_network(  # noqa: PLR0913 - what the command line asks for, one name e
         resume: go on from the checkpoint in `out_dir`.
         max_minutes: stop after this time though the schedule is not over.
         progress: told every step; may stop the training, which keeps its checkpoint.
+        invented_bodies: makes whole bodies without images, on which the coarse network is trained too.
 
     Raises:
         WeightsError: the card is not valid.
@@ -86,7 +93,7 @@ def train_network(  # noqa: PLR0913 - what the command line asks for, one name e
     out_dir.mkdir(parents=True, exist_ok=True)
     chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     progress.stage("Reading training data")
-    task = task_of(card, data_dir)
+    task = task_of(card, data_dir, invented_bodies)
     checkpoint = out_dir / "checkpoint.pt"
     going_on = resume and checkpoint.exists()
     state = load_state(card, chosen, checkpoint) if going_on else new_state(card, chosen)

@@ -10,14 +10,14 @@ import torch
 
 from engine.errors import SegmentationError, WeightsError
 from engine.progress import SilentProgress
-from engine.training import tissues, train_network
+from engine.training import sources, tissues, train_network
 from engine.training import train as train_module
 from engine.training.coarse_task import CoarseTask
 from engine.training.fine_task import FineTask
 from engine.training.losses import merged_unknown, segmentation_loss
 from engine.training.sample import IGNORED
 from engine.training.sources import TrainingVolume, with_other_liver
-from engine.training.synthesis import WarpSettings, warped
+from engine.training.synthesis import WarpSettings, bright_cortex, warped
 from engine.training.trainer import learning_rate, load_state, new_state, run_training, save_state, train_step
 from models.card import NetworkCard, shipped_card
 from models.weights import load_network
@@ -123,6 +123,38 @@ def test_what_a_source_does_not_label_is_not_punished() -> None:
     assert float(segmentation_loss(logits, target, (0, 1, 2, 3))) > 5
 
 
+def test_the_coarse_task_draws_from_the_bodies_it_is_given(card: NetworkCard, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(sources, "read_coarse_sources", lambda _: [small_volume()])
+    body = replace(small_volume(with_image=False), known_classes=(0, 1))
+    task = train_module.task_of(card, tmp_path, lambda: [body])
+    drawn = [task.draw(np.random.default_rng(seed)).known_classes for seed in range(40)]
+    assert 4 <= drawn.count((0, 1)) <= 22
+    assert train_module.task_of(card, tmp_path).draw(np.random.default_rng(0)).known_classes == (0, 1, 2)
+
+
+def test_an_organ_a_source_does_not_label_may_be_learnt_from_another() -> None:
+    """Scans without a right kidney in their labels send no gradient that tells it from "other"."""
+    right_kidney = tissues.COARSE_CLASSES.index("right_kidney")
+    logits = torch.randn((50, len(tissues.COARSE_CLASSES)), generator=torch.Generator().manual_seed(1))
+    logits[:, right_kidney] += 3
+    logits.requires_grad_(True)
+    segmentation_loss(logits, torch.zeros(50, dtype=torch.long), (0, 1, 2, 3, 5, 6, 7, 8, 13)).backward()
+    assert logits.grad is not None
+    # Descent raises both, in proportion to how likely they already are, at the cost of labelled classes.
+    assert (logits.grad[:, right_kidney] <= 0).all()
+    assert (logits.grad[:, 0] <= 0).all()
+    assert (logits.grad[:, 1] >= 0).all()
+
+
+def test_the_cortex_of_the_kidneys_alone_is_brightened() -> None:
+    labels = torch.full((20, 20, 20), tissues.FAT, dtype=torch.uint8)
+    labels[4:16, 4:16, 4:16] = tissues.KIDNEYS[1]
+    added = bright_cortex(labels, np.random.default_rng(0))
+    assert (added[labels == tissues.FAT] == 0).all()
+    assert added[4, 10, 10] > 20
+    assert added[10, 10, 10] < 1
+
+
 def test_merged_probabilities_still_sum_to_one() -> None:
     merged = merged_unknown(torch.randn(20, 6), (0, 2, 5))
     assert merged.shape == (20, 3)
@@ -155,7 +187,7 @@ def test_training_a_card_writes_weights_the_loader_takes(tmp_path: Path, monkeyp
     text = re.sub(r"(?m)^steps = .*", "steps = 2", text)
     path = tmp_path / "small.toml"
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(train_module, "task_of", lambda card, _: CoarseTask([small_volume()], card))
+    monkeypatch.setattr(train_module, "task_of", lambda card, *_: CoarseTask([small_volume()], card))
 
     result = train_network(
         path, tmp_path, tmp_path / "run", device="cpu", resume=False, max_minutes=None, progress=SilentProgress()
