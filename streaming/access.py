@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 COOKIE: Final = "cantlie_access"
 OPEN_PATHS: Final = frozenset({"/api/health"})
@@ -96,8 +96,8 @@ class Gate:
         if self._policy.key is None or not any(name == "key" and self._fits(value) for name, value in query):
             return None
         rest = urlencode([(name, value) for name, value in query if name != "key"])
-        # A path of two slashes would be read as another host.
-        path = "/" + scope["path"].lstrip("/")
+        # A path of two slashes, or of a slash and a backslash, would be read as another host; a line break as a header.
+        path = "/" + quote(scope["path"].lstrip("/"))
         return f"{path}?{rest}" if rest else path
 
     def _without_key(self, scope: Scope, headers: dict[str, str]) -> _Denied | None:

@@ -6,6 +6,7 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
+from streaming.invite import ONLY_THIS_COMPUTER
 from streaming.protocol import NOTICE
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def announcement(address: ServerAddress) -> str:
         lines.append(_qr_code(address.url))
         lines.append("Headset or tablet: scan the code, or type the link. Whoever has the link can join.")
     else:
-        lines.append("Only this computer can connect. For headsets: cantlie serve CASES --host 0.0.0.0")
-    if address.key is not None and address.is_secure:
+        lines.append(ONLY_THIS_COMPUTER)
+    if address.is_own_https:
         lines.append("The browser warns once about the certificate, which this server made itself: proceed.")
     return "\n".join([*lines, f"{NOTICE}. Stop with Ctrl-C.", ""])
 

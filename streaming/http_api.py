@@ -6,18 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi import FastAPI, Query, Request, Response, WebSocket
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from streaming.asset_socket import asset_socket
 from streaming.control_socket import control_socket
-from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
+from streaming.invite import make_invite
+from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList, Invite
 from streaming.session_registry import SessionRegistry
 
+if TYPE_CHECKING:
+    from streaming.server import ServerAddress
+
+CASE_QUERY: Final = Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 STATIC_FOLDER: Final = Path(__file__).resolve().parent / "static"
 
 _NOT_BUILT: Final = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Cantlie</title>
@@ -27,11 +32,12 @@ folder <code>headset_client</code>, then reload this page.</p>
 <p>The cases as data: <a href="/api/cases">/api/cases</a></p><p>{NOTICE}.</p></html>"""
 
 
-def make_app(registry: SessionRegistry, *, static: Path = STATIC_FOLDER) -> FastAPI:
+def make_app(registry: SessionRegistry, address: ServerAddress, *, static: Path = STATIC_FOLDER) -> FastAPI:
     """The application without its gate.
 
     Args:
         registry: of the served folder.
+        address: where others reach the server, for invitations.
         static: the built client.
     """
 
@@ -46,6 +52,7 @@ def make_app(registry: SessionRegistry, *, static: Path = STATIC_FOLDER) -> Fast
     app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.middleware("http")(_with_security_headers)
     _add_data_routes(app, registry)
+    _add_invite_route(app, registry, address)
     _add_page_routes(app, static)
 
     @app.websocket("/ws/control")
@@ -76,6 +83,16 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
             return PlainTextResponse("There is no such asset in an open case.", status_code=404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}
         return Response(session.opened.assets.read(digest), media_type="application/octet-stream", headers=headers)
+
+
+def _add_invite_route(app: FastAPI, registry: SessionRegistry, address: ServerAddress) -> None:
+    @app.get("/api/invite", response_model=Invite)
+    async def invite(response: Response, case: Annotated[str | None, CASE_QUERY] = None) -> Invite | Response:
+        headers = {"Cache-Control": "no-store"}  # the answer carries the access key
+        if case is not None and all(one.case_id != case for one in (await registry.list_cases()).cases):
+            return PlainTextResponse("There is no such case.", status_code=404, headers=headers)
+        response.headers.update(headers)
+        return make_invite(address, case_id=case)
 
 
 def _add_page_routes(app: FastAPI, static: Path) -> None:

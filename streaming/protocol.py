@@ -4,7 +4,8 @@ Two sockets on one port. The *control* socket (`/ws/control`) carries JSON text 
 The *asset* socket (`/ws/assets`) carries JSON requests from the client and binary chunks from the server:
 a 16-byte little-endian header (`ASSET_CHUNK_HEADER`: request id, offset, total bytes, reserved), then bytes.
 The server never has more than the client's credit in flight. Requests it cannot serve are answered by a JSON
-text frame (`AssetServerMessage`). Over HTTP: `GET /api/cases` answers `CaseList`.
+text frame (`AssetServerMessage`). Over HTTP: `GET /api/cases` answers `CaseList`,
+`GET /api/invite` answers `Invite`.
 
 Points are LPS millimetres, matrices row-major 4 x 4. Numbers are finite; unknown fields are refused and nothing is
 converted (the text "1" is no number).
@@ -179,6 +180,18 @@ class CaseList(WireModel):
     cases: tuple[CaseSummary, ...]
     broken: tuple[BrokenCase, ...]
     notice: Literal["Research use, not a medical device"] = NOTICE
+
+
+class Invite(WireModel):
+    """Answer of `GET /api/invite`: a link that lets others in, access key included.
+
+    `qr_svg` is null where no other device can reach the link; `note` says what to expect.
+    """
+
+    url: str
+    qr_svg: str | None
+    reach: Literal["this_computer", "network"]
+    note: str
 
 
 # ---- client to server, control ----------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ def typescript() -> str:
                 f"export type {name} = {_type_of(definition)};\n\nconst check{name}: Check = {_check_of(definition)};\n"
             )
     parts.extend(_union(*union) for union in UNIONS)
-    parts.append(_parser("CaseList"))
+    parts.extend(_parser(name) for name in ("CaseList", "Invite"))
     return "\n".join(parts)
 
 

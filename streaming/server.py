@@ -35,6 +35,7 @@ class ServerAddress:
         port: the port it listens on.
         key: the access key; None where only this computer can connect.
         is_secure: whether it is HTTPS.
+        is_own_https: whether this server does the HTTPS itself, so that browsers may warn about its certificate.
     """
 
     url: str
@@ -42,6 +43,7 @@ class ServerAddress:
     port: int
     key: str | None
     is_secure: bool
+    is_own_https: bool = False
 
 
 def serve(
@@ -112,7 +114,7 @@ def make_server(
     )
     policy = Policy(hosts=frozenset(name.lower() for name in names), key=key, is_secure=is_secure)
     config = uvicorn.Config(
-        Gate(make_app(SessionRegistry(cases)), policy),
+        Gate(make_app(SessionRegistry(cases), address), policy),
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # assets are compressed already, and small messages cost more than they save
@@ -195,7 +197,8 @@ def _address(host: str, port: int, *, key: str | None, is_secure: bool, proxied:
     scheme = "https" if is_secure else "http"
     origin = f"{scheme}://{shown}" if proxied else f"{scheme}://{shown}:{port}"
     url = f"{origin}/" if key is None else f"{origin}/?key={key}"
-    return ServerAddress(url=url, origin=origin, port=port, key=key, is_secure=is_secure)
+    own = is_secure and not proxied
+    return ServerAddress(url=url, origin=origin, port=port, key=key, is_secure=is_secure, is_own_https=own)
 
 
 def _access_key(folder: Path) -> str:

@@ -37,6 +37,7 @@ export class PlanningApp {
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */
+  readonly caseId: string;
   viewport: Viewport | null = null;
   view: ViewCamera | null = null;
   readonly #grab: PlaneGrab;
@@ -54,6 +55,7 @@ export class PlanningApp {
   } | null = null;
 
   constructor(caseId: string, displayName: string) {
+    this.caseId = caseId;
     this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
     this.editor = new PlanEditor(this.session, this.ui);
     this.planning = new PlanningScene(this.session, this.ui, this.editor, {

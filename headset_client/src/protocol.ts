@@ -290,6 +290,27 @@ const checkCaseList: Check = record(
   },
 );
 
+/**
+ * Answer of `GET /api/invite`: a link that lets others in, access key included.
+ *
+ * `qr_svg` is null where no other device can reach the link; `note` says what to expect.
+ */
+export interface Invite {
+  readonly url: string;
+  readonly qr_svg: string | null;
+  readonly reach: "this_computer" | "network";
+  readonly note: string;
+}
+
+const checkInvite: Check = record(
+  {
+    url: text(),
+    qr_svg: nullable(text()),
+    reach: oneOf("this_computer", "network"),
+    note: text(),
+  },
+);
+
 /** First message on the control socket. `client_id` with the `resume_token` of its `welcome` resumes it. */
 export interface Hello {
   readonly type: "hello";
@@ -748,4 +769,10 @@ export function parseAssetServerMessage(value: unknown): AssetServerMessage {
 export function parseCaseList(value: unknown): CaseList {
   checkCaseList(value, "CaseList");
   return value as CaseList;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no Invite. */
+export function parseInvite(value: unknown): Invite {
+  checkInvite(value, "Invite");
+  return value as Invite;
 }

@@ -6,17 +6,19 @@ import {
   type AssetServerMessage,
   type CaseList,
   type ClientMessage,
+  type Invite,
   parseAssetMessage,
   parseAssetServerMessage,
   parseCaseList,
   parseClientMessage,
+  parseInvite,
   parseServerMessage,
   type ServerMessage,
 } from "../src/protocol";
 import { ProtocolError } from "../src/protocol-checks";
 
 type Fixture = { readonly union: string; readonly reason: string; readonly message: unknown };
-type AnyMessage = ClientMessage | ServerMessage | AssetMessage | AssetServerMessage | CaseList;
+type AnyMessage = ClientMessage | ServerMessage | AssetMessage | AssetServerMessage | CaseList | Invite;
 
 const parsers: Record<string, (value: unknown) => AnyMessage> = {
   ClientMessage: parseClientMessage,
@@ -24,6 +26,7 @@ const parsers: Record<string, (value: unknown) => AnyMessage> = {
   AssetMessage: parseAssetMessage,
   AssetServerMessage: parseAssetServerMessage,
   CaseList: parseCaseList,
+  Invite: parseInvite,
 };
 
 function fixtures(kind: "valid" | "invalid"): [string, Fixture][] {

@@ -53,7 +53,12 @@ def test_the_key_in_the_link_becomes_a_cookie_and_leaves_the_address(proxied: Se
 
 
 def test_the_redirect_never_leaves_the_server(proxied: ServerAddress) -> None:
-    assert _get(proxied, f"//evil.example/?key={proxied.key}").headers["location"] == "/evil.example/"
+    for path, target in {
+        "//evil.example/": "/evil.example/",
+        "/%5Cevil.example": "/%5Cevil.example",
+        "/%0D%0ASet-Cookie:a=b": "/%0D%0ASet-Cookie%3Aa%3Db",
+    }.items():
+        assert _get(proxied, f"{path}?key={proxied.key}").headers["location"] == target
 
 
 def test_the_link_stays_good_over_a_restart_and_its_file_is_private(cases: Path, start) -> None:

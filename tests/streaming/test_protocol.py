@@ -15,6 +15,7 @@ from streaming.protocol_typescript import TARGET, UNIONS, main, typescript
 CONTRACT = Path(__file__).parent.parent / "contract"
 ADAPTERS: dict[str, TypeAdapter[Any]] = {name: adapter for name, _, adapter in UNIONS}
 ADAPTERS["CaseList"] = TypeAdapter(protocol.CaseList)
+ADAPTERS["Invite"] = TypeAdapter(protocol.Invite)
 
 
 def _fixtures(kind: str) -> list[Any]:

@@ -8,6 +8,7 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
+/** Closing goes through the element itself, so that the focus returns to where it came from. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -17,7 +18,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <dialog ref={ref} className="dialog" aria-label={title} onClose={onClose}>
       <div className="dialog-head">
         <h2>{title}</h2>
-        <button type="button" className="button icon-only" aria-label={strings.help.close} onClick={onClose}>
+        <button
+          type="button"
+          className="button icon-only"
+          aria-label={strings.help.close}
+          onClick={() => ref.current?.close()}
+        >
           <Icon name="close" />
         </button>
       </div>

@@ -77,7 +77,7 @@ function People({ app }: { readonly app: PlanningApp }) {
         <Icon name="people" />
         {strings.people.invite}
       </button>
-      {inviting && <InviteDialog onClose={() => setInviting(false)} />}
+      {inviting && <InviteDialog caseId={app.caseId} onClose={() => setInviting(false)} />}
     </div>
   );
 }

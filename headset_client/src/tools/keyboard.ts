@@ -41,6 +41,8 @@ export class Keyboard {
 
   #down(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+    // An open dialog has the keys, Esc above all; only the help key also closes what it opened.
+    if (event.key !== "?" && document.querySelector("dialog[open]")) return;
     const nudge = NUDGES[event.key];
     if (nudge) {
       event.preventDefault();
@@ -72,7 +74,6 @@ export class Keyboard {
   #escape(): void {
     this.#nudging = false;
     if (this.#app.editor.dragging) this.#app.cancelDrag();
-    else this.#app.ui.setState({ helpOpen: false });
   }
 
   #nudge([horizontal, vertical]: readonly [number, number], step: number): void {
