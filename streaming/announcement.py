@@ -20,10 +20,9 @@ def announce(address: ServerAddress) -> None:
 
 
 def announcement(address: ServerAddress) -> str:
-    """The text: link, QR code where others can reach us, and what to expect."""
-    lines = ["", f"Open {address.url}", ""]
+    """The text: link, QR code, who can reach us, and what to expect."""
+    lines = ["", f"Open {address.url}", "", _qr_code(address.url)]
     if address.key is not None:
-        lines.append(_qr_code(address.url))
         lines.append("Headset or tablet: scan the code, or type the link. Whoever has the link can join.")
     else:
         lines.append(ONLY_THIS_COMPUTER)

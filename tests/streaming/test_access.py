@@ -117,12 +117,14 @@ def test_a_port_in_use_and_an_absent_folder_are_said_so(cases: Path, tmp_path: P
         make_server(tmp_path / "absent", host="127.0.0.1", port=0, **options)
 
 
-def test_the_announcement_shows_link_and_code_where_others_can_join() -> None:
+def test_the_announcement_shows_link_and_code_and_who_can_join() -> None:
     shared = ServerAddress(url="https://10.0.0.7/?key=k", origin="https://10.0.0.7", port=1, key="k", is_secure=True)
     alone = ServerAddress(url="http://127.0.0.1/", origin="http://127.0.0.1", port=1, key=None, is_secure=False)
-    assert shared.url in announcement(shared)
-    assert "█" in announcement(shared)
-    assert "█" not in announcement(alone)
+    for address in (shared, alone):
+        assert address.url in announcement(address)
+        assert "█" in announcement(address)
+    assert "Only this computer" in announcement(alone)
+    assert "Only this computer" not in announcement(shared)
     assert "not a medical device" in announcement(alone)
 
 
