@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from types import FrameType
 
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        # Python tries the temporary folder out with a file at first use; a Ctrl-C just then would leave it there.
+        tempfile.gettempdir()
         code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code

@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,8 +50,8 @@ def read_scan(
         ScanError: whatever is wrong with the scan; never with patient data in it.
         StorageError: no room to unpack an archive.
     """
-    with tempfile.TemporaryDirectory(prefix="cantlie-scan-") as scratch:
-        process = _start(path, series, Path(scratch))
+    with _scratch_folder() as scratch:
+        process = _start(path, series, scratch)
         try:
             reply = _last_reply(process, progress or SilentProgress(), timeout_s)
         finally:
@@ -56,7 +59,7 @@ def read_scan(
             process.wait()
         if reply["kind"] == "error":
             raise _error_of(reply)
-        voxels = np.load(Path(scratch) / VOXELS_FILE, allow_pickle=False)
+        voxels = np.load(scratch / VOXELS_FILE, allow_pickle=False)
     k, j, i = voxels.shape
     geometry = VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=np.array(reply["lps_from_ijk"]))
     return ScanRead(
@@ -64,6 +67,20 @@ def read_scan(
         provenance=ScanProvenance(**reply["provenance"]),
         warnings=tuple(reply["warnings"]),
     )
+
+
+@contextlib.contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """A private folder that vanishes at the end.
+
+    Not `tempfile.TemporaryDirectory`: a Ctrl-C between its making and the `with` would leave it behind.
+    """
+    scratch = Path(tempfile.gettempdir()) / f"cantlie-scan-{uuid.uuid4().hex}"
+    try:
+        scratch.mkdir(mode=0o700)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _start(path: Path, series: str | None, scratch: Path) -> subprocess.Popen[str]:
@@ -74,6 +91,8 @@ def _start(path: Path, series: str | None, scratch: Path) -> subprocess.Popen[st
         # Every thread of a numeric library reserves address space, which is capped.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # Whatever a library leaves behind when the parser is killed goes with the scratch folder.
+        "TMPDIR": str(scratch),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "engine.imaging.parser_process"],
