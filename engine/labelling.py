@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine import anatomy
 from engine.errors import GridMismatchError, LabelError
 from engine.geometry import VolumeGeometry
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, box_of
 
 TUMOURS: Final = "tumours"
 """Mask name for tumours that are not told apart yet; they are numbered largest first."""
@@ -102,7 +102,7 @@ def number_tumours(
     import cc3d
 
     numbered = np.zeros(mask.shape, dtype=np.uint8)
-    box = _box_of(mask)
+    box = box_of(mask)
     if box is None:
         return numbered
     components = cc3d.connected_components(np.ascontiguousarray(mask[box]), connectivity=26)
@@ -174,7 +174,7 @@ def _liver_region(masks: Mapping[str, NDArray[np.bool_]], tumours: NDArray[np.ui
     region |= masks["liver"] | (tumours > 0)
     if "liver_cyst" in masks:
         region |= masks["liver_cyst"]
-    box = _box_of(region)
+    box = box_of(region)
     if box is not None:
         filled = ndimage.binary_fill_holes(region[box])
         # Only vessels are taken into the liver this way; another hole is a hole the reader left on purpose.
@@ -196,14 +196,3 @@ def _paint_veins(labels: NDArray[np.uint8], masks: Mapping[str, NDArray[np.bool_
         if name in masks:
             labels[masks[name] & region] = inside
             labels[masks[name] & ~region] = outside
-
-
-def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
-    """The smallest box around the true voxels, or None where there are none."""
-    slices = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if hit.size == 0:
-            return None
-        slices.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return slices[0], slices[1], slices[2]

@@ -9,6 +9,17 @@ from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
 
+VoxelBox = tuple[slice, slice, slice]
+"""Part of a (k, j, i) array."""
+
+
+def box_of(mask: NDArray[np.bool_]) -> VoxelBox | None:
+    """The smallest box around the true voxels of a (k, j, i) mask, or None where there are none."""
+    k, j, i = (np.flatnonzero(mask.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
+    if k.size == 0:
+        return None
+    return slice(int(k[0]), int(k[-1]) + 1), slice(int(j[0]), int(j[-1]) + 1), slice(int(i[0]), int(i[-1]) + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScanVolume:

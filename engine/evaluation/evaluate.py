@@ -14,7 +14,7 @@ from engine.evaluation.centreline import compare_centrelines
 from engine.evaluation.report import Absence, EvaluationReport, StructureAgreement
 from engine.evaluation.surfaces import compare_surfaces
 from engine.geometry import VolumeGeometry
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, box_of
 
 ALL_TUMOURS: Final = "tumours"
 """Union of all tumour instances: their numbers need not agree between two people."""
@@ -118,11 +118,9 @@ def _mask_of(masks: Mapping[str, Mask], name: str, geometry: VolumeGeometry) -> 
 
 def _cropped_to_both(predicted: Mask, reference: Mask, geometry: VolumeGeometry) -> tuple[Mask, Mask, VolumeGeometry]:
     either = predicted | reference
-    if not either.any():
+    box = box_of(either)
+    if box is None:
         return predicted, reference, geometry
-    spans = [np.flatnonzero(either.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    start = (int(spans[0][0]), int(spans[1][0]), int(spans[2][0]))
-    stop = (int(spans[0][-1]) + 1, int(spans[1][-1]) + 1, int(spans[2][-1]) + 1)
-    window = tuple(slice(low, high) for low, high in zip(start, stop, strict=True))
-    shape = (stop[0] - start[0], stop[1] - start[1], stop[2] - start[2])
-    return predicted[window], reference[window], geometry.cropped(start, shape)
+    k, j, i = either[box].shape
+    start = (box[0].start, box[1].start, box[2].start)
+    return predicted[box], reference[box], geometry.cropped(start, (k, j, i))

@@ -11,6 +11,7 @@ from engine.meshing.budgets import MeshBudgets
 from engine.meshing.field import SampledField, sample_mask
 from engine.meshing.quality import enclosed_volume_mm3
 from engine.meshing.thin.restore import VoxelTruth, with_local_volume
+from engine.volume import box_of
 
 # Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes, with thick slices a stair is three.
 TAUBIN_SHRINK = 0.5
@@ -65,17 +66,10 @@ def _smooth_surface(field: SampledField, truth: VoxelTruth) -> tuple[NDArray[np.
 
 def _padded_box(mask: NDArray[np.bool_]) -> tuple[tuple[int, int, int], NDArray[np.bool_]]:
     """Returns (start_kji, the mask's box with a margin of one False voxel)."""
-    bounds = []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        occupied = np.flatnonzero(mask.any(axis=others))
-        if len(occupied) == 0:
-            raise MeshError(
-                "The structure has no voxels.", cure="Only structures present in the labels have a surface."
-            )
-        bounds.append((int(occupied[0]), int(occupied[-1]) + 1))
-    box = mask[tuple(slice(low, high) for low, high in bounds)]
-    return (bounds[0][0], bounds[1][0], bounds[2][0]), np.pad(box, 1)
+    box = box_of(mask)
+    if box is None:
+        raise MeshError("The structure has no voxels.", cure="Only structures present in the labels have a surface.")
+    return (box[0].start, box[1].start, box[2].start), np.pad(mask[box], 1)
 
 
 def _isosurface(field: SampledField) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from scipy import ndimage
 from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES
 from engine.field import DistanceField
 from engine.geometry import VolumeGeometry
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, box_of
 
 REACH_MM: Final = 20.0
 FINEST_SPACING_MM: Final = 2.0
@@ -59,10 +59,11 @@ def tumour_distance_field(labels: LabelVolume) -> DistanceField | None:
 
 def _field_geometry(labels: LabelVolume) -> VolumeGeometry | None:
     """The liver's box and `REACH_MM` around it (beyond the scan too) along the scan's own axes, isotropic samples."""
-    box = _box_kji(labels.mask_of(LIVER_VALUES))
+    box = box_of(labels.mask_of(LIVER_VALUES))
     if box is None:
         return None
-    low_ijk, high_ijk = box[0][::-1], box[1][::-1] - 1.0
+    low_ijk = np.array([side.start for side in reversed(box)], dtype=np.float64)
+    high_ijk = np.array([side.stop - 1 for side in reversed(box)], dtype=np.float64)
     spacing_ijk_mm = labels.geometry.spacing_ijk_mm
     start_ijk = low_ijk - 0.5 - REACH_MM / spacing_ijk_mm
     extent_mm = (high_ijk + 0.5 + REACH_MM / spacing_ijk_mm - start_ijk) * spacing_ijk_mm
@@ -98,15 +99,13 @@ def _shape_between_slices(
     In-plane signed distances are blended between neighbouring slices (shape-based interpolation, Raya and Udupa
     1990, IEEE Trans Med Imaging 9:32), so that thick slices give slopes and not steps.
     """
-    box = _box_kji(labels.mask_of(values))
+    shape = labels.mask_of(values)
+    box = box_of(shape)
     assert box is not None
-    window = tuple(slice(int(a), int(b)) for a, b in zip(*box, strict=True))
-    table = np.zeros(256, dtype=bool)
-    table[list(values)] = True
     padding = np.array([1, 2, 2])  # an empty rim, also where the shape touches the end of the scan
-    mask = np.pad(table[labels.labels[window]], [(n, n) for n in padding])
+    mask = np.pad(shape[box], [(n, n) for n in padding])
     slices = _in_plane_distances_mm(mask, labels.geometry)
-    low = box[0] - padding
+    low = np.array([side.start for side in box]) - padding
 
     first_ijk = labels.geometry.index_from_lps(geometry.origin_lps_mm)
     counts = [2 * n - 1 for n in geometry.shape_kji]
@@ -173,14 +172,3 @@ def _linear_weights(
 def _quantised(distance_mm: NDArray[np.float32], geometry: VolumeGeometry, step_mm: float, zero: int) -> DistanceField:
     values = np.clip(np.rint(distance_mm / step_mm) + zero, 0, 255).astype(np.uint8)
     return DistanceField(values=np.ascontiguousarray(values), geometry=geometry, mm_per_step=step_mm, zero_value=zero)
-
-
-def _box_kji(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """First voxel and voxel after the last along k, j, i; None if the mask is empty."""
-    spans = [np.flatnonzero(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    if not spans[0].size:
-        return None
-    return (
-        np.array([span[0] for span in spans], dtype=np.float64),
-        np.array([span[-1] + 1 for span in spans], dtype=np.float64),
-    )

@@ -11,7 +11,7 @@ from engine.labelling import number_tumours
 from engine.segmentation.classes import label_table
 from engine.segmentation.fine import FINE_CLASSES
 from engine.segmentation.grids import ClassGrid, on_scan_grid
-from engine.volume import LabelVolume, ScanVolume
+from engine.volume import LabelVolume, ScanVolume, box_of
 
 _SIDES = (("right", "left"), ("front", "back"), ("lower", "upper"))
 _CUT_FACE_ML = 0.5
@@ -27,21 +27,9 @@ def organ_labels(coarse: ClassGrid, geometry: VolumeGeometry) -> NDArray[np.uint
     return labels
 
 
-def liver_box(labels: NDArray[np.uint8]) -> tuple[slice, slice, slice] | None:
-    """The smallest box of the label map that holds the liver, or None without a liver."""
-    mask = labels == anatomy.PARENCHYMA
-    bounds = []
-    for axis in range(3):
-        line = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        if line.size == 0:
-            return None
-        bounds.append(slice(int(line[0]), int(line[-1]) + 1))
-    return bounds[0], bounds[1], bounds[2]
-
-
 def paint_liver(labels: NDArray[np.uint8], scan: ScanVolume, fine: ClassGrid) -> None:
     """Paints vessels, tumours and cysts into the liver of a label map, in place."""
-    box = liver_box(labels)
+    box = box_of(labels == anatomy.PARENCHYMA)
     if box is None:
         return
     start = (box[0].start, box[1].start, box[2].start)

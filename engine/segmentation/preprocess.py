@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.geometry import VolumeGeometry
 from engine.segmentation import kernels
 from engine.volume import ScanVolume
+from engine.volume import box_of as voxel_box_of
 
 AIR_HU = -1000.0
 _BODY_HU = -300
@@ -52,10 +53,9 @@ def kji_matrix(to: VolumeGeometry, source: VolumeGeometry) -> NDArray[np.float64
 
 def box_of(mask: NDArray[np.bool_], geometry: VolumeGeometry) -> Box:
     """The box around the true voxels of a mask (their outer faces included); the mask must not be empty."""
-    bounds = []
-    for axis in range(3):
-        line = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        bounds.append((line[0] - 0.5, line[-1] + 0.5))
+    box = voxel_box_of(mask)
+    assert box is not None
+    bounds = [(side.start - 0.5, side.stop - 0.5) for side in box]
     corners = np.array([[i, j, k] for i in bounds[2] for j in bounds[1] for k in bounds[0]])
     points = geometry.lps_from_index(corners)
     return Box(low_lps_mm=points.min(axis=0), high_lps_mm=points.max(axis=0))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.errors import EmptyScanError
 from engine.training import tissues as tissue
 from engine.training.tissues import COARSE_CLASSES
+from engine.volume import box_of
 
 # TotalSegmentator v2 label -> tissue value; kept here because only this one source uses that catalogue.
 _TOTALSEG = {
@@ -221,13 +222,15 @@ def with_other_liver(base: TrainingVolume, name: str, mask: NDArray[np.bool_], s
     tissues = base.tissues[tuple(nearest)]
     tissues[old & (tissues == 0)] = tissue.FAT
     tissues[old & np.isin(tissues, (tissue.LUNGS, tissue.GAS))] = tissue.FILLING
-    old_box, new_box = _bounds(old), _bounds(other)
+    old_box, new_box = box_of(old), box_of(other)
+    assert old_box is not None
+    assert new_box is not None
     # Superior end, middle front to back, right side (i grows to the left, so the right side is the low end).
     shift = np.array(
         [
-            old_box[0][1] - new_box[0][1],
-            (sum(old_box[1]) - sum(new_box[1])) // 2,
-            old_box[2][0] - new_box[2][0],
+            old_box[0].stop - new_box[0].stop,
+            (old_box[1].start + old_box[1].stop - new_box[1].start - new_box[1].stop) // 2,
+            old_box[2].start - new_box[2].start,
         ]
     )
     where = np.argwhere(other) + shift
@@ -252,14 +255,6 @@ def with_invented_bodies(volumes: Sequence[TrainingVolume], bodies: Sequence[Tra
     total = sum(volume.weight for volume in volumes)
     each = total * BODY_SHARE / (1 - BODY_SHARE) / len(bodies)
     return [*volumes, *(replace(body, weight=each) for body in bodies)]
-
-
-def _bounds(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    bounds = []
-    for axis in range(3):
-        line = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        bounds.append((int(line[0]), int(line[-1])))
-    return bounds
 
 
 def read_coarse_sources(data_dir: Path) -> list[TrainingVolume]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.geometry import VolumeGeometry
-from engine.volume import LabelVolume, ScanVolume
+from engine.volume import LabelVolume, ScanVolume, box_of
 
 GEOMETRY = VolumeGeometry.from_parts(shape_kji=(2, 3, 4), spacing_ijk_mm=(1, 1, 1))
 
@@ -27,3 +27,10 @@ def test_a_mask_unites_label_values():
     mask = LabelVolume(labels=labels, geometry=GEOMETRY).mask_of((3, 7, 200))
     assert mask.dtype == bool
     assert list(labels[mask]) == [3, 7]
+
+
+def test_the_box_of_a_mask_is_the_smallest_that_holds_it_and_none_without_voxels():
+    mask = np.zeros((5, 6, 7), dtype=bool)
+    assert box_of(mask) is None
+    mask[1, 4, 2] = mask[3, 2, 6] = True
+    assert box_of(mask) == (slice(1, 4), slice(2, 5), slice(2, 7))

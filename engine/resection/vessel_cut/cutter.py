@@ -15,7 +15,7 @@ from engine.resection.plan import ResectionPlan
 from engine.resection.run_table import RunTable
 from engine.resection.sides import unit_normals
 from engine.resection.vessel_cut import kernels as cut_kernels
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, box_of
 
 VESSELS: Final = ("portal_vein", "hepatic_veins", "inferior_vena_cava", "aorta")
 REACH_MM: Final = 10.0
@@ -97,14 +97,13 @@ def within_reach(runs: NDArray[np.int32], labels: LabelVolume) -> NDArray[np.int
     import edt
 
     liver = labels.mask_of(LIVER_VALUES)
-    if len(runs) == 0 or not liver.any():
+    liver_box = box_of(liver)
+    if len(runs) == 0 or liver_box is None:
         return runs
-    spacing_mm = labels.geometry.spacing_kji_mm
-    rooms = [np.flatnonzero(liver.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    pads = [int(np.ceil(REACH_MM / step)) for step in spacing_mm]
-    low = [max(0, int(room[0]) - pad) for room, pad in zip(rooms, pads, strict=True)]
-    box = tuple(slice(start, int(room[-1]) + 1 + pad) for start, room, pad in zip(low, rooms, pads, strict=True))
-    away = edt.edt(~liver[box], anisotropy=tuple(float(step) for step in spacing_mm))
+    spacing_mm = tuple(float(step) for step in labels.geometry.spacing_kji_mm)
+    pads = [math.ceil(REACH_MM / step) for step in spacing_mm]
+    box = tuple(slice(max(0, side.start - pad), side.stop + pad) for side, pad in zip(liver_box, pads, strict=True))
+    away = edt.edt(~liver[box], anisotropy=spacing_mm)
     near = np.zeros(liver.shape, dtype=bool)
     near[box] = away <= REACH_MM
     kept = []
