@@ -9,19 +9,11 @@ Radius = terminal radius * flow^(1/3), which is Murray's law (Murray 1926, PNAS 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk. Fast-math is on: a phantom needs no exact order of additions."""
-    return cast(Function, njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function))
+from engine.phantom.kernels import compiled
 
 
 @compiled

@@ -8,20 +8,11 @@ Every painter follows one rule: a voxel's tissue is decided at its centre; its i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk. Fast-math is on: a phantom needs no exact order of additions."""
-    return cast(Function, njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function))
-
+from engine.phantom.kernels import compiled, waves_at
 
 _PARENCHYMA, _FAT_HU = 1, -102.0
 
@@ -31,15 +22,6 @@ def _cover(distance: float, blend_mm: float) -> float:
     """Share of a voxel that lies inside, from the signed distance of its centre."""
     share: float = min(1.0, max(0.0, 0.5 - distance / blend_mm))
     return share
-
-
-@compiled
-def _waves(x: float, y: float, z: float, waves: NDArray[np.float64], first: int, last: int) -> float:
-    """Sum of plane waves `first` to `last`: rows are wave vector (rad/mm), phase; about -1 to 1."""
-    total = 0.0
-    for n in range(first, last):
-        total += math.sin(waves[n, 0] * x + waves[n, 1] * y + waves[n, 2] * z + waves[n, 3])
-    return total / math.sqrt(0.5 * (last - first)) * 0.5
 
 
 @compiled
@@ -169,7 +151,7 @@ def shade(
                 y = m[1, 0] * i + m[1, 1] * j + m[1, 2] * k + m[1, 3]
                 z = m[2, 0] * i + m[2, 1] * j + m[2, 2] * k + m[2, 3]
                 if bumps_mm > 0.0:
-                    d += bumps_mm * _waves(x, y, z, waves, first, last)
+                    d += bumps_mm * waves_at(x, y, z, waves, first, last)
                 distance[ck, cj, ci] = d
                 gas = y < gas_y
                 if d <= 0.0:
@@ -182,7 +164,7 @@ def shade(
                 hu = float(intensity[k, j, i])
                 if halo_mm > 0.0:
                     hu += _cover(d - halo_mm, blend_mm) * (_FAT_HU - hu)
-                grain = texture_hu * _waves(x, y, z, waves, 6, 12)
+                grain = texture_hu * waves_at(x, y, z, waves, 6, 12)
                 hu += _cover(d, blend_mm) * (wall_hu + 0.4 * grain - hu)
                 if wall_mm > 0.0:
                     share = _cover(y - gas_y, blend_mm)
@@ -236,7 +218,7 @@ def tumour_distance(x: float, y: float, z: float, shape: NDArray[np.float64], wa
         return away - float(shape[3])
     s = shape[5]
     pace = 14.0 / shape[3]
-    lobes = _waves(dx * pace + 31.0 * s, dy * pace + 17.0 * s, dz * pace - 23.0 * s, waves, 12, 18)
+    lobes = waves_at(dx * pace + 31.0 * s, dy * pace + 17.0 * s, dz * pace - 23.0 * s, waves, 12, 18)
     return away - float(shape[3]) * (1.0 + float(shape[4]) * lobes)
 
 
@@ -268,7 +250,7 @@ def paint_tumour(
                     continue
                 if with_hu:
                     core = min(1.0, max(0.0, -d / (0.7 * shape[3])))
-                    inner = hu - 22.0 * core + 8.0 * _waves(x, y, z, waves, 6, 12)
+                    inner = hu - 22.0 * core + 8.0 * waves_at(x, y, z, waves, 6, 12)
                     intensity[k, j, i] += _cover(d - 0.3, 1.8 * blend_mm) * (inner - intensity[k, j, i])
                 if d <= 0.0:
                     tissue[k, j, i] = value

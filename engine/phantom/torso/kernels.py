@@ -8,23 +8,13 @@ Every painter follows one rule: a voxel's tissue is decided at its centre; its i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from engine.phantom import tissue as codes
+from engine.phantom.kernels import compiled, waves_at
 from engine.phantom.trunk import TrunkShape
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk. Fast-math is on: a phantom needs no exact order of additions."""
-    return cast(Function, njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function))
-
 
 _SKIN, _SUBCUTANEOUS, _MUSCLE = codes.SKIN, codes.SUBCUTANEOUS_FAT, codes.MUSCLE
 _DIAPHRAGM, _HEART, _DISC, _CANAL = codes.DIAPHRAGM, codes.HEART, codes.DISC, codes.SPINAL_CANAL
@@ -72,15 +62,6 @@ def _ellipsoid(x: float, y: float, z: float, half_x: float, half_y: float, half_
     radius = math.sqrt((x / half_x) ** 2 + (y / half_y) ** 2 + (z / half_z) ** 2) + 1e-9
     slope = math.sqrt((x / half_x**2) ** 2 + (y / half_y**2) ** 2 + (z / half_z**2) ** 2) / radius + 1e-6
     return (radius - 1.0) / slope
-
-
-@compiled
-def _waves(x: float, y: float, z: float, waves: NDArray[np.float64], first: int, last: int) -> float:
-    """Sum of plane waves `first` to `last`: rows are wave vector (rad/mm), phase; about -1 to 1."""
-    total = 0.0
-    for n in range(first, last):
-        total += math.sin(waves[n, 0] * x + waves[n, 1] * y + waves[n, 2] * z + waves[n, 3])
-    return total / math.sqrt(0.5 * (last - first)) * 0.5
 
 
 @compiled
@@ -186,7 +167,7 @@ def _trunk_voxel(
     """(tissue, HU) of one point in patient mm."""
     x, y, z = px / trunk.scale_x, py / trunk.scale_y, pz / trunk.scale_z
     flare = 1.0 - 0.035 * math.exp(-(((z + 70.0) / 55.0) ** 2)) - 0.00012 * max(0.0, z) * 2.0
-    bend = _waves(x, y, z, waves, 0, 3)
+    bend = waves_at(x, y, z, waves, 0, 3)
     wall_x, wall_front, wall_back = 146.0 * flare, 99.0 * flare, 96.0
     groove = 7.0 * math.exp(-((x / 13.0) ** 2)) if y > 0 else 0.0
     centre = 0.5 * (trunk.fat_back_mm - trunk.fat_front_mm)
@@ -204,7 +185,7 @@ def _trunk_voxel(
 
     code = _SKIN
     hu = _AIR_HU + _cover(body, width) * (25.0 - _AIR_HU)
-    texture = _waves(x, y, z, waves, 6, 12) if with_hu else 0.0
+    texture = waves_at(x, y, z, waves, 6, 12) if with_hu else 0.0
     deep = body + 1.8
     hu += _cover(deep, width) * (_FAT_HU + 5.0 * texture - hu)
     if deep <= 0.0:
@@ -252,7 +233,7 @@ def _cavity_voxel(
     hu: float,
 ) -> tuple[int, float]:
     """Fat, lungs, heart, diaphragm and liver inside the wall."""
-    under = _below_diaphragm(x, y, z, trunk) + trunk.surface_noise_mm * _waves(x, y, z, waves, 0, 3)
+    under = _below_diaphragm(x, y, z, trunk) + trunk.surface_noise_mm * waves_at(x, y, z, waves, 0, 3)
     hu += _cover(cavity, width) * (_FAT_HU + 9.0 * texture - hu)
     if cavity <= 0.0:
         code = _FAT
@@ -275,7 +256,7 @@ def _cavity_voxel(
         hu += _cover(sheet, width) * (55.0 - hu)
         if sheet <= 0.0:
             code = _DIAPHRAGM
-    liver = _liver(x, y, z, under, cavity, trunk) + trunk.surface_noise_mm * _waves(x, y, z, waves, 2, 6)
+    liver = _liver(x, y, z, under, cavity, trunk) + trunk.surface_noise_mm * waves_at(x, y, z, waves, 2, 6)
     if liver <= width:
         hu += _cover(liver, width) * (trunk.liver_hu + 3.0 * texture - hu)
         if liver <= 0.0:

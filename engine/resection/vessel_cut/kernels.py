@@ -7,19 +7,10 @@ evaluates a sign of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk; fast-math stays off."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
+from engine.resection.kernels import compiled
 
 
 @compiled
