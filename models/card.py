@@ -59,6 +59,9 @@ class NetworkCard:
         patch_kji: shape it was trained on.
         channels: how Hounsfield units become input.
         other_bias: added to the logit of class 0, undoing the weight the loss gives to rare classes.
+        temperature: one a class; the logarithms of the probabilities are divided by it so that they are calibrated
+            (Guo et al., ICML 2017). The card gives a number for all classes or a list.
+        mirrored: whether left and right were mirrored in training, so that answers on the mirror image count.
         schedule: how it was trained.
         weights_file: name under `models/weights`.
         weights_sha256: hex digest of that file, "" before the first training.
@@ -74,6 +77,8 @@ class NetworkCard:
     patch_kji: tuple[int, int, int]
     channels: tuple[InputChannel, ...]
     other_bias: float
+    temperature: tuple[float, ...]
+    mirrored: bool
     schedule: Schedule
     weights_file: str
     weights_sha256: str
@@ -105,6 +110,8 @@ def read_card(path: Path) -> NetworkCard:
                 for one in network["channels"]
             ),
             other_bias=float(network.get("other_bias", 0.0)),
+            temperature=_temperatures(network.get("temperature", 1.0), len(network["classes"])),
+            mirrored=bool(network.get("mirrored", False)),
             schedule=Schedule(
                 seed=int(training["seed"]),
                 steps=int(training["steps"]),
@@ -121,6 +128,18 @@ def read_card(path: Path) -> NetworkCard:
         raise ModelError(f"The model card {path.name} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise ModelError(f"The model card {path.name} is not valid: {error}.") from error
+
+
+def _temperatures(given: float | list[float], classes: int) -> tuple[float, ...]:
+    """One temperature a class, from a number or a list.
+
+    Raises:
+        ValueError: not one a class, or not above zero.
+    """
+    each = tuple(float(one) for one in given) if isinstance(given, list) else (float(given),) * classes
+    if len(each) != classes or min(each) <= 0:
+        raise ValueError("temperature must be above zero, one number or one a class")
+    return each
 
 
 def shipped_card(task: str) -> NetworkCard:
