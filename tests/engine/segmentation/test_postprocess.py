@@ -8,9 +8,9 @@ from engine.geometry import VolumeGeometry
 from engine.segmentation.classes import LABEL_OF_CLASS
 from engine.segmentation.coarse import fill_liver_holes, keep_largest, with_air
 from engine.segmentation.fine import FINE_CLASSES, portal_or_hepatic
-from engine.segmentation.lesions import lesion_pieces
 from engine.segmentation.grids import ClassGrid
 from engine.segmentation.inference import Answer
+from engine.segmentation.lesions import lesion_pieces
 from engine.segmentation.postprocess import cyst_values, liver_warnings, organ_labels, paint_liver
 from engine.volume import LabelVolume, ScanVolume
 from models.card import shipped_card
