@@ -3,6 +3,7 @@
     CASE/manifest.json            what there is, see `engine.case_manifest`
     CASE/volumes/scan.npy         (k, j, i) int16 HU
     CASE/volumes/labels.npy       (k, j, i) uint8, values of `engine.anatomy`
+    CASE/volumes/*.npz            vessel trees, liver map, probabilities, see `engine.case_anatomy`
     CASE/fields/NAME.npy          (k, j, i) uint8 distance fields: "liver", "tumour"
     CASE/meshes/STRUCTURE.N.npz   surface, level N, 0 the finest
 
@@ -24,10 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from engine.case_anatomy import (
+    liver_map_from_arrays,
+    probability_from_arrays,
+    read_arrays,
+    trees_from_arrays,
+)
 from engine.case_manifest import FORMAT_VERSION, CaseManifest, FieldRecord, FileRecord, LevelRecord
+from engine.class_probability import ClassProbability
 from engine.errors import CaseCorruptError, CaseError, CaseVersionError
 from engine.field import DistanceField
+from engine.liver_map import LiverMap
 from engine.surface import MeshLevel
+from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume, ScanVolume
 
 MANIFEST_FILE = "manifest.json"
@@ -110,6 +120,42 @@ class Case:
             raise KeyError(name)
         return self._field(record)
 
+    def vessel_trees(self) -> VesselTrees | None:
+        """The vessels as trees; None where the case was made without them.
+
+        Raises:
+            CaseCorruptError: the file is damaged.
+        """
+        anatomy = self.manifest.anatomy
+        if anatomy is None:
+            return None
+        with _corrupt(anatomy.trees):
+            return trees_from_arrays(read_arrays(self.path / anatomy.trees.file))
+
+    def liver_map(self) -> LiverMap | None:
+        """What each voxel of the liver belongs to; None where the case was made without it.
+
+        Raises:
+            CaseCorruptError: the file is damaged.
+        """
+        anatomy = self.manifest.anatomy
+        if anatomy is None:
+            return None
+        with _corrupt(anatomy.liver_map):
+            return liver_map_from_arrays(read_arrays(self.path / anatomy.liver_map.file), anatomy)
+
+    def probability(self) -> ClassProbability | None:
+        """How sure the network was; None where a person's labels were taken.
+
+        Raises:
+            CaseCorruptError: the file is damaged.
+        """
+        record = self.manifest.probability
+        if record is None:
+            return None
+        with _corrupt(record):
+            return probability_from_arrays(read_arrays(self.path / record.file), record)
+
     def verify(self) -> None:
         """Compares every file with its digest.
 
@@ -184,7 +230,9 @@ def _read_manifest(path: Path) -> CaseManifest:
 
 def _files_of(manifest: CaseManifest) -> list[FileRecord]:
     levels: list[LevelRecord] = [level for structure in manifest.structures for level in structure.levels]
-    return [manifest.scan, manifest.labels, *levels, *manifest.fields]
+    anatomy = [] if manifest.anatomy is None else [manifest.anatomy.trees, manifest.anatomy.liver_map]
+    probability = [] if manifest.probability is None else [manifest.probability]
+    return [manifest.scan, manifest.labels, *levels, *manifest.fields, *anatomy, *probability]
 
 
 def _expect(holds: bool) -> None:

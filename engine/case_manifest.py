@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.geometry import VolumeGeometry
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raised whenever an older Cantlie could not read the folder any more."""
 
 RelativeFile = Annotated[str, Field(pattern=r"^(volumes|fields|meshes)/[a-z0-9_]+(\.[0-9]+)?\.(npy|npz)$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 StructureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 Point = tuple[float, float, float]
 Row = tuple[float, float, float, float]
 
@@ -74,7 +75,7 @@ class StructureRecord(_Record):
     title: str
     label_values: tuple[int, ...]
     snomed: str
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+    colour: Colour
     volume_ml: float
     bounds_lps_mm: tuple[Point, Point]
     levels: tuple[LevelRecord, ...]
@@ -87,6 +88,38 @@ class FieldRecord(FileRecord):
     grid: GridRecord
     mm_per_step: float
     zero_value: int
+
+
+class ProbabilityRecord(FileRecord):
+    """How sure the network was, see `engine.class_probability`."""
+
+    grid: GridRecord
+    classes: tuple[str, ...]
+
+
+class SegmentRecord(_Record):
+    """A Couinaud segment; `uncertain_ml` of its volume is a guess."""
+
+    value: Annotated[int, Field(ge=1, le=255)]
+    name: StructureName
+    title: str
+    snomed: str
+    colour: Colour
+    volume_ml: float
+    uncertain_ml: float
+
+
+class AnatomyRecord(_Record):
+    """Vessel trees and what each voxel of the liver belongs to, see `engine.vessel_tree` and `engine.liver_map`.
+
+    `box_kji` is (first, end) along k, j and i, where the arrays of the liver map lie in the scan's grid.
+    """
+
+    trees: FileRecord
+    liver_map: FileRecord
+    box_kji: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    segments: tuple[SegmentRecord, ...]
+    variants: tuple[str, ...] = ()
 
 
 class ScanSource(_Record):
@@ -124,7 +157,7 @@ class Provenance(_Record):
 class CaseManifest(_Record):
     """The whole manifest."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = FORMAT_VERSION
     case_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     title: Annotated[str, Field(min_length=1, max_length=120)]
     created_at: str
@@ -133,6 +166,8 @@ class CaseManifest(_Record):
     labels: FileRecord
     structures: tuple[StructureRecord, ...]
     fields: tuple[FieldRecord, ...]
+    anatomy: AnatomyRecord | None = None
+    probability: ProbabilityRecord | None = None
     provenance: Provenance
 
     def structure(self, name: str) -> StructureRecord:

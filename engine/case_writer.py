@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,21 +16,35 @@ from numpy.typing import NDArray
 
 from engine.anatomy import Structure
 from engine.case import MANIFEST_FILE, SESSION_FOLDER, Case, is_case, sha256_of_file
+from engine.case_anatomy import (
+    LIVER_MAP_FILE,
+    PROBABILITY_FILE,
+    TREES_FILE,
+    arrays_of_liver_map,
+    arrays_of_trees,
+    record_of_box,
+)
 from engine.case_manifest import (
+    AnatomyRecord,
     CaseManifest,
     FieldRecord,
     FileRecord,
     GridRecord,
     LevelRecord,
     Point,
+    ProbabilityRecord,
     Provenance,
+    SegmentRecord,
     StructureRecord,
 )
+from engine.class_probability import ClassProbability
 from engine.errors import CaseError
 from engine.field import DistanceField
+from engine.liver_map import SEGMENTS, LiverMap
 from engine.storage import put_in_place, storage_errors, temporary_sibling
 from engine.surface import MeshLevel
-from engine.volume import LabelVolume, ScanVolume
+from engine.vessel_tree import VesselTrees
+from engine.volume import LabelVolume, ScanVolume, box_of
 
 
 class CaseWriter:
@@ -50,6 +65,8 @@ class CaseWriter:
         self._volume_ml_of_value: NDArray[np.float64] = np.zeros(256)
         self._structures: list[StructureRecord] = []
         self._fields: list[FieldRecord] = []
+        self._anatomy: AnatomyRecord | None = None
+        self._probability: ProbabilityRecord | None = None
 
     def __enter__(self) -> Self:
         """Makes the temporary folder.
@@ -131,6 +148,47 @@ class CaseWriter:
             )
         )
 
+    def add_anatomy(self, trees: VesselTrees, liver_map: LiverMap, variants: Sequence[str] = ()) -> None:
+        """Writes the vessel trees and what each voxel of the liver belongs to; segments are counted on the map.
+
+        Raises:
+            ValueError: the volumes were not added before.
+            StorageError: the disk is full or may not be written.
+        """
+        if self._labels is None:
+            raise ValueError("a case needs its volumes before its anatomy")
+        voxel_ml = self._labels.geometry.voxel_volume_ml
+        voxels = np.bincount(liver_map.segment.ravel(), minlength=256)
+        unsure = np.bincount(liver_map.segment[liver_map.uncertain > 0], minlength=256)
+        self._anatomy = AnatomyRecord(
+            trees=self._save_arrays(TREES_FILE, arrays_of_trees(trees)),
+            liver_map=self._save_arrays(LIVER_MAP_FILE, arrays_of_liver_map(liver_map)),
+            box_kji=record_of_box(liver_map.box),
+            segments=tuple(
+                SegmentRecord(
+                    **asdict(segment),
+                    volume_ml=float(voxels[segment.value]) * voxel_ml,
+                    uncertain_ml=float(unsure[segment.value]) * voxel_ml,
+                )
+                for segment in SEGMENTS
+            ),
+            variants=tuple(variants),
+        )
+
+    def add_probability(self, probability: ClassProbability) -> None:
+        """Writes how sure the network was.
+
+        Raises:
+            StorageError: the disk is full or may not be written.
+        """
+        record = self._save_arrays(PROBABILITY_FILE, {"values": probability.values})
+        self._probability = ProbabilityRecord(
+            file=record.file,
+            sha256=record.sha256,
+            grid=GridRecord.of(probability.geometry),
+            classes=probability.classes,
+        )
+
     def finish(self, *, provenance: Provenance, created_at: str, title: str | None = None) -> Case:
         """Writes the manifest, puts the folder in its place and opens it.
 
@@ -154,6 +212,8 @@ class CaseWriter:
             labels=self._volumes["labels"],
             structures=tuple(self._structures),
             fields=tuple(self._fields),
+            anatomy=self._anatomy,
+            probability=self._probability,
             provenance=provenance,
         )
         with storage_errors():
@@ -173,11 +233,15 @@ class CaseWriter:
                 shutil.copytree(plans, self._folder / SESSION_FOLDER)
 
     def _voxel_bounds(self, structure: Structure) -> NDArray[np.float32]:
-        """(2, 3) box of a structure's voxel centres, LPS mm."""
+        """(2, 3) box around a structure's voxel centres, LPS mm."""
         if self._labels is None:
             raise ValueError("a case needs its volumes before its structures")
-        kji = np.argwhere(self._labels.mask_of(structure.label_values))
-        points = self._labels.geometry.lps_from_index(kji[:, ::-1]).astype(np.float32)
+        box = box_of(self._labels.mask_of(structure.label_values))
+        if box is None:
+            raise ValueError(f"the labels have no voxel of {structure.name}")
+        ends = [(part.start, part.stop - 1) for part in reversed(box)]
+        corners = [[i, j, k] for i in ends[0] for j in ends[1] for k in ends[2]]
+        points = self._labels.geometry.lps_from_index(corners).astype(np.float32)
         return np.stack([points.min(axis=0), points.max(axis=0)])
 
     def _save(self, file: str, array: NDArray[Any]) -> FileRecord:
@@ -189,6 +253,11 @@ class CaseWriter:
                 # Not np.save: on a full disk it raises an OSError without an errno.
                 stream.write(contiguous.data)
             return FileRecord(file=file, sha256=sha256_of_file(path))
+
+    def _save_arrays(self, file: str, arrays: Mapping[str, NDArray[Any]]) -> FileRecord:
+        with storage_errors():
+            np.savez_compressed(self._folder / file, allow_pickle=False, **dict[str, Any](arrays))
+            return FileRecord(file=file, sha256=sha256_of_file(self._folder / file))
 
     def _save_level(self, name: str, number: int, level: MeshLevel) -> LevelRecord:
         file = f"meshes/{name}.{number}.npz"

@@ -144,8 +144,8 @@ def edited(path, change):
 
 def test_a_case_of_a_newer_version_is_refused_by_version(tmp_path):
     written(tmp_path / "case")
-    edited(tmp_path / "case", lambda m: m.update(format_version=2, surprise=True))
-    with pytest.raises(CaseVersionError, match="format 2"):
+    edited(tmp_path / "case", lambda m: m.update(format_version=3, surprise=True))
+    with pytest.raises(CaseVersionError, match="format 3"):
         Case.open(tmp_path / "case")
 
 
