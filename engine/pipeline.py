@@ -1,4 +1,4 @@
-"""From a scan to a case: read, segment or take given labels, number tumours, mesh, distance fields, save.
+"""From a scan to a case: read, segment or take given labels, mesh, distance fields, save.
 
 The only module that knows the stages; each is imported when it is reached.
 """
@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import anatomy
 from engine.anatomy import LIVER, Structure, structures_present
 from engine.case import Case
 from engine.case_manifest import Provenance, ScanSource, SegmentationSource
 from engine.case_writer import CaseWriter, check_target
-from engine.errors import LabelError, SegmentationError
+from engine.errors import LabelError
 from engine.geometry import VolumeGeometry
-from engine.labelling import number_tumours
 from engine.progress import Progress, SilentProgress
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume, ScanVolume
@@ -44,6 +42,7 @@ class PrepareOptions:
         series: the number of a DICOM series where several fit.
         device: "auto", "cpu" or "cuda", for the network.
         fast: let the network work coarser and quicker.
+        mirror: let the network look at the mirror image too, which takes twice as long.
         title: what the case is called; a neutral name by default.
         overwrite: replace a case that is already there.
     """
@@ -52,6 +51,7 @@ class PrepareOptions:
     series: str | None = None
     device: str = "auto"
     fast: bool = False
+    mirror: bool = False
     title: str | None = None
     overwrite: bool = False
 
@@ -167,36 +167,20 @@ def _segmented(
     from engine.segmentation import segment
 
     # The networks name their own stages to the person, and time them.
-    segmentation = segment(scan, device=options.device, fast=options.fast, progress=stopwatch.progress)
+    segmentation = segment(
+        scan, device=options.device, fast=options.fast, mirror=options.mirror, progress=stopwatch.progress
+    )
     for name, seconds in segmentation.stage_seconds.items():
         stopwatch.seconds[f"Segmenting {name}"] = round(float(seconds), 3)
-    with stopwatch.stage("Numbering tumours"):
-        labels = with_numbered_tumours(segmentation.labels)
-    if not labels.mask_of(LIVER.label_values).any():
-        raise SegmentationError(
-            "The network found no liver in this scan.",
-            cure="Check that the scan covers the abdomen, or give your own segmentation with --labels.",
-        )
     return PreparedVolumes(
         scan=scan,
-        labels=labels,
+        labels=segmentation.labels,
         scan_source=source,
         segmentation_source=SegmentationSource(
             method="network", network=segmentation.network, device=segmentation.device
         ),
         warnings=(*warnings, *segmentation.warnings),
     )
-
-
-def with_numbered_tumours(labels: LabelVolume) -> LabelVolume:
-    """Numbers tumour voxels by connected component, largest first; specks become parenchyma."""
-    mask = labels.labels >= anatomy.FIRST_TUMOUR
-    if not mask.any():
-        return labels
-    numbered = number_tumours(mask, labels.geometry, keep_largest=True)
-    values = np.where(mask, np.uint8(anatomy.PARENCHYMA), labels.labels)
-    np.copyto(values, numbered, where=numbered > 0)
-    return LabelVolume(labels=values, geometry=labels.geometry)
 
 
 def _save(

@@ -30,6 +30,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--series", metavar="N", help="which series, where several fit (the error lists them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
     parser.add_argument("--fast", action="store_true", help="segment coarser and quicker")
+    parser.add_argument(
+        "--mirror", action="store_true", help="let the network look at the mirror image too: twice as long, steadier"
+    )
     parser.add_argument("--title", help="what the case is called (by default a neutral name)")
     parser.add_argument("--overwrite", action="store_true", help="replace a case that is already there")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -46,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         series=arguments.series,
         device=arguments.device,
         fast=arguments.fast,
+        mirror=arguments.mirror,
         title=arguments.title,
         overwrite=arguments.overwrite,
     )

@@ -50,3 +50,13 @@ SINGLE_ORGANS: Final = (
 def label_table(classes: tuple[str, ...]) -> NDArray[np.uint8]:
     """(class,) uint8 label value of each class."""
     return np.array([LABEL_OF_CLASS[name] for name in classes], dtype=np.uint8)
+
+
+def mirrored_order(classes: tuple[str, ...]) -> list[int]:
+    """The channel that each class has in the mirror image: what is called left there is right here."""
+    swapped = {"left_": "right_", "right_": "left_"}
+    order = []
+    for name in classes:
+        side = next((side for side in swapped if name.startswith(side)), "")
+        order.append(classes.index(swapped.get(side, "") + name.removeprefix(side)))
+    return order

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from engine.geometry import VolumeGeometry
 from engine.segmentation.classes import SINGLE_ORGANS
 from engine.segmentation.grids import ClassGrid
-from engine.segmentation.inference import Advance, LoadedNetwork, predict
+from engine.segmentation.inference import Advance, predict
+from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.preprocess import body_box, body_mask, kji_matrix, on_grid
 from engine.volume import ScanVolume
 
@@ -19,13 +20,13 @@ FAT_HU: Final = -40.0
 
 
 def coarse_grid(
-    scan: ScanVolume, network: LoadedNetwork, *, device: str, advance: Advance
+    scan: ScanVolume, network: LoadedNetwork, *, device: str, mirror: bool = False, advance: Advance
 ) -> tuple[ClassGrid, str, tuple[str, ...]]:
     """Finds the organs; returns them with an extra class "air", the device that was used, and warnings."""
     body, body_geometry = body_mask(scan)
     geometry = body_box(body, body_geometry).geometry(network.card.spacing_mm)
     hu = on_grid(scan, geometry)
-    answer = predict(network, hu, device=device, advance=advance)
+    answer = predict(network, hu, device=device, mirror=mirror, advance=advance)
     grid = ClassGrid(
         classes=network.card.classes, probability=answer.probability, winner=answer.winner, geometry=geometry
     )

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from engine.geometry import VolumeGeometry
 from engine.segmentation import kernels
 from engine.segmentation.grids import ClassGrid, on_scan_grid
-from engine.segmentation.inference import Advance, Answer, LoadedNetwork, predict
+from engine.segmentation.inference import Advance, Answer, predict
 from engine.segmentation.lesions import lesion_pieces
+from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.preprocess import box_of, on_grid
 from engine.volume import ScanVolume
 
@@ -22,7 +23,7 @@ _PORTAL, _HEPATIC, _TUMOUR = 1, 2, 3
 
 
 def fine_grid(
-    scan: ScanVolume, coarse: ClassGrid, network: LoadedNetwork, *, device: str, advance: Advance
+    scan: ScanVolume, coarse: ClassGrid, network: LoadedNetwork, *, device: str, mirror: bool = False, advance: Advance
 ) -> tuple[ClassGrid, str, tuple[str, ...]]:
     """Finds portal vein, hepatic veins and tumours around the coarse liver; the liver must not be empty."""
     geometry = box_of(coarse.mask("liver"), coarse.geometry).grown(_MARGIN_MM).geometry(network.card.spacing_mm)
@@ -31,7 +32,7 @@ def fine_grid(
     hu = on_grid(scan, geometry)
     # The network was taught values relative to the liver, so the contrast phase and calibration drop out.
     hu -= np.float32(np.median(hu[liver]))
-    answer = predict(network, hu, device=device, advance=advance)
+    answer = predict(network, hu, device=device, mirror=mirror, advance=advance)
     lesions = lesion_pieces(answer, network.card.classes, liver, hu, geometry)
     grid = combined(answer, network.card.classes, organs, coarse, lesions, geometry)
     return grid, answer.device, answer.warnings

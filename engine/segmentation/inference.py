@@ -10,30 +10,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.errors import SegmentationError, WeightsError
-from models.card import ModelError, NetworkCard, shipped_card
+from engine.errors import SegmentationError
+from engine.segmentation.classes import mirrored_order
+from engine.segmentation.loaded_network import LoadedNetwork
+from engine.segmentation.precision import is_out_of_memory, quickest_format
+from engine.segmentation.windows import Window, fitting_window, importance, window_places
+from models.card import NetworkCard
 from models.networks import SubvoxelUNet, input_channels, network_multiple
-from models.weights import load_network
 
 Advance = Callable[[float], None]
 
-# Large enough for a body in plane at 3 mm and for a whole liver at 1.5 mm: most scans need one pass.
-_WHOLE_WINDOWS_KJI: Final = {"coarse": (128, 128, 160), "fine": (192, 192, 224)}
-_SMALLER_WINDOWS_KJI: Final = ((96, 96, 128), (64, 64, 64))
-_OVERLAP: Final = 0.4
+WINDOW_VOXELS: Final = (8_000_000, 2_000_000, 400_000)
+"""Sizes of windows that are tried in turn. The first holds an abdomen at 3 mm and nearly every liver at 1.5 mm."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LoadedNetwork:
-    """A network ready to run.
-
-    Attributes:
-        card: its card.
-        module: its weights, in evaluation mode.
-    """
-
-    card: NetworkCard
-    module: SubvoxelUNet
+_SLAB: Final = 16
+_NOTHING_HU: Final = -400.0
+"""A window without a voxel above this holds only air and is not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +33,7 @@ class Answer:
     """What a network says about a grid.
 
     Attributes:
-        probability: (k, j, i, class) uint8, 255 is certain.
+        probability: (k, j, i, class) uint8, 255 is certain, calibrated by the card's temperature.
         winner: (k, j, i) uint8 class index.
         device: where it ran in the end.
         warnings: what a person should know.
@@ -53,122 +45,128 @@ class Answer:
     warnings: tuple[str, ...]
 
 
-def load_shipped(task: str) -> LoadedNetwork:
-    """The shipped network for a task.
-
-    Raises:
-        WeightsError: card or weights are missing or do not belong together.
-    """
-    try:
-        card = shipped_card(task)
-        return LoadedNetwork(card=card, module=load_network(card))
-    except ModelError as error:
-        raise WeightsError(str(error), cure="Install Cantlie again, or train the network of the card.") from error
-
-
-def chosen_device(device: str) -> str:
-    """Resolves "auto"; refuses a device this machine does not have."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise SegmentationError("No CUDA device can be used here.", cure="Use --device cpu or --device auto.")
-    if device not in ("cpu", "cuda"):
-        raise SegmentationError(f"The device {device!r} is unknown.", cure="Use auto, cpu or cuda.")
-    return device
-
-
-def predict(network: LoadedNetwork, hu: NDArray[np.float32], *, device: str, advance: Advance) -> Answer:
+def predict(
+    network: LoadedNetwork, hu: NDArray[np.float32], *, device: str, mirror: bool = False, advance: Advance
+) -> Answer:
     """Class probabilities on the grid of `hu`.
 
-    When a GPU runs out of memory smaller windows are tried, then the CPU, and a warning says so.
+    When memory runs out smaller windows are tried, after a GPU the CPU, and a warning says so.
 
     Args:
         network: what runs.
-        hu: (k, j, i) float32 on the card's spacing, in the units the card's network was trained on.
+        hu: (k, j, i) float32 on the card's spacing, i towards the patient's left, in the units the card's network
+            was trained on.
         device: "cpu" or "cuda".
+        mirror: average with the answer on the mirror image, if the network was trained on mirror images.
         advance: told the fraction done; may raise to stop.
+
+    Raises:
+        SegmentationError: even the smallest window does not fit into memory.
     """
-    window = fitting_window(hu.shape, network.card, _WHOLE_WINDOWS_KJI[network.card.task])
-    attempts = [(device, window)]
-    if device == "cuda":
-        attempts += [("cuda", fitting_window(hu.shape, network.card, one)) for one in _SMALLER_WINDOWS_KJI]
-        attempts.append(("cpu", window))
-    warnings: list[str] = []
-    for number, (where, extent) in enumerate(attempts):
+    multiple = network_multiple(network.card)
+    windows = list(dict.fromkeys(fitting_window(hu.shape, multiple, most) for most in WINDOW_VOXELS))
+    attempts = [(where, window) for where in dict.fromkeys((device, "cpu")) for window in windows]
+    run = _Run(network=network, mirror=mirror and network.card.mirrored, advance=advance)
+    warnings: tuple[str, ...] = ()
+    for where, window in attempts:
         try:
-            probability = _windows(network, hu, where, extent, advance)
-        except torch.cuda.OutOfMemoryError:
+            probability, winner = run.over(hu, where, window)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            return Answer(probability=probability, winner=winner, device=where, warnings=warnings)
+        # Outside the handler, where the traceback no longer holds on to the tensors of the failed attempt.
+        if device == "cuda":
             torch.cuda.empty_cache()
-            after = "the CPU" if attempts[number + 1][0] == "cpu" else "smaller windows"
-            warnings = [f"The GPU ran out of memory; {after} finished the segmentation."]
-            continue
-        winner = probability.argmax(axis=-1).astype(np.uint8)
-        return Answer(probability=probability, winner=winner, device=where, warnings=tuple(warnings))
+        memory = "The GPU" if device == "cuda" else "The computer"
+        warnings = (f"{memory} ran out of memory; the networks looked at smaller parts of the scan at a time.",)
+        if where == device == "cuda" and window == windows[-1]:
+            warnings = ("The GPU ran out of memory; the CPU finished the segmentation.",)
     raise SegmentationError("The network did not fit into memory.", cure="Use a machine with more memory.")
 
 
-def fitting_window(shape: tuple[int, ...], card: NetworkCard, largest: tuple[int, int, int]) -> tuple[int, int, int]:
-    """The window for a grid: no larger than `largest`, no larger than needed, a multiple the network accepts."""
-    step = network_multiple(card)
-    k, j, i = (
-        min(-(-extent // step), max(1, most // step)) * step for extent, most in zip(shape, largest, strict=True)
-    )
-    return (k, j, i)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Run:
+    """What stays the same from attempt to attempt."""
+
+    network: LoadedNetwork
+    mirror: bool
+    advance: Advance
+
+    @torch.inference_mode()
+    def over(self, hu: NDArray[np.float32], device: str, window: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(k, j, i, class) uint8 probabilities and (k, j, i) uint8 winners."""
+        shape = tuple(max(extent, size) for extent, size in zip(hu.shape, window, strict=True))
+        padded = np.pad(
+            hu, [(0, whole - extent) for whole, extent in zip(shape, hu.shape, strict=True)], constant_values=hu.min()
+        )
+        places = window_places(shape, window)
+        module = self.network.module.to(device).eval()
+        self.advance(0.0)
+        if len(places) == 1:
+            share = self._share(module, padded, device)
+            self.advance(1.0)
+        else:
+            share = self._blended(module, padded, places, device)
+        return _in_bytes(share, hu.shape)
+
+    def _blended(
+        self,
+        module: SubvoxelUNet,
+        padded: NDArray[np.float32],
+        places: list[tuple[slice, slice, slice]],
+        device: str,
+    ) -> torch.Tensor:
+        """(class, k, j, i) float32 mean of the windows' probabilities, weighted towards their middles."""
+        total = torch.zeros((len(self.network.card.classes), *padded.shape))
+        weights = torch.zeros(padded.shape)
+        first = padded[places[0]].shape
+        weight = torch.from_numpy(importance((first[0], first[1], first[2])))
+        for number, place in enumerate(places):
+            if padded[place].max() > _NOTHING_HU:
+                total[:, *place] += self._share(module, padded[place], device) * weight
+            else:
+                total[0][place] += weight
+            weights[place] += weight
+            self.advance((number + 1) / len(places))
+        return total.div_(weights)
+
+    def _share(self, module: SubvoxelUNet, hu: NDArray[np.float32], device: str) -> torch.Tensor:
+        """(class, k, j, i) probabilities of one window, on the CPU."""
+        card = self.network.card
+        channels = input_channels(torch.from_numpy(np.ascontiguousarray(hu)).to(device), card)
+        share = _probability(module, channels, card)
+        if self.mirror:
+            # The last axis runs from right to left in the patient: what is left in the mirror is right.
+            other = _probability(module, channels.flip(-1), card).flip(-1)[mirrored_order(card.classes)]
+            share = share.add_(other).mul_(0.5)
+        return share.cpu()
 
 
-def window_starts(extent: int, window: int) -> list[int]:
-    """First indices of overlapping windows that cover `extent`, evenly spread."""
-    if extent <= window:
-        return [0]
-    count = 1 + int(np.ceil((extent - window) / (window * (1 - _OVERLAP))))
-    return [round(n * (extent - window) / (count - 1)) for n in range(count)]
+def _probability(module: SubvoxelUNet, channels: torch.Tensor, card: NetworkCard) -> torch.Tensor:
+    """(class, k, j, i) float32 calibrated probabilities of one window."""
+    device = channels.device.type
+    precision = quickest_format(device)
+    with torch.autocast(device, precision, enabled=precision != torch.float32):
+        logits = module(channels.contiguous(memory_format=torch.channels_last_3d))[0]
+    share = torch.empty(logits.shape, dtype=torch.float32, device=logits.device)
+    temperature = torch.tensor(card.temperature, device=logits.device).reshape(-1, 1, 1, 1)
+    for first in range(0, logits.shape[1], _SLAB):  # slab by slab, for the copies are as large as the answer
+        slab = logits[:, first : first + _SLAB].float()
+        # The loss weighs rare classes up, so the network overstates them; this takes the common class's share back.
+        slab[0] += card.other_bias
+        slab = torch.log_softmax(slab, dim=0).div_(temperature)
+        torch.softmax(slab, dim=0, out=share[:, first : first + _SLAB])
+    return share
 
 
-def importance(window: tuple[int, int, int]) -> torch.Tensor:
-    """(k, j, i) Gaussian weight of a window, largest in its middle, as nnU-Net does it (sigma an eighth)."""
-    lines = []
-    for extent in window:
-        place = torch.arange(extent, dtype=torch.float32) - (extent - 1) / 2
-        lines.append(torch.exp(-0.5 * (place / (extent / 8)) ** 2).clamp_min(1e-3))
-    return lines[0][:, None, None] * lines[1][None, :, None] * lines[2][None, None, :]
-
-
-@torch.inference_mode()
-def _windows(
-    network: LoadedNetwork, hu: NDArray[np.float32], device: str, window: tuple[int, int, int], advance: Advance
-) -> NDArray[np.uint8]:
-    module = network.module.to(device).eval()
-    shape = tuple(max(extent, size) for extent, size in zip(hu.shape, window, strict=True))
-    outside = float(hu.min())
-    padded = np.full(shape, outside, dtype=np.float32)
-    padded[: hu.shape[0], : hu.shape[1], : hu.shape[2]] = hu
-    starts = [window_starts(extent, size) for extent, size in zip(shape, window, strict=True)]
-    places = [(k, j, i) for k in starts[0] for j in starts[1] for i in starts[2]]
-    classes = len(network.card.classes)
-    if len(places) == 1:
-        answer = _softmax(module, padded, network.card, device)
-        advance(1.0)
-    else:
-        total = torch.zeros((*shape, classes), dtype=torch.float32)
-        weight = importance(window)
-        weights = torch.zeros(shape)
-        for number, (k, j, i) in enumerate(places):
-            inside = (slice(k, k + window[0]), slice(j, j + window[1]), slice(i, i + window[2]))
-            total[inside] += _softmax(module, padded[inside], network.card, device) * weight[..., None]
-            weights[inside] += weight
-            advance((number + 1) / len(places))
-        answer = total.div_(weights[..., None])
-    cropped = answer[: hu.shape[0], : hu.shape[1], : hu.shape[2]]
-    return np.ascontiguousarray(cropped.mul(255).round_().to(torch.uint8).numpy())
-
-
-def _softmax(module: SubvoxelUNet, hu: NDArray[np.float32], card: NetworkCard, device: str) -> torch.Tensor:
-    """(k, j, i, class) float32 probabilities of one window, on the CPU."""
-    channels = input_channels(torch.from_numpy(np.ascontiguousarray(hu)), card)
-    channels = channels.to(device=device, memory_format=torch.channels_last_3d)
-    with torch.autocast(device, torch.bfloat16):
-        logits = module(channels)[0]
-    logits = logits.float()
-    # The loss weighs rare classes up, so the network overstates them; this takes the common class's share back.
-    logits[0] += card.other_bias
-    return torch.softmax(logits, dim=0).permute(1, 2, 3, 0).cpu()
+def _in_bytes(share: torch.Tensor, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Class-last bytes and winners of (class, k, j, i) probabilities, cut to a shape."""
+    probability = torch.empty((*shape, share.shape[0]), dtype=torch.uint8)
+    winner = torch.empty(shape, dtype=torch.uint8)
+    for first in range(0, shape[0], _SLAB):
+        slab = share[:, first : min(first + _SLAB, shape[0]), : shape[1], : shape[2]]
+        winner[first : first + _SLAB] = slab.argmax(dim=0)
+        probability[first : first + _SLAB] = slab.mul(255).round_().to(torch.uint8).permute(1, 2, 3, 0)
+    return probability.numpy(), winner.numpy()

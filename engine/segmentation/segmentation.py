@@ -10,8 +10,9 @@ from engine.errors import SegmentationError
 from engine.progress import Progress
 from engine.segmentation.coarse import coarse_grid
 from engine.segmentation.fine import fine_grid
-from engine.segmentation.inference import chosen_device, load_shipped
+from engine.segmentation.loaded_network import load_shipped
 from engine.segmentation.postprocess import liver_warnings, organ_labels, paint_liver
+from engine.segmentation.precision import chosen_device
 from engine.volume import LabelVolume, ScanVolume
 
 _LEAST_LIVER_ML = 100.0
@@ -36,7 +37,9 @@ class Segmentation:
     stage_seconds: Mapping[str, float]
 
 
-def segment(scan: ScanVolume, *, device: str = "auto", fast: bool = False, progress: Progress) -> Segmentation:
+def segment(
+    scan: ScanVolume, *, device: str = "auto", fast: bool = False, mirror: bool = False, progress: Progress
+) -> Segmentation:
     """Finds liver, vessels, tumours and neighbouring organs in an abdominal CT.
 
     How the scan is stored does not matter: the networks only ever see true LPS axes.
@@ -45,6 +48,7 @@ def segment(scan: ScanVolume, *, device: str = "auto", fast: bool = False, progr
         scan: the CT.
         device: "auto", "cpu" or "cuda".
         fast: organs alone, without vessels and tumours inside the liver.
+        mirror: average with the answers on the mirror image where a network was trained on mirror images.
         progress: told about both stages; what it raises passes through.
 
     Raises:
@@ -57,7 +61,7 @@ def segment(scan: ScanVolume, *, device: str = "auto", fast: bool = False, progr
     started = time.perf_counter()
     network = load_shipped("coarse")
     names = f"{network.card.name} {network.card.version}"
-    coarse, where, warnings = coarse_grid(scan, network, device=where, advance=_part(progress, 0.0, 0.8))
+    coarse, where, warnings = coarse_grid(scan, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8))
     labels = organ_labels(coarse, scan.geometry)
     progress.advance(1.0)
     if float(coarse.mask("liver").sum()) * coarse.geometry.voxel_volume_ml < _LEAST_LIVER_ML:
@@ -71,7 +75,9 @@ def segment(scan: ScanVolume, *, device: str = "auto", fast: bool = False, progr
         started = time.perf_counter()
         network = load_shipped("fine")
         names += f", {network.card.name} {network.card.version}"
-        fine, where, more = fine_grid(scan, coarse, network, device=where, advance=_part(progress, 0.0, 0.8))
+        fine, where, more = fine_grid(
+            scan, coarse, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8)
+        )
         paint_liver(labels, scan, fine)
         progress.advance(1.0)
         warnings += more

@@ -10,10 +10,10 @@ import pytest
 from engine import anatomy, pipeline
 from engine.case import Case
 from engine.case_manifest import ScanSource, SegmentationSource
-from engine.errors import CaseError, LabelError, MeshError, OperationCancelledError, SegmentationError
+from engine.errors import CaseError, LabelError, MeshError, OperationCancelledError
 from engine.geometry import VolumeGeometry
 from engine.imaging import write_dicom_series, write_nifti
-from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_case, prepare_from_volumes, with_numbered_tumours
+from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_case, prepare_from_volumes
 from engine.volume import LabelVolume, ScanVolume
 
 GEOMETRY = VolumeGeometry.from_parts(
@@ -141,31 +141,25 @@ def test_a_surface_that_fails_is_a_warning_but_not_for_the_liver(tmp_path, monke
     assert not (tmp_path / "other").exists()
 
 
-def test_the_networks_tumours_are_numbered_by_size_and_specks_become_liver():
-    labels = LABELS.labels.copy()
-    labels[labels == 101] = anatomy.PARENCHYMA
-    labels[ball((10, 12, 9), 5)] = 150
-    labels[ball((10, 12, 16), 8)] = 150
-    labels[10, 16, 12] = 150
-    numbered = with_numbered_tumours(LabelVolume(labels=labels, geometry=GEOMETRY)).labels
-    assert numbered[10, 12, 16] == 101
-    assert numbered[10, 12, 9] == 102
-    assert set(np.unique(numbered[numbered > 100])) <= {101, 102, 103}
-
-
-def test_a_network_that_finds_no_liver_is_an_error_with_a_cure(tmp_path, monkeypatch):
+def test_the_networks_labels_and_the_persons_choices_pass_through_unchanged(tmp_path, monkeypatch):
     import engine.segmentation
 
-    empty = LabelVolume(labels=np.zeros(GEOMETRY.shape_kji, np.uint8), geometry=GEOMETRY)
+    touching = LABELS.labels.copy()
+    touching[10:, :, :][touching[10:, :, :] == 101] = 102  # two tumours that touch stay two
+    asked = {}
 
-    def blind(scan, **options):
-        return SimpleNamespace(labels=empty, network="blind 0", device="cpu", warnings=(), stage_seconds={})
+    def network(scan, **options):
+        asked.update(options)
+        labels = LabelVolume(labels=touching, geometry=GEOMETRY)
+        return SimpleNamespace(labels=labels, network="two 1", device="cpu", warnings=("Look.",), stage_seconds={})
 
-    monkeypatch.setattr(engine.segmentation, "segment", blind, raising=False)
+    monkeypatch.setattr(engine.segmentation, "segment", network, raising=False)
     write_dicom_series(tmp_path / "series", SCAN)
-    with pytest.raises(SegmentationError, match="no liver") as raised:
-        prepare_case(tmp_path / "series", tmp_path / "case")
-    assert "--labels" in raised.value.cure
+    case = prepare_case(tmp_path / "series", tmp_path / "case", PrepareOptions(mirror=True), created_at=NOW)
+    assert np.array_equal(case.labels().labels, touching)
+    assert asked["mirror"] is True
+    assert asked["fast"] is False
+    assert "Look." in case.manifest.provenance.warnings
 
 
 def test_versions_of_what_the_numbers_depend_on_are_recorded():

@@ -8,7 +8,7 @@ import torch
 
 from engine.geometry import VolumeGeometry
 from engine.segmentation.coarse import coarse_grid
-from engine.segmentation.inference import LoadedNetwork
+from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.postprocess import organ_labels
 from engine.volume import ScanVolume
 from models.card import shipped_card
