@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine import anatomy
 from engine.errors import GridMismatchError, LabelError
 from engine.geometry import VolumeGeometry
+from engine.tumours import number_tumours
 from engine.volume import LabelVolume, box_of
 
 TUMOURS: Final = "tumours"
@@ -18,9 +19,6 @@ TUMOURS: Final = "tumours"
 
 VENOUS_SYSTEM: Final = "venous_system"
 """Mask name for IVC and hepatic veins in one: hepatic veins inside the liver region, IVC outside."""
-
-SMALLEST_TUMOUR_ML: Final = 0.02
-"""A sphere of 3.4 mm; smaller components are noise on the slice thicknesses CT is read at."""
 
 _OUTSIDE_ORDER: Final[tuple[tuple[str, int], ...]] = (
     ("body", anatomy.BODY),
@@ -74,53 +72,6 @@ def compose_labels(masks: Mapping[str, NDArray[np.bool_]], geometry: VolumeGeome
             labels[masks[name] & (tumours == 0)] = value
     np.copyto(labels, tumours, where=tumours > 0)
     return LabelVolume(labels=labels, geometry=geometry)
-
-
-def number_tumours(
-    mask: NDArray[np.bool_],
-    geometry: VolumeGeometry,
-    *,
-    smallest_ml: float = SMALLEST_TUMOUR_ML,
-    keep_largest: bool = False,
-) -> NDArray[np.uint8]:
-    """Gives every separate tumour its label value, 101 for the largest, then downwards in volume.
-
-    Components touch by face, edge or corner (26-connectivity), so tumours that touch stay one.
-
-    Args:
-        mask: (k, j, i) tumour voxels.
-        geometry: their grid.
-        smallest_ml: components below this volume are dropped.
-        keep_largest: keep the 99 largest where there are more, instead of refusing.
-
-    Returns:
-        (k, j, i) uint8, 0 outside tumours.
-
-    Raises:
-        LabelError: more than 99 tumours and not `keep_largest`.
-    """
-    import cc3d
-
-    numbered = np.zeros(mask.shape, dtype=np.uint8)
-    box = box_of(mask)
-    if box is None:
-        return numbered
-    components = cc3d.connected_components(np.ascontiguousarray(mask[box]), connectivity=26)
-    sizes = np.bincount(components.ravel())
-    sizes[0] = 0
-    smallest_voxels = smallest_ml / geometry.voxel_volume_ml
-    by_size = [int(c) for c in np.argsort(-sizes, kind="stable") if sizes[c] > 0 and sizes[c] >= smallest_voxels]
-    most = len(anatomy.TUMOUR_VALUES)
-    if len(by_size) > most and not keep_largest:
-        raise LabelError(
-            f"The tumour mask has {len(by_size)} separate parts, more than {most}.",
-            cure="Remove specks from the mask or merge its parts.",
-        )
-    table = np.zeros(len(sizes), dtype=np.uint8)
-    for value, component in zip(anatomy.TUMOUR_VALUES, by_size, strict=False):
-        table[component] = value
-    numbered[box] = table[components]
-    return numbered
 
 
 def _check_masks(masks: Mapping[str, NDArray[np.bool_]], geometry: VolumeGeometry) -> None:

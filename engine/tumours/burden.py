@@ -1,0 +1,99 @@
+"""Tumour burden: number, longest diameter, total volume, and size limits in use as facts beside their source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.tumours.measures import TumourMeasure
+
+HEPATOCELLULAR_ONLY: Final = "Hepatocellular carcinoma without vascular invasion or spread outside the liver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeCriterion:
+    """A published limit of number and size, and whether the measured numbers lie within it.
+
+    It compares numbers and says nothing about a patient: which tumours these are, vessels invaded and spread are
+    not looked at.
+
+    Attributes:
+        name: as it is known.
+        limit: in words.
+        source: where it was published.
+        applies_to: the disease it was made for.
+        within: whether number and longest axial diameters lie within the limit.
+    """
+
+    name: str
+    limit: str
+    source: str
+    applies_to: str
+    within: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TumourBurden:
+    """All tumours of a liver in numbers.
+
+    Attributes:
+        count: how many.
+        longest_axial_diameter_mm: of the largest; 0 where there is none.
+        sum_of_diameters_mm: longest axial diameters added up.
+        total_volume_ml: of all.
+        criteria: limits in use; none where there is no tumour.
+    """
+
+    count: int
+    longest_axial_diameter_mm: float
+    sum_of_diameters_mm: float
+    total_volume_ml: float
+    criteria: tuple[SizeCriterion, ...]
+
+
+def tumour_burden(tumours: Sequence[TumourMeasure]) -> TumourBurden:
+    """Sums up the tumours of one liver.
+
+    Limits, by longest axial diameter: Milan, one tumour up to 5 cm, or up to 3 of up to 3 cm each (Mazzaferro 1996,
+    N Engl J Med 334:693). UCSF, one up to 6.5 cm, or up to 3 of up to 4.5 cm each with 8 cm in sum (Yao 2001,
+    Hepatology 33:1394). Up-to-7, number plus the largest diameter in cm up to 7 (Mazzaferro 2009, Lancet Oncol
+    10:35). All three are compared in PMC6558441.
+    """
+    sizes_mm = tuple(tumour.longest_axial.length_mm for tumour in tumours)
+    return TumourBurden(
+        count=len(sizes_mm),
+        longest_axial_diameter_mm=max(sizes_mm, default=0.0),
+        sum_of_diameters_mm=sum(sizes_mm),
+        total_volume_ml=sum(tumour.volume_ml for tumour in tumours),
+        criteria=size_criteria(sizes_mm) if sizes_mm else (),
+    )
+
+
+def size_criteria(sizes_mm: Sequence[float]) -> tuple[SizeCriterion, ...]:
+    """Milan, UCSF and up-to-7 for the longest axial diameters (mm) of one tumour or more."""
+    count, largest = len(sizes_mm), max(sizes_mm)
+    one = count == 1
+    return (
+        SizeCriterion(
+            name="Milan",
+            limit="1 tumour of up to 5 cm, or up to 3 of up to 3 cm each",
+            source="Mazzaferro 1996, N Engl J Med 334:693",
+            applies_to=HEPATOCELLULAR_ONLY,
+            within=(one and largest <= 50.0) or (count <= 3 and largest <= 30.0),
+        ),
+        SizeCriterion(
+            name="UCSF",
+            limit="1 tumour of up to 6.5 cm, or up to 3 of up to 4.5 cm each with up to 8 cm in sum",
+            source="Yao 2001, Hepatology 33:1394",
+            applies_to=HEPATOCELLULAR_ONLY,
+            within=(one and largest <= 65.0) or (count <= 3 and largest <= 45.0 and sum(sizes_mm) <= 80.0),
+        ),
+        SizeCriterion(
+            name="Up-to-7",
+            limit="number of tumours plus the largest diameter in cm is up to 7",
+            source="Mazzaferro 2009, Lancet Oncol 10:35",
+            applies_to=HEPATOCELLULAR_ONLY,
+            within=count + largest / 10.0 <= 7.0,
+        ),
+    )
