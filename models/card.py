@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from models.schedule import Schedule, read_schedule
+
 CARD_FOLDER: Final = Path(__file__).parent / "cards"
 WEIGHTS_FOLDER: Final = Path(__file__).parent / "weights"
 
@@ -22,27 +24,6 @@ class InputChannel:
     centre_hu: float
     width_hu: float
     limit: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """How the network was trained.
-
-    Attributes:
-        seed: of the initial weights and of every sample.
-        steps: optimiser steps, one patch each.
-        restart_step: step at which the learning rate starts its cosine again; 0 for none.
-        learning_rate: peak of the warm-up and cosine schedule.
-        average_decay: decay of the running average of weights that is exported.
-        invented_share: share of samples whose Hounsfield values are invented though a scan exists.
-    """
-
-    seed: int
-    steps: int
-    restart_step: int
-    learning_rate: float
-    average_decay: float
-    invented_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +93,7 @@ def read_card(path: Path) -> NetworkCard:
             other_bias=float(network.get("other_bias", 0.0)),
             temperature=_temperatures(network.get("temperature", 1.0), len(network["classes"])),
             mirrored=bool(network.get("mirrored", False)),
-            schedule=Schedule(
-                seed=int(training["seed"]),
-                steps=int(training["steps"]),
-                restart_step=int(training.get("restart_step", 0)),
-                learning_rate=float(training["learning_rate"]),
-                average_decay=float(training["average_decay"]),
-                invented_share=float(training["invented_share"]),
-            ),
+            schedule=read_schedule(training),
             weights_file=str(weights["file"]),
             weights_sha256=str(weights["sha256"]),
             path=path,

@@ -8,17 +8,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from engine.progress import Progress
-from engine.training.losses import segmentation_loss
+from engine.training.losses import ClassGroups, segmentation_loss, skeleton_recall_loss
 from engine.training.sample import IGNORED, Sample, TrainingTask
+from engine.training.skeleton import VESSEL_CLASSES, tubed_skeleton
 from models.card import NetworkCard
 from models.networks import SUBVOXELS, SubvoxelUNet, build_network, input_channels
+from models.transfer import start_from_weights
 
 _WARM_UP_STEPS = 100
 _PHASES_A_STEP = 2
@@ -45,9 +47,16 @@ class TrainingState:
 
 
 def new_state(card: NetworkCard, device: torch.device) -> TrainingState:
-    """A fresh network with seeded weights."""
+    """A network with seeded weights, or those the card starts from.
+
+    Raises:
+        ModelError: the weights to start from are missing, changed or of another network.
+    """
     torch.manual_seed(card.schedule.seed)
-    network = build_network(card).to(device)
+    network = build_network(card)
+    if card.schedule.start_from is not None:
+        start_from_weights(network, card, card.schedule.start_from)
+    network.to(device)
     for module in network.modules():  # channels-last weights alone: 3D layout of the rest follows the input
         if isinstance(module, torch.nn.Conv3d | torch.nn.ConvTranspose3d):
             module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -110,14 +119,20 @@ def train_step(state: TrainingState, card: NetworkCard, sample: Sample, device: 
     with torch.autocast(device.type, torch.bfloat16):
         cells = state.network.forward_cells(channels)[0]
     phases = np.random.default_rng([card.schedule.seed, state.step, 1]).permutation(SUBVOXELS)[:_PHASES_A_STEP]
-    logits, targets = [], []
+    logits, targets, tubes = [], [], []
     for phase in phases.tolist():
         a, b, c = phase // 4, phase // 2 % 2, phase % 2
         target = sample.target[a::2, b::2, c::2].reshape(-1).to(device)
         kept = target != IGNORED
         logits.append(cells[phase].flatten(1).T[kept].float())
         targets.append(target[kept].long())
-    loss = segmentation_loss(torch.cat(logits), torch.cat(targets), sample.known_classes)
+        if sample.tube is not None:
+            tubes.append(sample.tube[a::2, b::2, c::2].reshape(-1).to(device)[kept])
+    groups = ClassGroups.of(len(card.classes), sample.known_classes, sample.merged_classes)
+    loss = segmentation_loss(torch.cat(logits), torch.cat(targets), groups)
+    if tubes:
+        recall = skeleton_recall_loss(torch.cat(logits), torch.cat(targets), torch.cat(tubes), groups)
+        loss = loss + card.schedule.skeleton_weight * recall
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
     state.optimiser.step()
@@ -132,6 +147,15 @@ def train_step(state: TrainingState, card: NetworkCard, sample: Sample, device: 
     return value
 
 
+def with_tube(sample: Sample, card: NetworkCard) -> Sample:
+    """The sample with the tubes the vessel loss looks at, where the card wants one."""
+    vessels = [n for n in sample.known_classes if card.classes[n] in VESSEL_CLASSES]
+    vessels += [group[0] for group in sample.merged_classes if group[0] not in vessels]
+    if card.schedule.skeleton_weight == 0 or not vessels or sample.tube is not None:
+        return sample
+    return replace(sample, tube=tubed_skeleton(sample.target, vessels))
+
+
 @contextmanager
 def drawn_samples(task: TrainingTask, card: NetworkCard, first_step: int) -> Iterator[queue.Queue[Sample | Exception]]:
     """A queue that a thread fills; sample n is seeded by n, so a resumed training sees what it would have seen."""
@@ -141,7 +165,7 @@ def drawn_samples(task: TrainingTask, card: NetworkCard, first_step: int) -> Ite
     def fill() -> None:
         for step in range(first_step, card.schedule.steps):
             try:
-                item: Sample | Exception = task.draw(np.random.default_rng([card.schedule.seed, step]))
+                item: Sample | Exception = with_tube(task.draw(np.random.default_rng([card.schedule.seed, step])), card)
             except Exception as error:  # handed to the trainer, which raises it
                 item = error
             while not stopped.is_set():
