@@ -68,7 +68,8 @@ class LevelRecord(FileRecord):
 class StructureRecord(_Record):
     """A structure of the case; `levels` run from the finest to the coarsest.
 
-    `volume_ml` counts voxels of the label map; a level's own volume is what its surface encloses.
+    `volume_ml` counts voxels of the label map; a level's own volume is what its surface encloses. Of a tumour,
+    `longest_axial_mm` is its longest diameter in an axial plane and `longest_axial_ends_lps_mm` where it ends.
     """
 
     name: StructureName
@@ -79,6 +80,8 @@ class StructureRecord(_Record):
     volume_ml: float
     bounds_lps_mm: tuple[Point, Point]
     levels: tuple[LevelRecord, ...]
+    longest_axial_mm: float | None = None
+    longest_axial_ends_lps_mm: tuple[Point, Point] | None = None
 
 
 class FieldRecord(FileRecord):

@@ -43,6 +43,8 @@ from engine.field import DistanceField
 from engine.liver_map import SEGMENTS, LiverMap
 from engine.storage import put_in_place, storage_errors, temporary_sibling
 from engine.surface import MeshLevel
+from engine.tumours.diameters import Diameter
+from engine.tumours.measures import TumourMeasure
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume, ScanVolume, box_of
 
@@ -108,10 +110,17 @@ class CaseWriter:
         counts = np.bincount(labels.labels.ravel(), minlength=256).astype(np.float64)
         self._volume_ml_of_value = counts * labels.geometry.voxel_volume_ml
 
-    def add_structure(self, structure: Structure, levels: Sequence[MeshLevel]) -> None:
+    def add_structure(
+        self, structure: Structure, levels: Sequence[MeshLevel], *, size: TumourMeasure | None = None
+    ) -> None:
         """Writes a structure's surfaces, finest first (none if none could be made).
 
         Its volume is counted on the label map.
+
+        Args:
+            structure: what it is.
+            levels: its surfaces.
+            size: of a tumour, how large it is.
 
         Raises:
             StorageError: the disk is full or may not be written.
@@ -127,6 +136,8 @@ class CaseWriter:
                 volume_ml=float(self._volume_ml_of_value[list(structure.label_values)].sum()),
                 bounds_lps_mm=(_point(bounds[0]), _point(bounds[1])),
                 levels=tuple(self._save_level(structure.name, n, level) for n, level in enumerate(levels)),
+                longest_axial_mm=size.longest_axial.length_mm if size else None,
+                longest_axial_ends_lps_mm=_ends(size.longest_axial) if size else None,
             )
         )
 
@@ -290,5 +301,9 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         raise CaseError("There is already a case at this path.", cure="Choose a new folder, or add --overwrite.")
 
 
-def _point(values: NDArray[np.float32]) -> Point:
+def _ends(diameter: Diameter) -> tuple[Point, Point]:
+    return _point(diameter.ends_lps_mm[0]), _point(diameter.ends_lps_mm[1])
+
+
+def _point(values: NDArray[np.floating[Any]]) -> Point:
     return float(values[0]), float(values[1]), float(values[2])

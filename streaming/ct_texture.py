@@ -24,14 +24,14 @@ MAX_SAMPLES: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CtTexture:
-    """Samples (k, j, i) uint8 over the window, and where they lie."""
+class SampledTexture:
+    """Samples (k, j, i) uint8 and where they lie."""
 
     samples: NDArray[np.uint8]
     geometry: VolumeGeometry
 
 
-def ct_texture(scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None) -> CtTexture:
+def ct_texture(scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None) -> SampledTexture:
     """Crops to the box with a margin, applies the window, and resamples to at most 256 samples an axis.
 
     Args:
@@ -53,7 +53,7 @@ def ct_texture(scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None
     scaled = (values - WINDOW_LOW_HU) * (255.0 / (WINDOW_HIGH_HU - WINDOW_LOW_HU))
     samples = np.clip(np.round(scaled), 0, 255).astype(np.uint8)
     k, j, i = samples.shape
-    return CtTexture(samples=samples, geometry=VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=matrix))
+    return SampledTexture(samples=samples, geometry=VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=matrix))
 
 
 def _crop(

@@ -114,7 +114,7 @@ class MeshLevelAsset(WireModel):
 
 
 class StructureAsset(WireModel):
-    """A structure of the scene with its levels, finest first."""
+    """A structure of the scene with its levels, finest first; `longest_axial_mm` is measured on tumours."""
 
     name: str
     title: str
@@ -122,6 +122,7 @@ class StructureAsset(WireModel):
     colour: str
     lies_in_liver: bool
     volume_ml: float
+    longest_axial_mm: float | None
     bounds_lps_mm: tuple[PointLps, PointLps]
     levels: tuple[MeshLevelAsset, ...]
 
@@ -130,10 +131,11 @@ class VolumeAsset(WireModel):
     """A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`) of uint8, i fastest, then j, then k.
 
     For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
-    negative inside. `lps_from_ijk` maps the centre of sample (i, j, k).
+    negative inside. For `segments`: the `value` of a `SegmentAsset`, 0 far from the liver; never to be interpolated.
+    `lps_from_ijk` maps the centre of sample (i, j, k).
     """
 
-    name: Literal["ct", "liver_distance", "tumour_distance"]
+    name: Literal["ct", "liver_distance", "tumour_distance", "segments"]
     asset: Sha256
     bytes: int
     shape_ijk: tuple[int, int, int]
@@ -142,13 +144,27 @@ class VolumeAsset(WireModel):
     value_high: float
 
 
+class SegmentAsset(WireModel):
+    """A Couinaud segment; `uncertain_ml` of its volume is a guess."""
+
+    value: Annotated[int, Field(ge=1, le=255)]
+    name: str
+    title: str
+    snomed: str
+    colour: str
+    volume_ml: float
+    uncertain_ml: float
+
+
 class SceneManifest(WireModel):
-    """All that can be shown of a case."""
+    """All that can be shown of a case. `segments` is empty and `variants` says nothing where no map was made."""
 
     case_id: Identifier
     title: str
     structures: tuple[StructureAsset, ...]
     volumes: tuple[VolumeAsset, ...]
+    segments: tuple[SegmentAsset, ...]
+    variants: tuple[str, ...]
     focus_lps_mm: PointLps
     bounds_lps_mm: tuple[PointLps, PointLps]
     warnings: tuple[str, ...]

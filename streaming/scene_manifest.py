@@ -20,13 +20,14 @@ from engine.case import MANIFEST_FILE, Case
 from engine.case_manifest import LevelRecord, StructureRecord
 from engine.field import DistanceField
 from engine.geometry import VolumeGeometry
-from streaming import ct_texture
+from streaming import ct_texture, segment_texture
 from streaming.asset_store import AssetStore
 from streaming.gltf import ENCODER_VERSION, encode_glb
 from streaming.protocol import (
     MeshLevelAsset,
     PointLps,
     SceneManifest,
+    SegmentAsset,
     StructureAsset,
     VolumeAsset,
     WireModel,
@@ -82,7 +83,9 @@ def build_scene(case: Case, store: AssetStore) -> SceneManifest:
         case_id=case.manifest.case_id,
         title=case.manifest.title,
         structures=structures,
-        volumes=(_ct_asset(case, liver, store), *_field_assets(case, store)),
+        volumes=(_ct_asset(case, liver, store), *_field_assets(case, store), *_segment_assets(case, store)),
+        segments=_segments(case),
+        variants=case.manifest.anatomy.variants if case.manifest.anatomy else (),
         focus_lps_mm=_middle(focus),
         bounds_lps_mm=bounds,
         warnings=case.manifest.provenance.warnings,
@@ -121,6 +124,7 @@ def _structure_asset(case: Case, record: StructureRecord, store: AssetStore) -> 
         colour=record.colour,
         lies_in_liver=structure_named(record.name).lies_in_liver,
         volume_ml=record.volume_ml,
+        longest_axial_mm=record.longest_axial_mm,
         bounds_lps_mm=record.bounds_lps_mm,
         levels=tuple(levels),
     )
@@ -173,6 +177,31 @@ def _field_assets(case: Case, store: AssetStore) -> list[VolumeAsset]:
             )
         )
     return assets
+
+
+def _segments(case: Case) -> tuple[SegmentAsset, ...]:
+    """Those that have a volume."""
+    records = case.manifest.anatomy.segments if case.manifest.anatomy else ()
+    return tuple(SegmentAsset(**record.model_dump()) for record in records if record.volume_ml > 0)
+
+
+def _segment_assets(case: Case, store: AssetStore) -> list[VolumeAsset]:
+    liver_map = case.liver_map()
+    if liver_map is None:
+        return []
+    texture = segment_texture.segment_texture(liver_map, case.manifest.grid.geometry())
+    data = _compressed(texture.samples)
+    return [
+        VolumeAsset(
+            name="segments",
+            asset=store.put(data),
+            bytes=len(data),
+            shape_ijk=_shape_ijk(texture.samples),
+            lps_from_ijk=_matrix(texture.geometry),
+            value_low=0.0,
+            value_high=255.0,
+        )
+    ]
 
 
 def _compressed(samples: NDArray[np.uint8]) -> bytes:

@@ -161,7 +161,7 @@ const checkMeshLevelAsset: Check = record(
   },
 );
 
-/** A structure of the scene with its levels, finest first. */
+/** A structure of the scene with its levels, finest first; `longest_axial_mm` is measured on tumours. */
 export interface StructureAsset {
   readonly name: string;
   readonly title: string;
@@ -169,6 +169,7 @@ export interface StructureAsset {
   readonly colour: string;
   readonly lies_in_liver: boolean;
   readonly volume_ml: number;
+  readonly longest_axial_mm: number | null;
   readonly bounds_lps_mm: readonly [PointLps, PointLps];
   readonly levels: readonly MeshLevelAsset[];
 }
@@ -181,6 +182,7 @@ const checkStructureAsset: Check = record(
     colour: text(),
     lies_in_liver: truth,
     volume_ml: number(),
+    longest_axial_mm: nullable(number()),
     bounds_lps_mm: tuple(checkPointLps, checkPointLps),
     levels: list(checkMeshLevelAsset),
   },
@@ -190,10 +192,11 @@ const checkStructureAsset: Check = record(
  * A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`) of uint8, i fastest, then j, then k.
  *
  * For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
- * negative inside. `lps_from_ijk` maps the centre of sample (i, j, k).
+ * negative inside. For `segments`: the `value` of a `SegmentAsset`, 0 far from the liver; never to be interpolated.
+ * `lps_from_ijk` maps the centre of sample (i, j, k).
  */
 export interface VolumeAsset {
-  readonly name: "ct" | "liver_distance" | "tumour_distance";
+  readonly name: "ct" | "liver_distance" | "tumour_distance" | "segments";
   readonly asset: Sha256;
   readonly bytes: number;
   readonly shape_ijk: readonly [number, number, number];
@@ -204,7 +207,7 @@ export interface VolumeAsset {
 
 const checkVolumeAsset: Check = record(
   {
-    name: oneOf("ct", "liver_distance", "tumour_distance"),
+    name: oneOf("ct", "liver_distance", "tumour_distance", "segments"),
     asset: checkSha256,
     bytes: number({ integer: true }),
     shape_ijk: tuple(number({ integer: true }), number({ integer: true }), number({ integer: true })),
@@ -214,12 +217,37 @@ const checkVolumeAsset: Check = record(
   },
 );
 
-/** All that can be shown of a case. */
+/** A Couinaud segment; `uncertain_ml` of its volume is a guess. */
+export interface SegmentAsset {
+  readonly value: number;
+  readonly name: string;
+  readonly title: string;
+  readonly snomed: string;
+  readonly colour: string;
+  readonly volume_ml: number;
+  readonly uncertain_ml: number;
+}
+
+const checkSegmentAsset: Check = record(
+  {
+    value: number({ integer: true, min: 1, max: 255 }),
+    name: text(),
+    title: text(),
+    snomed: text(),
+    colour: text(),
+    volume_ml: number(),
+    uncertain_ml: number(),
+  },
+);
+
+/** All that can be shown of a case. `segments` is empty and `variants` says nothing where no map was made. */
 export interface SceneManifest {
   readonly case_id: Identifier;
   readonly title: string;
   readonly structures: readonly StructureAsset[];
   readonly volumes: readonly VolumeAsset[];
+  readonly segments: readonly SegmentAsset[];
+  readonly variants: readonly string[];
   readonly focus_lps_mm: PointLps;
   readonly bounds_lps_mm: readonly [PointLps, PointLps];
   readonly warnings: readonly string[];
@@ -231,6 +259,8 @@ const checkSceneManifest: Check = record(
     title: text(),
     structures: list(checkStructureAsset),
     volumes: list(checkVolumeAsset),
+    segments: list(checkSegmentAsset),
+    variants: list(text()),
     focus_lps_mm: checkPointLps,
     bounds_lps_mm: tuple(checkPointLps, checkPointLps),
     warnings: list(text()),
