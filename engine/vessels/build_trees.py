@@ -1,0 +1,99 @@
+"""From labels to directed trees of portal and hepatic veins, and again after a person's correction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.class_probability import ClassProbability
+from engine.progress import Progress, SilentProgress
+from engine.vessel_tree import VesselTrees
+from engine.vessels.corrections import EdgeCorrection
+from engine.vessels.directed import directed_trees
+from engine.vessels.painting import relabelled
+from engine.vessels.separation.separate import Separation, separate
+from engine.vessels.skeleton.build import build_skeleton
+from engine.vessels.skeleton.value import VesselSkeleton
+from engine.volume import LabelVolume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TreesResult:
+    """Both trees, and what they were made from.
+
+    Attributes:
+        labels: portal and hepatic voxels put right.
+        trees: directed branches, not named yet.
+        skeleton: give it to `recompute_trees` after a correction; None where there is no vessel.
+        separation: side and confidence of each piece of the skeleton; None likewise.
+        warnings: what a person should know.
+    """
+
+    labels: LabelVolume
+    trees: VesselTrees
+    skeleton: VesselSkeleton | None
+    separation: Separation | None
+    warnings: tuple[str, ...] = ()
+
+
+def build_trees(
+    labels: LabelVolume,
+    probability: ClassProbability | None = None,
+    corrections: Sequence[EdgeCorrection] = (),
+    progress: Progress | None = None,
+) -> TreesResult:
+    """Finds centre lines, tells portal from hepatic veins and directs both trees.
+
+    Args:
+        labels: the liver with its vessels; portal and hepatic may be mixed up, or all in one of the two classes.
+        probability: of the network, where there was one.
+        corrections: a person's word on branches, later ones over earlier ones.
+        progress: told fractions; may raise to stop.
+    """
+    report = progress or SilentProgress()
+    report.advance(0.0, "centre lines")
+    skeleton = build_skeleton(labels, probability)
+    report.advance(0.7, "portal and hepatic veins")
+    if skeleton is None:
+        return TreesResult(
+            labels=labels,
+            trees=VesselTrees(branches=()),
+            skeleton=None,
+            separation=None,
+            warnings=("No vessels were found in the liver.",),
+        )
+    result = recompute_trees(labels, skeleton, corrections)
+    report.advance(1.0)
+    return result
+
+
+def recompute_trees(
+    labels: LabelVolume, skeleton: VesselSkeleton, corrections: Sequence[EdgeCorrection]
+) -> TreesResult:
+    """Separates and directs the trees anew under corrections, without the slow part.
+
+    Args:
+        labels: the same that the skeleton was built from.
+        skeleton: of an earlier result.
+        corrections: all that hold, not only the newest.
+    """
+    separation = separate(skeleton, corrections)
+    return TreesResult(
+        labels=relabelled(labels, skeleton, separation),
+        trees=directed_trees(skeleton, separation),
+        skeleton=skeleton,
+        separation=separation,
+        warnings=_warnings(skeleton, separation),
+    )
+
+
+def _warnings(skeleton: VesselSkeleton, separation: Separation) -> tuple[str, ...]:
+    warnings = []
+    if not separation.seeded:
+        warnings.append(
+            "The portal trunk or the mouth of the hepatic veins was not found; "
+            "portal and hepatic veins are told apart by their usual place. Check them."
+        )
+    if skeleton.specks:
+        warnings.append(f"{skeleton.specks} isolated bits of vessel are part of no tree.")
+    return tuple(warnings)

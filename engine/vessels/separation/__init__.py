@@ -1,0 +1,1 @@
+"""Portal veins told from hepatic veins on the skeleton of both."""
