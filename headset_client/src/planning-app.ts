@@ -92,7 +92,8 @@ export class PlanningApp {
         if (
           state.appearances !== before.appearances ||
           state.showCt !== before.showCt ||
-          state.showBands !== before.showBands
+          state.showBands !== before.showBands ||
+          state.showSegments !== before.showSegments
         ) {
           this.planning.syncAppearance();
         }

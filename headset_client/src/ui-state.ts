@@ -11,6 +11,7 @@ export interface UiState {
   readonly appearances: Readonly<Record<string, Appearance>>;
   readonly showCt: boolean;
   readonly showBands: boolean;
+  readonly showSegments: boolean;
   readonly progress: LoadProgress | null;
   readonly helpOpen: boolean;
   readonly xrMode: "desktop" | "vr" | "ar";
@@ -27,6 +28,7 @@ export function createUiStore(): UiStore {
     appearances: {},
     showCt: true,
     showBands: true,
+    showSegments: false,
     progress: null,
     helpOpen: false,
     xrMode: "desktop",

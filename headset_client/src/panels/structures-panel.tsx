@@ -1,8 +1,9 @@
 import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import type { Appearance } from "../scene/appearance";
-import { formatMl, strings } from "../strings";
+import { formatMl, formatNumber, strings } from "../strings";
 import { Icon } from "./icons";
+import { SegmentsList } from "./segments-list";
 import { useSession, useUi } from "./use-app";
 
 export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
@@ -27,6 +28,7 @@ export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
           ) : null;
         })}
       </ul>
+      <SegmentsList app={app} segments={scene.segments} variants={scene.variants} />
     </section>
   );
 }
@@ -51,7 +53,14 @@ function Row({ structure, appearance, onChange }: RowProps) {
         <Icon name={appearance.visible ? "eye" : "eyeOff"} />
       </button>
       <span className="swatch" style={{ background: structure.colour }} />
-      <span className="name">{title}</span>
+      <span className="name">
+        {title}
+        {structure.longest_axial_mm !== null && (
+          <small title={strings.structures.diameterHint}>
+            {strings.structures.diameter(`${formatNumber(structure.longest_axial_mm)}\u00a0mm`)}
+          </small>
+        )}
+      </span>
       <span className="volume">{formatMl(structure.volume_ml)}</span>
       <input
         type="range"

@@ -9,6 +9,8 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const mode = useUi(app, (state) => state.handleMode);
   const showCt = useUi(app, (state) => state.showCt);
   const showBands = useUi(app, (state) => state.showBands);
+  const showSegments = useUi(app, (state) => state.showSegments);
+  const hasSegments = useSession(app, (state) => (state.scene?.segments.length ?? 0) > 0);
   const hasPlan = useSession(app, (state) => displayedPlan(state).length > 0);
   const setMode = (handleMode: HandleMode) => app.ui.setState({ handleMode });
   return (
@@ -28,6 +30,9 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       <span className="divider" />
       <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />
       <Switch label={strings.tools.margins} on={showBands} set={(on) => app.ui.setState({ showBands: on })} />
+      {hasSegments && (
+        <Switch label={strings.tools.segments} on={showSegments} set={(on) => app.ui.setState({ showSegments: on })} />
+      )}
       <span className="divider" />
       <Tool icon="frame" label={strings.tools.frame} keys="F" quiet run={() => app.view?.frame()} />
       <Tool icon="help" label={strings.tools.help} keys="?" quiet run={() => app.ui.setState({ helpOpen: true })} />

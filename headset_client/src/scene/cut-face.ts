@@ -4,10 +4,12 @@ import { bandColours, colours } from "../design/tokens";
 import { type PlanePose, sheetHalfSize, sheetQuaternion } from "../geometry/plane-pose";
 import type { VolumeAsset } from "../protocol";
 import { CUT_GLSL, type CutUniforms } from "./cut-uniforms";
+import { SEGMENT_GLSL, type SegmentColours } from "./segment-colours";
 import { DRAW_ORDER } from "./structure-view";
 import { placeholderTexture, type VolumeTexture } from "./volume-texture";
 
-type VolumeName = VolumeAsset["name"];
+/** What a cut face samples linearly; segments are colours, see SegmentColours. */
+type VolumeName = Exclude<VolumeAsset["name"], "segments">;
 
 /** The grey levels of the CT on the cut: wide enough for vessels in contrast, narrow enough for lesions. */
 const CT_WINDOW_HU = { low: -40, high: 220 } as const;
@@ -48,6 +50,7 @@ const FACE = /* glsl */ `
 uniform vec3 uOutline, uTissue, uBandTumour, uBand1, uBand5, uBand10;
 uniform vec2 uWindow;
 uniform float uShowCt, uShowBands;
+${SEGMENT_GLSL}
 void main() {
   if (uReady.x < 0.5) discard;
   if (resectedDistance(vPatient, uSelf) > 0.0) discard;
@@ -61,6 +64,10 @@ void main() {
     float grey = clamp((hu - uWindow.x) / (uWindow.y - uWindow.x), 0.0, 1.0);
     grey = pow(grey, 2.0); // the display applies sRGB
     colour = mix(vec3(grey), vec3(grey) * uTissue * 2.2, 0.22);
+  }
+  if (uShowSegments > 0.5) {
+    vec3 segment = segmentColour(vPatient, colour);
+    colour = mix(colour, segment, uShowCt > 0.5 && uReady.z > 0.5 ? 0.45 : 1.0);
   }
   if (uReady.y > 0.5 && uShowBands > 0.5) {
     float tumour = field(uTumour, uTumourFromPatient, uTumourRange, 99.0);
@@ -131,10 +138,20 @@ const READY_AXIS: Readonly<Record<VolumeName, "x" | "y" | "z">> = {
 
 /** The volumes that every cut face samples, shared by reference. */
 export class CutVolumes {
-  readonly uniforms = fieldUniforms();
+  readonly uniforms: FieldUniforms;
+  readonly #segments: SegmentColours;
+
+  constructor(segments: SegmentColours) {
+    this.#segments = segments;
+    this.uniforms = { ...fieldUniforms(), ...segments.uniforms };
+  }
 
   show(volume: VolumeTexture): void {
     const { asset } = volume;
+    if (asset.name === "segments") {
+      this.#segments.setVolume(volume);
+      return;
+    }
     const prefix = PREFIX[asset.name];
     this.#set(prefix, volume.texture);
     this.#set(`${prefix}FromPatient`, volume.textureFromPatient);

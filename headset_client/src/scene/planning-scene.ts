@@ -17,6 +17,7 @@ import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
 import { ResectionViews } from "./resection-views";
 import { SceneLoader } from "./scene-loader";
+import { SegmentColours } from "./segment-colours";
 import { StructureView } from "./structure-view";
 import type { VolumeTexture } from "./volume-texture";
 
@@ -37,7 +38,8 @@ export class PlanningScene {
   readonly #ui: UiStore;
   readonly #editor: PlanEditor;
   readonly #cut = createCutUniforms();
-  readonly #volumes = new CutVolumes();
+  readonly #segments = new SegmentColours();
+  readonly #volumes = new CutVolumes(this.#segments);
   readonly #structures = new Map<string, StructureView>();
   readonly #textures: VolumeTexture[] = [];
   readonly #focus = new Vector3();
@@ -99,11 +101,12 @@ export class PlanningScene {
 
   /** Takes over what this person chose to see. */
   syncAppearance(): void {
-    const { appearances, showCt, showBands } = this.#ui.getState();
+    const { appearances, showCt, showBands, showSegments } = this.#ui.getState();
     for (const [name, view] of this.#structures) {
       const appearance = appearances[name];
       if (appearance && appearance !== view.appearance) view.setAppearance(appearance);
     }
+    this.#segments.setShown(showSegments);
     this.#volumes.setOptions({ ct: showCt, bands: showBands });
     this.#requestFrame();
   }
@@ -171,8 +174,9 @@ export class PlanningScene {
     this.resections.setOrgan(this.#focus, halfSize);
     this.#labels = new OrientationLabels(this.#focus, halfSize);
     this.patient.add(this.#labels.group);
+    this.#segments.setSegments(manifest.segments);
     for (const asset of manifest.structures) {
-      const view = new StructureView(asset, this.#cut, defaultAppearance(asset));
+      const view = new StructureView(asset, this.#cut, defaultAppearance(asset), this.#segments);
       this.#structures.set(asset.name, view);
       this.patient.add(view.group);
     }

@@ -4,6 +4,7 @@ import type { StructureAsset } from "../protocol";
 import { type Appearance, isCut } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
 import type { DecodedPrimitive } from "./mesh-decoder";
+import type { SegmentColours } from "./segment-colours";
 import { depthOnly, ghostTissue, solidTissue, veilTissue } from "./tissue-material";
 
 /** Opaque passes first, then veils; numbers leave room for the cut face and labels. */
@@ -37,13 +38,13 @@ export class StructureView {
   #arriving: Group | null = null;
   #mounted: Group | null = null;
 
-  constructor(asset: StructureAsset, cut: CutUniforms, appearance: Appearance) {
+  constructor(asset: StructureAsset, cut: CutUniforms, appearance: Appearance, segments?: SegmentColours) {
     this.asset = asset;
     this.group.name = asset.name;
     this.#appearance = appearance;
     const part = isCut(asset) ? "remnant" : "whole";
-    const options = { colour: asset.colour, part, cut } as const;
     const isLiver = asset.name === "liver";
+    const options = { colour: asset.colour, part, cut, segments: isLiver ? segments : undefined } as const;
     this.#passes = [
       { name: "solid", material: solidTissue(options), order: DRAW_ORDER.solid },
       ...(isLiver ? [{ name: "depth", material: depthOnly(options), order: DRAW_ORDER.depth } as const] : []),

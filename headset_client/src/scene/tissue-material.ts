@@ -1,6 +1,7 @@
 // The look of tissue: soft key and fill light from beside the viewer, a rim, and the cut by discard.
 import { Color, DoubleSide, FrontSide, NormalBlending, ShaderMaterial, type Side } from "three";
 import { CUT_GLSL, type CutUniforms } from "./cut-uniforms";
+import { SEGMENT_GLSL, type SegmentColours } from "./segment-colours";
 
 /** Which side of the plan a pass draws. */
 export type Part = "whole" | "remnant" | "resected";
@@ -9,6 +10,8 @@ export interface TissueOptions {
   readonly colour: string;
   readonly part: Part;
   readonly cut: CutUniforms;
+  /** Given for the liver alone. */
+  readonly segments?: SegmentColours | undefined;
 }
 
 const PART_TEST: Readonly<Record<Part, string>> = {
@@ -38,6 +41,14 @@ varying vec3 vToEye;
 uniform vec3 uColour;
 uniform float uOpacity;
 ${CUT_GLSL}
+#ifdef SEGMENTS
+${SEGMENT_GLSL}
+vec3 tissueColour() { return segmentColour(vPatient, uColour); }
+float leastOpacity() { return uShowSegments > 0.5 ? 0.5 : 0.0; }
+#else
+vec3 tissueColour() { return uColour; }
+float leastOpacity() { return 0.0; }
+#endif
 vec3 facingNormal() {
   vec3 n = normalize(vNormalView);
   return gl_FrontFacing ? n : -n;
@@ -58,7 +69,8 @@ void main() {
   vec3 eye = normalize(vToEye);
   vec3 n = facingNormal();
   float rim = pow(1.0 - max(dot(n, eye), 0.0), 3.0);
-  vec3 colour = lit(uColour, n, eye, 0.22) + uColour * rim * 0.25;
+  vec3 tissue = tissueColour();
+  vec3 colour = lit(tissue, n, eye, 0.22) + tissue * rim * 0.25;
   gl_FragColor = vec4(gl_FrontFacing ? colour : colour * 0.55, 1.0);
   #include <colorspace_fragment>
 }`;
@@ -71,9 +83,10 @@ void main() {
   float rim = 1.0 - max(dot(n, eye), 0.0);
   float edge = rim * rim;
   // A veil is thin, so its colour is lifted: what shines through would darken it to mud.
-  vec3 base = mix(uColour, vec3(1.0, 0.86, 0.78), 0.16) * 1.6;
-  vec3 colour = lit(base, n, eye, 0.75) + mix(uColour, vec3(1.0), 0.4) * edge * 0.5;
-  gl_FragColor = vec4(colour, clamp(uOpacity * (0.5 + 1.4 * edge), 0.0, 1.0));
+  vec3 tissue = tissueColour();
+  vec3 base = mix(tissue, vec3(1.0, 0.86, 0.78), 0.16) * 1.6;
+  vec3 colour = lit(base, n, eye, 0.75) + mix(tissue, vec3(1.0), 0.4) * edge * 0.5;
+  gl_FragColor = vec4(colour, clamp(max(uOpacity, leastOpacity()) * (0.5 + 1.4 * edge), 0.0, 1.0));
   #include <colorspace_fragment>
 }`;
 
@@ -97,9 +110,11 @@ function material(options: TissueOptions, body: string, opacity: number, side: S
   return new ShaderMaterial({
     uniforms: {
       ...options.cut,
+      ...options.segments?.uniforms,
       uColour: { value: new Color(options.colour) },
       uOpacity: { value: opacity },
     },
+    ...(options.segments ? { defines: { SEGMENTS: "" } } : {}),
     vertexShader: VERTEX,
     fragmentShader: HEAD + body.replace("PART_TEST", PART_TEST[options.part]),
     side,

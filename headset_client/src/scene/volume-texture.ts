@@ -3,6 +3,7 @@ import {
   Data3DTexture,
   LinearFilter,
   type Matrix4,
+  NearestFilter,
   RedFormat,
   UnsignedByteType,
   Vector3,
@@ -49,6 +50,11 @@ export class VolumeTexture {
     this.textureFromPatient = textureFromGltf(asset.lps_from_ijk, asset.shape_ijk);
     this.#samples = samples;
     this.texture = texture(null, asset.shape_ijk);
+    if (asset.name === "segments") {
+      // Numbers of segments have no values in between.
+      this.texture.minFilter = NearestFilter;
+      this.texture.magFilter = NearestFilter;
+    }
     this.texture.source.dataReady = false;
   }
 

@@ -63,6 +63,7 @@ export class Keyboard {
     else if (key === "Home") view?.home();
     else if (key === "x" || key === "X") editor.flip();
     else if (key === "n" || key === "N") editor.place();
+    else if (key === "c" || key === "C") ui.setState({ showSegments: !ui.getState().showSegments });
     else if (key === "v" || key === "V") this.#app.enter("vr");
     else if (key === "Delete") editor.remove();
     else if (key === "?") ui.setState({ helpOpen: !ui.getState().helpOpen });

@@ -9,6 +9,7 @@ function structure(name: string, triangles: readonly number[], liesInLiver = fal
     snomed: "",
     colour: "#ffffff",
     lies_in_liver: liesInLiver,
+    longest_axial_mm: null,
     volume_ml: 1,
     bounds_lps_mm: [
       [0, 0, 0],
