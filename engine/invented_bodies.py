@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from engine.training.sources import TrainingVolume
 
 BODIES: Final = 14
+LIVERS: Final = 16
 _FIRST_SEED: Final = 101
+_FIRST_FINE_SEED: Final = 201
 _SPACING_MM: Final = 3.0
 _SHAPE_KJI: Final = (96, 112, 128)
+_FINE_SPACING_MM: Final = 1.5
+_FINE_SHAPE_KJI: Final = (190, 165, 190)
+_FINE_CENTRE_LPS_MM: Final = (-28.0, -8.0, 0.0)
 
 
 def training_tissue_of_code() -> NDArray[np.uint8]:
@@ -44,8 +49,49 @@ def training_tissue_of_code() -> NDArray[np.uint8]:
     return table
 
 
-def invented_bodies(count: int = BODIES) -> tuple[TrainingVolume, ...]:
-    """Phantom patients as label volumes without images, every organ labelled; training adds tumours itself."""
+def invented_bodies(task: str = "coarse") -> tuple[TrainingVolume, ...]:
+    """Phantom patients as label volumes without images, every organ labelled; training adds tumours itself.
+
+    Args:
+        task: "coarse" for whole bodies, "fine" for what lies around the liver, finer and with other patients.
+    """
+    return invented_livers() if task == "fine" else whole_bodies()
+
+
+def invented_livers(count: int = LIVERS, *, held_out: bool = False) -> tuple[TrainingVolume, ...]:
+    """Phantom patients around their livers on the fine grid, portal and hepatic branches apart.
+
+    Args:
+        count: how many.
+        held_out: begin with the patients that training never sees, for calibration.
+    """
+    from engine.phantom import PhantomRecipe, sample_tissue
+    from engine.training.fine_sources import cut_to_liver
+    from engine.training.sources import TrainingVolume
+    from engine.training.tissues import FINE_CLASSES
+
+    table = training_tissue_of_code()
+    spacing = (_FINE_SPACING_MM,) * 3
+    geometry = PhantomRecipe(
+        shape_kji=_FINE_SHAPE_KJI, spacing_ijk_mm=spacing, centre_lps_mm=_FINE_CENTRE_LPS_MM
+    ).geometry()
+    first = _FIRST_FINE_SEED + LIVERS if held_out else _FIRST_FINE_SEED
+    return tuple(
+        cut_to_liver(
+            TrainingVolume(
+                name=f"phantom {seed}",
+                tissues=table[sample_tissue(seed, geometry, tumours=0)],
+                image_hu=np.zeros((0, 0, 0), np.int16),
+                spacing_kji_mm=spacing,
+                known_classes=tuple(range(len(FINE_CLASSES))),
+            )
+        )
+        for seed in range(first, first + count)
+    )
+
+
+def whole_bodies(count: int = BODIES) -> tuple[TrainingVolume, ...]:
+    """Whole phantom patients on the coarse grid."""
     from engine.phantom import PhantomRecipe, sample_tissue
     from engine.training.sources import TrainingVolume
     from engine.training.tissues import COARSE_CLASSES

@@ -49,6 +49,7 @@ class TrainingVolume:
         spacing_kji_mm: (3,) voxel spacing.
         known_classes: classes this source labels; the others may hide in its "other".
         weight: how often it is drawn, relative to the others.
+        merged_classes: groups of classes it does not tell apart.
     """
 
     name: str
@@ -57,6 +58,7 @@ class TrainingVolume:
     spacing_kji_mm: tuple[float, float, float]
     known_classes: tuple[int, ...]
     weight: float = 1.0
+    merged_classes: tuple[tuple[int, ...], ...] = ()
 
     @property
     def has_image(self) -> bool:

@@ -27,6 +27,9 @@ COARSE_CLASSES: Final = (
 )
 
 
+FINE_CLASSES: Final = ("other", "liver", "portal_vein", "hepatic_veins", "tumour")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tissue:
     """A kind of tissue.
@@ -81,6 +84,7 @@ TISSUES: Final[tuple[Tissue, ...]] = (
     _tissue("stomach_gas", 23, 6, -1000, -850, 20),
     _tissue("bowel_gas", 24, 14, -1000, -850, 20),
     _tissue("other_vessel", 25, 0, 35, 350, 10),
+    _tissue("liver_vessel", 26, 1, 35, 240, 8),
 )
 
 LIVER: Final = 1
@@ -101,9 +105,14 @@ HEPATIC_VEIN: Final = 22
 STOMACH_GAS: Final = 23
 BOWEL_GAS: Final = 24
 OTHER_VESSEL: Final = 25
+LIVER_VESSEL: Final = 26
+"""A portal branch or a hepatic vein of a source that does not say which."""
 LUNGS: Final = 13
 
 CLASS_OF_TISSUE: Final[NDArray[np.uint8]] = np.array([tissue.taught_as for tissue in TISSUES], dtype=np.uint8)
+FINE_CLASS_OF_TISSUE: Final[NDArray[np.uint8]] = np.zeros(len(TISSUES), dtype=np.uint8)
+FINE_CLASS_OF_TISSUE[[LIVER, PORTAL_VEIN, PORTAL_BRANCH, HEPATIC_VEIN, LIVER_VESSEL, TUMOUR]] = (1, 2, 2, 3, 2, 4)
+"""The portal trunk outside the liver is taught with its branches; the vena cava is "other"."""
 HU_LOW: Final[NDArray[np.float32]] = np.array([tissue.hu_low for tissue in TISSUES], dtype=np.float32)
 HU_HIGH: Final[NDArray[np.float32]] = np.array([tissue.hu_high for tissue in TISSUES], dtype=np.float32)
 TEXTURE_HU: Final[NDArray[np.float32]] = np.array([tissue.texture_hu for tissue in TISSUES], dtype=np.float32)

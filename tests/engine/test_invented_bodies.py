@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import anatomy
-from engine.invented_bodies import invented_bodies, training_tissue_of_code
+from engine.invented_bodies import invented_livers, training_tissue_of_code, whole_bodies
 from engine.phantom import PhantomRecipe, sample_labels
 from engine.phantom import tissue as code
 from engine.training import tissues
@@ -13,7 +13,7 @@ from engine.training.sources import BODY_SHARE, TrainingVolume, with_invented_bo
 
 @pytest.fixture(scope="module")
 def body() -> TrainingVolume:
-    (volume,) = invented_bodies(1)
+    (volume,) = whole_bodies(1)
     return volume
 
 
@@ -51,3 +51,13 @@ def test_bodies_are_drawn_as_often_as_their_share_says(body: TrainingVolume) -> 
     weights = [volume.weight for volume in mixed]
     assert sum(weights[3:]) / sum(weights) == pytest.approx(BODY_SHARE)
     assert with_invented_bodies([body], []) == [body]
+
+
+def test_a_fine_body_shows_both_trees_apart_around_the_liver() -> None:
+    (volume,) = invented_livers(1, held_out=True)
+    share = np.bincount(volume.tissues.ravel(), minlength=len(tissues.TISSUES)) / volume.tissues.size
+    assert share[tissues.LIVER] > 0.05
+    assert min(share[tissues.PORTAL_BRANCH], share[tissues.HEPATIC_VEIN], share[tissues.PORTAL_VEIN]) > 3e-4
+    assert volume.spacing_kji_mm == (1.5, 1.5, 1.5)
+    taught = tissues.FINE_CLASS_OF_TISSUE[volume.tissues]
+    assert set(np.unique(taught).tolist()) == {0, 1, 2, 3}
