@@ -25,16 +25,24 @@ LABEL_OF_CLASS: Final[Mapping[str, int]] = MappingProxyType(
         "aorta": anatomy.AORTA,
         "inferior_vena_cava": anatomy.INFERIOR_VENA_CAVA,
         "portal_vein": anatomy.PORTAL_VEIN_EXTRAHEPATIC,
+        "hepatic_veins": anatomy.HEPATIC_VEINS_EXTRAHEPATIC,
+        "portal_vein_inside": anatomy.PORTAL_VEIN,
+        "hepatic_veins_inside": anatomy.HEPATIC_VEINS,
+        "tumour": anatomy.FIRST_TUMOUR,
         "bones": anatomy.BONES,
         "lungs": anatomy.LUNGS,
         "bowel": anatomy.BODY,
         "air": anatomy.BACKGROUND,
     }
 )
-"""Bowel is taught so that it is not taken for stomach, but it is no structure of its own."""
+"""Bowel is taught so that it is not taken for stomach, but it is no structure of its own. The classes "inside" are no
+network's: veins are split at the liver's outline afterwards, and tumours are numbered from the first."""
+
+VEINS: Final = ("portal_vein", "hepatic_veins")
+LIVER_CLASSES: Final = ("liver", "portal_vein_inside", "hepatic_veins_inside", "tumour")
+"""What lies within the liver's outline."""
 
 SINGLE_ORGANS: Final = (
-    "liver",
     "spleen",
     "left_kidney",
     "right_kidney",
@@ -44,7 +52,7 @@ SINGLE_ORGANS: Final = (
     "aorta",
     "inferior_vena_cava",
 )
-"""Organs a person has once, in one piece: everything but the largest piece is a mistake."""
+"""Organs a person has once, in one piece: everything but the largest piece is a mistake. The liver may have two."""
 
 
 def label_table(classes: tuple[str, ...]) -> NDArray[np.uint8]:

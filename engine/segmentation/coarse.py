@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
-from engine.segmentation.classes import SINGLE_ORGANS
+from engine.segmentation.classes import SINGLE_ORGANS, VEINS
 from engine.segmentation.grids import ClassGrid
 from engine.segmentation.inference import Advance, predict
+from engine.segmentation.liver_outline import NOTCH_MM, closed, liver_pieces
 from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.preprocess import body_box, body_mask, kji_matrix, on_grid
 from engine.volume import ScanVolume
@@ -19,10 +21,27 @@ FAT_HU: Final = -40.0
 """Even the fattiest liver is denser than this on a native scan; what is not is fat in a fissure or at the edge."""
 
 
-def coarse_grid(
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoarseAnswer:
+    """What stage one found.
+
+    Attributes:
+        grid: classes, with "air" for what lies outside the body.
+        hu: (k, j, i) float32 the scan on that grid.
+        device: where it ran in the end.
+        warnings: what a person should know.
+    """
+
+    grid: ClassGrid
+    hu: NDArray[np.float32]
+    device: str
+    warnings: tuple[str, ...]
+
+
+def coarse_answer(
     scan: ScanVolume, network: LoadedNetwork, *, device: str, mirror: bool = False, advance: Advance
-) -> tuple[ClassGrid, str, tuple[str, ...]]:
-    """Finds the organs; returns them with an extra class "air", the device that was used, and warnings."""
+) -> CoarseAnswer:
+    """Finds the organs and mends what anatomy does not allow."""
     body, body_geometry = body_mask(scan)
     geometry = body_box(body, body_geometry).geometry(network.card.spacing_mm)
     hu = on_grid(scan, geometry)
@@ -33,8 +52,16 @@ def coarse_grid(
     grid.withdraw("liver", grid.mask("liver") & (hu < FAT_HU))
     for name in SINGLE_ORGANS:
         keep_largest(grid, name)
+    keep_liver(grid)
     fill_liver_holes(grid)
-    return with_air(grid, nearest_on(body, body_geometry, geometry)), answer.device, answer.warnings
+    grid = with_air(with_veins_split(grid), nearest_on(body, body_geometry, geometry))
+    return CoarseAnswer(grid=grid, hu=hu, device=answer.device, warnings=answer.warnings)
+
+
+def keep_liver(grid: ClassGrid) -> None:
+    """Withdraws the liver everywhere but in its largest piece and in large ones close to it."""
+    mask = grid.mask("liver")
+    grid.withdraw("liver", mask & ~liver_pieces(mask, float(grid.geometry.spacing_ijk_mm[0])))
 
 
 def keep_largest(grid: ClassGrid, name: str) -> None:
@@ -58,6 +85,21 @@ def fill_liver_holes(grid: ClassGrid) -> None:
     other = [grid.index(name) for name in ("gallbladder", "inferior_vena_cava", "portal_vein")]
     holes = ndimage.binary_fill_holes(liver) & ~liver & ~np.isin(grid.winner, other)
     grid.settle("liver", holes)
+
+
+def with_veins_split(grid: ClassGrid) -> ClassGrid:
+    """Adds a class for the part of each vein that liver surrounds: the trunk and the branches are told apart."""
+    spacing_mm = float(grid.geometry.spacing_ijk_mm[0])
+    surrounded = closed(grid.mask_of(("liver", "tumour")), NOTCH_MM, spacing_mm)
+    names = tuple(name for name in VEINS if name in grid.classes)
+    inside = [np.where(surrounded, grid.probability[..., grid.index(name)], np.uint8(0)) for name in names]
+    probability = np.concatenate([grid.probability, *(share[..., None] for share in inside)], axis=-1)
+    winner = grid.winner.copy()
+    for number, name in enumerate(names):
+        probability[..., grid.index(name)] -= inside[number]
+        winner[surrounded & grid.mask(name)] = len(grid.classes) + number
+    classes = (*grid.classes, *(f"{name}_inside" for name in names))
+    return ClassGrid(classes=classes, probability=probability, winner=winner, geometry=grid.geometry)
 
 
 def nearest_on(mask: NDArray[np.bool_], source: VolumeGeometry, geometry: VolumeGeometry) -> NDArray[np.bool_]:

@@ -41,6 +41,15 @@ class ClassGrid:
         won: NDArray[np.bool_] = self.winner == self.index(name)
         return won
 
+    def are(self, names: tuple[str, ...]) -> NDArray[np.bool_]:
+        """(class,) which classes are among some names."""
+        return np.array([name in names for name in self.classes])
+
+    def mask_of(self, names: tuple[str, ...]) -> NDArray[np.bool_]:
+        """(k, j, i) where one of some classes wins; those that the network does not have win nowhere."""
+        won: NDArray[np.bool_] = self.are(names)[self.winner]
+        return won
+
     def withdraw(self, name: str, where: NDArray[np.bool_]) -> None:
         """Takes the class away at some voxels; the next most probable class wins there."""
         rows = self.probability[where]
@@ -56,16 +65,27 @@ class ClassGrid:
         self.winner[where] = self.index(name)
 
 
-def on_scan_grid(grid: ClassGrid, target: VolumeGeometry, *, outside: int = 0) -> NDArray[np.uint8]:
-    """(k, j, i) uint8 class indices on another grid, `outside` beyond the network's grid.
+def on_scan_grid(
+    grid: ClassGrid, target: VolumeGeometry, *, outside: int = 0, table: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """(k, j, i) uint8 class indices on another grid.
 
     Slabs of slices run on all cores; each voxel interpolates its classes and keeps only the winner.
+
+    Args:
+        grid: what the network found.
+        target: the other grid.
+        outside: the value beyond the network's grid.
+        table: (class,) uint8 to write other values than the class indices.
     """
+    values = np.arange(len(grid.classes), dtype=np.uint8) if table is None else table
     out = np.full(target.shape_kji, outside, dtype=np.uint8)
     matrix = kji_matrix(grid.geometry, target)
+    cells = np.empty_like(grid.winner)
+    kernels.agreeing_cells(grid.winner, cells)
 
     def fill(first: int) -> None:
-        kernels.put_back(grid.probability, grid.winner, matrix, first, out[first : first + _SLAB])
+        kernels.put_back(grid.probability, cells, matrix, values, first, out[first : first + _SLAB])
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(fill, range(0, out.shape[0], _SLAB)))

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.errors import SegmentationError
+from engine.segmentation import kernels
 from engine.segmentation.classes import mirrored_order
 from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.precision import is_out_of_memory, quickest_format
@@ -152,21 +153,20 @@ def _probability(module: SubvoxelUNet, channels: torch.Tensor, card: NetworkCard
         logits = module(channels.contiguous(memory_format=torch.channels_last_3d))[0]
     share = torch.empty(logits.shape, dtype=torch.float32, device=logits.device)
     temperature = torch.tensor(card.temperature, device=logits.device).reshape(-1, 1, 1, 1)
+    calibrated_by_class = len(set(card.temperature)) > 1
     for first in range(0, logits.shape[1], _SLAB):  # slab by slab, for the copies are as large as the answer
         slab = logits[:, first : first + _SLAB].float()
         # The loss weighs rare classes up, so the network overstates them; this takes the common class's share back.
         slab[0] += card.other_bias
-        slab = torch.log_softmax(slab, dim=0).div_(temperature)
-        torch.softmax(slab, dim=0, out=share[:, first : first + _SLAB])
+        if calibrated_by_class:  # with one temperature the normalisation drops out
+            slab = torch.log_softmax(slab, dim=0)
+        torch.softmax(slab.div_(temperature), dim=0, out=share[:, first : first + _SLAB])
     return share
 
 
 def _in_bytes(share: torch.Tensor, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Class-last bytes and winners of (class, k, j, i) probabilities, cut to a shape."""
-    probability = torch.empty((*shape, share.shape[0]), dtype=torch.uint8)
-    winner = torch.empty(shape, dtype=torch.uint8)
-    for first in range(0, shape[0], _SLAB):
-        slab = share[:, first : min(first + _SLAB, shape[0]), : shape[1], : shape[2]]
-        winner[first : first + _SLAB] = slab.argmax(dim=0)
-        probability[first : first + _SLAB] = slab.mul(255).round_().to(torch.uint8).permute(1, 2, 3, 0)
-    return probability.numpy(), winner.numpy()
+    probability = np.empty((*shape, share.shape[0]), dtype=np.uint8)
+    winner = np.empty(shape, dtype=np.uint8)
+    kernels.in_bytes(share.numpy(), probability, winner)
+    return probability, winner

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
 from engine.segmentation import kernels
-from engine.volume import ScanVolume
+from engine.volume import ScanVolume, VoxelBox
 from engine.volume import box_of as voxel_box_of
 
 AIR_HU = -1000.0
@@ -78,6 +78,31 @@ def shrunk(scan: ScanVolume, spacing_mm: float) -> ScanVolume:
     matrix[:3, 3] = scan.geometry.lps_from_index(((fi - 1) / 2, (fj - 1) / 2, (fk - 1) / 2))
     matrix[:3, :3] = matrix[:3, :3] * np.array([fi, fj, fk])
     return ScanVolume(voxels_hu=out, geometry=VolumeGeometry(shape_kji=out.shape, lps_from_ijk=matrix))
+
+
+def cropped_to(scan: ScanVolume, box: Box) -> ScanVolume:
+    """The part of a scan around a box, without copying it; the whole scan where they do not meet."""
+    part = voxels_around(box, scan.geometry)
+    if any(side.start >= side.stop for side in part):
+        return scan
+    return ScanVolume(voxels_hu=scan.voxels_hu[part], geometry=cropped_geometry(scan.geometry, part))
+
+
+def cropped_geometry(geometry: VolumeGeometry, part: VoxelBox) -> VolumeGeometry:
+    """The geometry of `array[part]`."""
+    k, j, i = part
+    return geometry.cropped((k.start, j.start, i.start), (k.stop - k.start, j.stop - j.start, i.stop - i.start))
+
+
+def voxels_around(box: Box, geometry: VolumeGeometry) -> VoxelBox:
+    """The part of a grid that holds all its voxels in a box, and one more on each side; may be empty."""
+    ends = (box.low_lps_mm, box.high_lps_mm)
+    corners = np.array([[ends[a][0], ends[b][1], ends[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
+    index = geometry.index_from_lps(corners)[:, ::-1]
+    low = np.maximum(np.floor(index.min(axis=0)).astype(int) - 1, 0)
+    high = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 2, geometry.shape_kji)
+    k, j, i = (slice(int(a), max(int(a), int(b))) for a, b in zip(low, high, strict=True))
+    return k, j, i
 
 
 def body_mask(scan: ScanVolume) -> tuple[NDArray[np.bool_], VolumeGeometry]:

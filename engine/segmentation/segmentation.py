@@ -1,4 +1,4 @@
-"""Segments a scan: body, organs, then vessels and tumours in the liver."""
+"""Segments a scan: body and organs, then the liver's outline, vessels and tumours."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from engine.class_probability import ClassProbability
 from engine.errors import SegmentationError
 from engine.progress import Progress
-from engine.segmentation.coarse import coarse_grid
-from engine.segmentation.fine import fine_grid
+from engine.segmentation.classes import LIVER_CLASSES
+from engine.segmentation.coarse import CoarseAnswer, coarse_answer
+from engine.segmentation.fine import fine_answer
+from engine.segmentation.liver_edge import edge_warnings, size_warnings
 from engine.segmentation.loaded_network import load_shipped
-from engine.segmentation.postprocess import liver_warnings, organ_labels, paint_liver
+from engine.segmentation.postprocess import number_lesions, organ_labels, paint_liver
 from engine.segmentation.precision import chosen_device
+from engine.segmentation.scan_quality import scan_warnings
 from engine.volume import LabelVolume, ScanVolume
 
 _LEAST_LIVER_ML = 100.0
@@ -23,7 +27,8 @@ class Segmentation:
     """What the networks found.
 
     Attributes:
-        labels: label map on the scan's own grid.
+        labels: label map on the scan's own grid; tumours are numbered, largest first.
+        probability: calibrated class probabilities around the liver, None from the fast model.
         network: names and versions of the networks.
         device: where they ran in the end.
         warnings: what a person should check, in plain sentences.
@@ -31,6 +36,7 @@ class Segmentation:
     """
 
     labels: LabelVolume
+    probability: ClassProbability | None
     network: str
     device: str
     warnings: tuple[str, ...]
@@ -47,13 +53,13 @@ def segment(
     Args:
         scan: the CT.
         device: "auto", "cpu" or "cuda".
-        fast: organs alone, without vessels and tumours inside the liver.
+        fast: the coarse network alone, with what it knows of vessels and tumours.
         mirror: average with the answers on the mirror image where a network was trained on mirror images.
         progress: told about both stages; what it raises passes through.
 
     Raises:
         WeightsError: weights are missing or do not match their card.
-        SegmentationError: no liver was found, or the device cannot be used.
+        SegmentationError: no liver was found, the device cannot be used, or memory does not suffice.
     """
     where = chosen_device(device)
     seconds: dict[str, float] = {}
@@ -61,35 +67,41 @@ def segment(
     started = time.perf_counter()
     network = load_shipped("coarse")
     names = f"{network.card.name} {network.card.version}"
-    coarse, where, warnings = coarse_grid(scan, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8))
-    labels = organ_labels(coarse, scan.geometry)
+    coarse = coarse_answer(scan, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8))
+    _check_liver(coarse)
+    labels = organ_labels(coarse.grid, scan.geometry)
     progress.advance(1.0)
-    if float(coarse.mask("liver").sum()) * coarse.geometry.voxel_volume_ml < _LEAST_LIVER_ML:
-        raise SegmentationError(
-            "No liver was found in this scan.",
-            cure="Check that it is a CT of the abdomen in Hounsfield units, or give a segmentation with --labels.",
-        )
     seconds["organs"] = time.perf_counter() - started
-    if not fast:
+    where, warnings, probability = coarse.device, coarse.warnings, None
+    if fast:
+        number_lesions(labels, scan.voxels_hu, scan.geometry)
+    else:
         progress.stage("Finding vessels and tumours in the liver")
         started = time.perf_counter()
         network = load_shipped("fine")
         names += f", {network.card.name} {network.card.version}"
-        fine, where, more = fine_grid(
-            scan, coarse, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8)
-        )
-        paint_liver(labels, scan, fine)
+        fine = fine_answer(scan, coarse.grid, network, device=where, mirror=mirror, advance=_part(progress, 0.0, 0.8))
+        where, probability = fine.device, fine.probability
+        warnings += tuple(one for one in fine.warnings if one not in warnings)
+        paint_liver(labels, scan, coarse.grid, fine.grid)
         progress.advance(1.0)
-        warnings += more
         seconds["liver"] = time.perf_counter() - started
+    started = time.perf_counter()
     volume = LabelVolume(labels=labels, geometry=scan.geometry)
+    warnings += (*scan_warnings(scan, coarse.grid, coarse.hu), *edge_warnings(volume), *size_warnings(volume))
+    seconds["checks"] = time.perf_counter() - started
     return Segmentation(
-        labels=volume,
-        network=names,
-        device=where,
-        warnings=(*warnings, *liver_warnings(volume)),
-        stage_seconds=seconds,
+        labels=volume, probability=probability, network=names, device=where, warnings=warnings, stage_seconds=seconds
     )
+
+
+def _check_liver(coarse: CoarseAnswer) -> None:
+    grid = coarse.grid
+    if float(grid.mask_of(LIVER_CLASSES).sum()) * grid.geometry.voxel_volume_ml < _LEAST_LIVER_ML:
+        raise SegmentationError(
+            "No liver was found in this scan.",
+            cure="Check that it is a CT of the abdomen in Hounsfield units, or give a segmentation with --labels.",
+        )
 
 
 def _part(progress: Progress, start: float, end: float) -> Callable[[float], None]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.geometry import VolumeGeometry
-from engine.segmentation.coarse import coarse_grid
+from engine.segmentation.coarse import coarse_answer
 from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.postprocess import organ_labels
 from engine.volume import ScanVolume
@@ -47,7 +47,7 @@ def stored(scan: ScanVolume, flips: tuple[bool, bool, bool]) -> ScanVolume:
 
 
 def labels_of(scan: ScanVolume, network: LoadedNetwork) -> np.ndarray:
-    grid, _, _ = coarse_grid(scan, network, device="cpu", advance=lambda _: None)
+    grid = coarse_answer(scan, network, device="cpu", advance=lambda _: None).grid
     return organ_labels(grid, scan.geometry)
 
 
