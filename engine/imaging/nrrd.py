@@ -55,18 +55,18 @@ def read_nrrd(path: Path) -> StoredVolume:
     """
     if path.stat().st_size == 0:
         raise UnreadableFileError("The file is empty (0 bytes).", cure=_CURE)
-    fields, header_bytes = _read_header(path)
-    shape_ijk, lps_from_ijk = _grid(fields)
-    dtype = _dtype(fields)
+    fields, header_bytes = read_header(path)
+    shape_ijk, lps_from_ijk = grid_of(fields)
+    dtype = dtype_of(fields)
     check_size(shape_ijk, dtype.itemsize)
     geometry = checked_geometry((shape_ijk[2], shape_ijk[1], shape_ijk[0]), lps_from_ijk)
-    data = _read_data(path, fields, header_bytes, math.prod(shape_ijk) * dtype.itemsize)
+    data = read_data(path, fields, header_bytes, math.prod(shape_ijk) * dtype.itemsize)
     stored = np.frombuffer(data, dtype=dtype).reshape(geometry.shape_kji)
     return StoredVolume(stored=stored, slope=1.0, intercept=0.0, geometry=geometry)
 
 
-def _read_header(path: Path) -> tuple[dict[str, str], int]:
-    """(fields by lower-case name, length of the header with its blank line)."""
+def read_header(path: Path) -> tuple[dict[str, str], int]:
+    """(fields by lower-case name, length of the header with its blank line); key/value pairs are left out."""
     with path.open("rb") as stream:
         start = stream.read(_MAX_HEADER_BYTES)
     if not start.startswith(b"NRRD000"):
@@ -82,7 +82,12 @@ def _read_header(path: Path) -> tuple[dict[str, str], int]:
     return fields, header_bytes
 
 
-def _grid(fields: dict[str, str]) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
+def grid_of(fields: dict[str, str]) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
+    """(shape along i, j, k; lps_from_ijk in mm) of a 3D header.
+
+    Raises:
+        ScanError: see `read_nrrd`.
+    """
     try:
         sizes = [int(size) for size in fields.get("sizes", "").split()]
     except ValueError as error:
@@ -126,7 +131,8 @@ def _vector(text: str) -> NDArray[np.float64]:
     return np.array(values)
 
 
-def _dtype(fields: dict[str, str]) -> np.dtype[Any]:
+def dtype_of(fields: dict[str, str]) -> np.dtype[Any]:
+    """The type of the voxels with its byte order."""
     name = fields.get("type", "").lower()
     order = ">" if fields.get("endian", "little").lower() == "big" else "<"
     for code, names in _DTYPES.items():
@@ -135,7 +141,8 @@ def _dtype(fields: dict[str, str]) -> np.dtype[Any]:
     raise UnsupportedScanError("The voxels are of a type that no CT has.", cure=_CURE)
 
 
-def _read_data(path: Path, fields: dict[str, str], header_bytes: int, wanted: int) -> bytes:
+def read_data(path: Path, fields: dict[str, str], header_bytes: int, wanted: int) -> bytes:
+    """The `wanted` bytes of voxels, decompressed."""
     data_path = _data_path(path, fields)
     encoding = fields.get("encoding", "raw").lower()
     if int(fields.get("byte skip", "0") or 0) or int(fields.get("line skip", "0") or 0):
@@ -194,7 +201,7 @@ def write_nrrd(path: Path, array: NDArray[Any], geometry: VolumeGeometry) -> Non
     voxels = array.astype(np.uint8) if array.dtype == bool else array
     if voxels.dtype.name not in _NAME_OF_DTYPE or voxels.shape != geometry.shape_kji:
         raise ValueError(f"cannot write {voxels.dtype} {voxels.shape} on {geometry.shape_kji} as NRRD")
-    axes = " ".join(_written_vector(axis) for axis in geometry.lps_from_ijk[:3, :3].T)
+    axes = " ".join(written_vector(axis) for axis in geometry.lps_from_ijk[:3, :3].T)
     lines = [
         "NRRD0004",
         f"type: {_NAME_OF_DTYPE[voxels.dtype.name]}",
@@ -205,7 +212,7 @@ def write_nrrd(path: Path, array: NDArray[Any], geometry: VolumeGeometry) -> Non
         "kinds: domain domain domain",
         "endian: little",
         "encoding: gzip",
-        f"space origin: {_written_vector(geometry.origin_lps_mm)}",
+        f"space origin: {written_vector(geometry.origin_lps_mm)}",
     ]
     compressor = zlib.compressobj(level=4, wbits=31)
     with path.open("wb") as stream:
@@ -215,5 +222,6 @@ def write_nrrd(path: Path, array: NDArray[Any], geometry: VolumeGeometry) -> Non
         stream.write(compressor.flush())
 
 
-def _written_vector(vector: NDArray[np.float64]) -> str:
+def written_vector(vector: NDArray[np.float64]) -> str:
+    """A vector as NRRD writes it."""
     return f"({','.join(repr(float(value)) for value in vector)})"

@@ -14,7 +14,7 @@ from engine.errors import (
     UnreadableFileError,
     UnsupportedScanError,
 )
-from engine.imaging import limits, read_scan, scan_reader, write_dicom_series, write_nifti, write_nrrd
+from engine.imaging import limits, parser_child, read_scan, write_dicom_series, write_nifti, write_nrrd
 from engine.imaging.scan_parser import parse_scan
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -72,11 +72,11 @@ def test_an_error_of_the_parser_process_arrives_as_itself(tmp_path, scan):
 
 def test_stopping_kills_the_parser_and_leaves_no_scratch_folder(tmp_path, scan, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(scan_reader.tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(parser_child.tempfile, "tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     started = []
-    start = scan_reader._start
-    monkeypatch.setattr(scan_reader, "_start", lambda *a: started.append(start(*a)) or started[-1])
+    start = parser_child._start
+    monkeypatch.setattr(parser_child, "_start", lambda *a: started.append(start(*a)) or started[-1])
     write_dicom_series(tmp_path / "series", scan)
     with pytest.raises(OperationCancelledError):
         read_scan(tmp_path / "series", progress=Recorder(stop_at=0.4))
@@ -91,7 +91,7 @@ def test_a_parser_that_takes_too_long_is_killed(tmp_path, scan):
 
 
 def test_a_parser_that_dies_is_an_unreadable_scan(tmp_path, scan, monkeypatch):
-    monkeypatch.setattr(scan_reader.sys, "executable", "/bin/true")
+    monkeypatch.setattr(parser_child.sys, "executable", "/bin/true")
     with pytest.raises(UnreadableFileError, match="crashed"):
         read_scan(tmp_path)
 
@@ -105,9 +105,9 @@ def test_no_scan_kills_the_reader_by_memory(tmp_path, scan, monkeypatch):
         "p.parse_scan = hungry\n"
         "from engine.imaging.parser_process import main; main()\n"
     )
-    popen = scan_reader.subprocess.Popen
+    popen = parser_child.subprocess.Popen
     monkeypatch.setattr(
-        scan_reader.subprocess, "Popen", lambda command, **options: popen([command[0], "-c", code], **options)
+        parser_child.subprocess, "Popen", lambda command, **options: popen([command[0], "-c", code], **options)
     )
     with pytest.raises(HostileInputError, match="memory"):
         read_scan(tmp_path / "v.nii")
@@ -116,10 +116,10 @@ def test_no_scan_kills_the_reader_by_memory(tmp_path, scan, monkeypatch):
 def test_every_leaf_of_the_error_tree_can_cross_the_process():
     for name, kind in vars(errors).items():
         if isinstance(kind, type) and issubclass(kind, errors.CantlieError):
-            rebuilt = scan_reader._error_of({"type": name, "what": "w", "cure": "c"})
+            rebuilt = parser_child._error_of({"type": name, "what": "w", "cure": "c"})
             assert type(rebuilt) is kind
             assert (rebuilt.what, rebuilt.cure) == ("w", "c")
-    assert type(scan_reader._error_of({"type": "SystemExit", "what": "w", "cure": ""})) is UnreadableFileError
+    assert type(parser_child._error_of({"type": "SystemExit", "what": "w", "cure": ""})) is UnreadableFileError
 
 
 def test_nothing_that_identifies_the_patient_is_read(tmp_path, scan):
