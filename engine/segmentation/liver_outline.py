@@ -90,7 +90,7 @@ def liver_pieces(mask: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.bool_
     if sizes.max(initial=0) == 0:
         return mask
     largest = int(sizes.argmax())
-    keep = pieces == largest
+    keep: NDArray[np.bool_] = pieces == largest
     least = _SECOND_PIECE_ML * 1000 / spacing_mm**3
     others = [int(n) for n in np.flatnonzero(sizes >= least) if n != largest]
     if others:
