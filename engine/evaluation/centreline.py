@@ -24,8 +24,17 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def compare_centrelines(predicted: NDArray[np.bool_], reference: NDArray[np.bool_]) -> CentrelineAgreement:
     """Centreline precision and sensitivity of two non-empty (k, j, i) masks."""
-    ours, theirs = thin(predicted), thin(reference)
+    return centreline_agreement(predicted, reference, thin(predicted), thin(reference))
+
+
+def centreline_agreement(
+    predicted: NDArray[np.bool_],
+    reference: NDArray[np.bool_],
+    predicted_curve: NDArray[np.bool_],
+    reference_curve: NDArray[np.bool_],
+) -> CentrelineAgreement:
+    """The same for masks whose (k, j, i) centre lines are known already."""
     return CentrelineAgreement(
-        precision=float(reference[ours].mean()),
-        sensitivity=float(predicted[theirs].mean()),
+        precision=float(reference[predicted_curve].mean()),
+        sensitivity=float(predicted[reference_curve].mean()),
     )
