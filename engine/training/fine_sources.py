@@ -27,7 +27,7 @@ _LIVER_AND_CONTENTS: Final = (1, 2, 3, 4)
 _MARGIN_MM: Final = 30.0
 _FULL_OF_BLOOD: Final = (tissue.INFERIOR_VENA_CAVA, tissue.AORTA, tissue.BONES)
 # Shares of the samples: trees of patients, phantoms (the only ones with both trees apart), atlas, real scans.
-_SHARE_TREES, _SHARE_BODIES, _SHARE_ATLAS = 0.36, 0.36, 0.04
+_SHARE_TREES, _SHARE_BODIES, _SHARE_ATLAS = 0.29, 0.43, 0.04
 _SHARE_OF_SCAN: Final = {"crlm1100": 0.12, "crlm1006": 0.08, "totalseg_example": 0.04}
 
 

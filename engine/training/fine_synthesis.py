@@ -121,7 +121,7 @@ def vessel_shading(
     hepatic = labels == tissues.HEPATIC_VEIN
     any_vessel = (unknown | portal | hepatic).float()
     thickness = blurred(any_vessel, 2)
-    least = float(rng.uniform(0.4, 1.0))
+    least = float(rng.uniform(0.55, 1.0))
     fade = least + (1 - least) * (thickness / 0.35).clamp(0, 1)
     streaming = (1 + float(rng.uniform(0, 0.3)) * smooth_noise(shape, 5, generator)).clamp(0.35, 1.6)
     of_portal = phase.portal_hu * fade * streaming
@@ -237,7 +237,7 @@ def scanned(hu: torch.Tensor, rng: np.random.Generator, generator: torch.Generat
     noise = torch.randn(hu.shape, generator=generator)
     if rng.random() < 0.6:
         noise = 2.5 * blurred(noise) + 0.3 * noise
-    hu = hu + float(np.exp(rng.uniform(np.log(2), np.log(24)))) * noise
+    hu = hu + float(np.exp(rng.uniform(np.log(2), np.log(19)))) * noise
     if rng.random() < 0.15:
         hu = hu + float(rng.uniform(0.3, 1.0)) * (hu - blurred(hu))
     if rng.random() < 0.35:
