@@ -50,8 +50,9 @@ def coarse_answer(
         classes=network.card.classes, probability=answer.probability, winner=answer.winner, geometry=geometry
     )
     grid.withdraw("liver", grid.mask("liver") & (hu < FAT_HU))
-    for name in SINGLE_ORGANS:
-        keep_largest(grid, name)
+    for name in grid.classes:
+        if name in SINGLE_ORGANS:
+            keep_largest(grid, name)
     keep_liver(grid)
     fill_liver_holes(grid)
     grid = with_air(with_veins_split(grid), nearest_on(body, body_geometry, geometry))
@@ -76,14 +77,14 @@ def keep_largest(grid: ClassGrid, name: str) -> None:
 
 
 def fill_liver_holes(grid: ClassGrid) -> None:
-    """Makes liver of what the liver encloses, unless it is gallbladder, vena cava or portal vein."""
+    """Makes liver of what the liver encloses, unless it is gallbladder, a great vein or tumour."""
     from scipy import ndimage
 
     liver = grid.mask("liver")
     if not liver.any():
         return
-    other = [grid.index(name) for name in ("gallbladder", "inferior_vena_cava", "portal_vein")]
-    holes = ndimage.binary_fill_holes(liver) & ~liver & ~np.isin(grid.winner, other)
+    never = grid.mask_of(("gallbladder", "inferior_vena_cava", "portal_vein", "hepatic_veins", "tumour"))
+    holes = ndimage.binary_fill_holes(liver) & ~liver & ~never
     grid.settle("liver", holes)
 
 

@@ -23,7 +23,9 @@ from engine.volume import ScanVolume
 
 PROBABILITY_CLASSES: Final = ("other", "liver", "portal_vein", "hepatic_veins", "tumour")
 
-_MARGIN_MM = 12.0
+_MARGIN_MM: Final = 12.0
+_LEAST_TREE: Final = 0.12
+"""A tree smaller than this share of all vessels is a network's failure: in people the two are about as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,6 +45,30 @@ class FineAnswer:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Surroundings:
+    """The coarse organs on the fine grid: (k, j, i) masks.
+
+    Attributes:
+        liver: with all that lies in it.
+        cava: vena cava.
+        trunk: portal vein, in and outside the liver.
+        gallbladder: never part of the liver.
+        geometry: the fine grid.
+    """
+
+    liver: NDArray[np.bool_]
+    cava: NDArray[np.bool_]
+    trunk: NDArray[np.bool_]
+    gallbladder: NDArray[np.bool_]
+    geometry: VolumeGeometry
+
+    @property
+    def spacing_mm(self) -> float:
+        """Of the isotropic grid."""
+        return float(self.geometry.spacing_ijk_mm[0])
+
+
 def fine_answer(
     scan: ScanVolume, coarse: ClassGrid, network: LoadedNetwork, *, device: str, mirror: bool = False, advance: Advance
 ) -> FineAnswer:
@@ -50,58 +76,70 @@ def fine_answer(
     box = box_of(coarse.mask_of(LIVER_CLASSES), coarse.geometry).grown(_MARGIN_MM)
     geometry = box.geometry(network.card.spacing_mm)
     organs = on_scan_grid(coarse, geometry, outside=coarse.index("air"))
-    coarse_liver = coarse.are(LIVER_CLASSES)[organs]
+    around = Surroundings(
+        liver=coarse.are(LIVER_CLASSES)[organs],
+        cava=coarse.are(("inferior_vena_cava",))[organs],
+        trunk=coarse.are(("portal_vein", "portal_vein_inside"))[organs],
+        gallbladder=coarse.are(("gallbladder",))[organs],
+        geometry=geometry,
+    )
     hu = on_grid(cropped_to(scan, box), geometry)
     # The network was taught values relative to the liver, so the contrast phase and calibration drop out.
     hu -= np.float32(np.median(hu[organs == coarse.index("liver")]))
     answer = predict(network, hu, device=device, mirror=mirror, advance=advance)
     names = network.card.classes
-    cava = organs == coarse.index("inferior_vena_cava")
-    if "liver" in names:
-        shares = np.ascontiguousarray(answer.probability[..., [names.index(name) for name in PROBABILITY_CLASSES]])
-        region_share = liver_probability(
-            _sum(shares, 1, 4), _sum(shares, 2, 3), coarse_liver, float(geometry.spacing_ijk_mm[0])
-        )
-        never = cava | (organs == coarse.index("gallbladder"))
-        region_share, region = mended(region_share, never, float(geometry.spacing_ijk_mm[0]))
-    else:
-        trunk = coarse.are(("portal_vein", "portal_vein_inside"))[organs]
-        shares = _split_vessels(answer, names, coarse_liver, cava, trunk, geometry)
-        region, region_share = coarse_liver, coarse_liver.astype(np.uint8) * np.uint8(255)
+    shares = five_shares(answer, names, around)
+    region_share, region = outline(shares, around) if "liver" in names else (_certain(around.liver), around.liver)
+    shares = with_both_trees(shares, region, around)
     lesions = lesion_pieces(answer, names, region, hu, geometry)
-    grid = decided(shares, region_share, lesions, cava, geometry)
+    grid = decided(shares, region_share, lesions, around.cava, geometry)
     probability = ClassProbability(
         classes=PROBABILITY_CLASSES, values=np.ascontiguousarray(np.moveaxis(shares, -1, 0)), geometry=geometry
     )
     return FineAnswer(grid=grid, probability=probability, device=answer.device, warnings=answer.warnings)
 
 
-def _split_vessels(
-    answer: Answer,
-    names: tuple[str, ...],
-    liver: NDArray[np.bool_],
-    cava: NDArray[np.bool_],
-    trunk: NDArray[np.bool_],
-    geometry: VolumeGeometry,
-) -> NDArray[np.uint8]:
-    """(k, j, i, 5) probabilities of a network that knows "other", "vessel" and "tumour" inside the coarse liver."""
-    share = answer.probability[..., names.index("vessel")]
-    spacing_mm = float(geometry.spacing_ijk_mm[0])
-    vessel = vessel_pieces((share > 127) & liver, geometry.voxel_volume_ml)
-    sides = vein_sides.nearest_side(vein_sides.portal_or_hepatic(vessel, liver, cava, trunk, spacing_mm))
-    other = answer.probability[..., names.index("other")]
-    nothing = np.uint8(0)
-    split: NDArray[np.uint8] = np.stack(
-        [
-            np.where(liver, nothing, other),
-            np.where(liver, other, nothing),
-            np.where(sides == vein_sides.HEPATIC, nothing, share),
-            np.where(sides == vein_sides.HEPATIC, share, nothing),
-            answer.probability[..., names.index("tumour")],
-        ],
-        axis=-1,
-    )
+def five_shares(answer: Answer, names: tuple[str, ...], around: Surroundings) -> NDArray[np.uint8]:
+    """(k, j, i, 5) uint8 in the order of `PROBABILITY_CLASSES`, whatever the network's classes are.
+
+    A network that knows "vessel" only has all its vessels called portal here; `with_both_trees` tells them apart. One
+    that does not know the liver has its "other" called liver inside the coarse outline.
+    """
+    shares = np.zeros((*answer.winner.shape, len(PROBABILITY_CLASSES)), dtype=np.uint8)
+    for channel, name in enumerate(PROBABILITY_CLASSES):
+        given = "vessel" if name == "portal_vein" and "vessel" in names else name
+        if given in names:
+            shares[..., channel] = answer.probability[..., names.index(given)]
+    if "liver" not in names:
+        shares[..., 1] = np.where(around.liver, shares[..., 0], np.uint8(0))
+        shares[..., 0] -= shares[..., 1]
+    return shares
+
+
+def outline(shares: NDArray[np.uint8], around: Surroundings) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """(k, j, i) uint8 probability of lying within the liver's outline, and the region where it is above one half."""
+    share = liver_probability(_sum(shares, 1, 4), _sum(shares, 2, 3), around.liver, around.spacing_mm)
+    return mended(share, around.cava | around.gallbladder, around.spacing_mm)
+
+
+def with_both_trees(shares: NDArray[np.uint8], region: NDArray[np.bool_], around: Surroundings) -> NDArray[np.uint8]:
+    """Shares with the vessels split by where they drain, if the network calls nearly all of them one tree."""
+    vessel = _sum(shares, 2, 3)
+    found = vessel_pieces((vessel > 127) & region, around.geometry.voxel_volume_ml)
+    portal = int((found & (shares[..., 2] >= shares[..., 3])).sum())
+    total = int(found.sum())
+    if min(portal, total - portal) >= _LEAST_TREE * total:
+        return shares
+    sides = vein_sides.portal_or_hepatic(found, region, around.cava, around.trunk, around.spacing_mm)
+    hepatic = vein_sides.nearest_side(sides) == vein_sides.HEPATIC
+    split = shares.copy()
+    split[..., 2] = np.where(hepatic, np.uint8(0), vessel)
+    split[..., 3] = np.where(hepatic, vessel, np.uint8(0))
     return split
+
+
+def _certain(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return mask.astype(np.uint8) * np.uint8(255)
 
 
 def _sum(shares: NDArray[np.uint8], one: int, other: int) -> NDArray[np.uint8]:

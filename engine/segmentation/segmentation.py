@@ -17,6 +17,7 @@ from engine.segmentation.loaded_network import load_shipped
 from engine.segmentation.postprocess import number_lesions, organ_labels, paint_liver
 from engine.segmentation.precision import chosen_device
 from engine.segmentation.scan_quality import scan_warnings
+from engine.segmentation.vessel_refinement import refine_vessels
 from engine.volume import LabelVolume, ScanVolume
 
 _LEAST_LIVER_ML = 100.0
@@ -84,8 +85,12 @@ def segment(
         where, probability = fine.device, fine.probability
         warnings += tuple(one for one in fine.warnings if one not in warnings)
         paint_liver(labels, scan, coarse.grid, fine.grid)
-        progress.advance(1.0)
+        progress.advance(0.9)
         seconds["liver"] = time.perf_counter() - started
+        started = time.perf_counter()
+        labels = refine_vessels(scan, LabelVolume(labels=labels, geometry=scan.geometry), probability).labels
+        progress.advance(1.0)
+        seconds["vessels"] = time.perf_counter() - started
     started = time.perf_counter()
     volume = LabelVolume(labels=labels, geometry=scan.geometry)
     warnings += (*scan_warnings(scan, coarse.grid, coarse.hu), *edge_warnings(volume), *size_warnings(volume))
