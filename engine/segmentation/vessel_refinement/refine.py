@@ -28,14 +28,14 @@ TUBE_SCALES_MM: Final = (1.5, 2.5, 4.0)
 
 _VEINS: Final = (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS)
 _MARGIN_VOXELS = 2
-_TUBE_WEIGHT = 1.0
+_TUBE_WEIGHT = 1.5
 _HALF_CONTRAST = 0.5
 _PRIOR_WEIGHT = 0.1
 _PRIOR_MIDDLE = 0.25
-_WEAK_SD = 3.0
+_WEAK_SD = 2.5
 _STRONG_SHARE = 0.3
-_LEAST_STRONG_MM3 = 40.0
-_LEAST_PIECE_MM3 = 150.0
+_LEAST_STRONG_MM3 = 15.0
+_LEAST_PIECE_MM3 = 80.0
 _RIM_MM = 3.0
 
 
@@ -135,7 +135,7 @@ def _evidence(
 def vessel_score(found: Appearance, evidence: Evidence, contrast_hu: float) -> NDArray[np.float32]:
     """(k, j, i) float32: above 0 where a voxel is rather vessel, in shares of the vessels' contrast.
 
-    The threshold is half the contrast, or 3 sd of what parenchyma itself shows where noise is worse than that.
+    The threshold is half the contrast, or 2.5 sd of what parenchyma itself shows where noise is worse than that.
     """
     above = found.above_hu / np.float32(contrast_hu)
     look = evidence.liver & ~evidence.lesion & (above > 0.1)
