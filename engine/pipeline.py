@@ -1,4 +1,4 @@
-"""From a scan to a case: read, segment or take given labels, mesh, distance fields, save.
+"""From a scan to a case: read, segment or take given labels, vessels and segments, mesh, distance fields, save.
 
 The only module that knows the stages; each is imported when it is reached.
 """
@@ -25,10 +25,13 @@ from engine.errors import LabelError
 from engine.geometry import VolumeGeometry
 from engine.progress import Progress, SilentProgress
 from engine.surface import MeshLevel
+from engine.tumours import measure_tumours
 from engine.volume import LabelVolume, ScanVolume
 
 if TYPE_CHECKING:
+    from engine.class_probability import ClassProbability
     from engine.phantom import PhantomRecipe
+    from engine.vessels import VesselAnatomy
 
 _RECORDED_PACKAGES = ("cantlie", "numpy", "SimpleITK", "pydicom", "torch", "monai", "open3d")
 
@@ -58,12 +61,13 @@ class PrepareOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedVolumes:
-    """What a case is made from once scan and labels are there."""
+    """What a case is made from once scan and labels are there; `probability` where a network was asked."""
 
     scan: ScanVolume
     labels: LabelVolume
     scan_source: ScanSource
     segmentation_source: SegmentationSource
+    probability: ClassProbability | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -179,6 +183,7 @@ def _segmented(
         segmentation_source=SegmentationSource(
             method="network", network=segmentation.network, device=segmentation.device
         ),
+        probability=segmentation.probability,
         warnings=(*warnings, *segmentation.warnings),
     )
 
@@ -187,14 +192,19 @@ def _save(
     volumes: PreparedVolumes, out: Path, options: PrepareOptions, stopwatch: _Stopwatch, created_at: datetime
 ) -> Case:
     warnings = list(volumes.warnings)
+    with stopwatch.stage("Following vessels") as progress:
+        anatomy, labels = _vessel_anatomy(volumes, warnings, progress)
     with CaseWriter(out, overwrite=options.overwrite) as writer:
         with stopwatch.stage("Saving volumes"):
-            writer.add_volumes(volumes.scan, volumes.labels)
-        present = structures_present(set(np.unique(volumes.labels.labels).tolist()))
+            writer.add_volumes(volumes.scan, labels)
+            writer.add_anatomy(anatomy.trees, anatomy.liver_map, [variant.sentence for variant in anatomy.variants])
+            if volumes.probability is not None:
+                writer.add_probability(volumes.probability)
+        present = structures_present(set(np.unique(labels.labels).tolist()))
         with stopwatch.stage("Building surfaces") as progress:
-            _add_surfaces(writer, volumes.labels, present, warnings, progress)
+            _add_surfaces(writer, labels, present, warnings, progress)
         with stopwatch.stage("Measuring distances"):
-            _add_distance_fields(writer, volumes.labels)
+            _add_distance_fields(writer, labels)
         provenance = Provenance(
             scan=volumes.scan_source,
             segmentation=volumes.segmentation_source,
@@ -205,6 +215,21 @@ def _save(
         return writer.finish(
             provenance=provenance, created_at=created_at.isoformat(timespec="seconds"), title=options.title
         )
+
+
+def _vessel_anatomy(
+    volumes: PreparedVolumes, warnings: list[str], progress: Progress
+) -> tuple[VesselAnatomy, LabelVolume]:
+    """Trees, territories and segments, and the labels to go on with.
+
+    What a network called portal or hepatic is put right by where the branches lead; a person's labels stay as given.
+    """
+    from engine.vessels import analyse
+
+    anatomy = analyse(volumes.labels, volumes.probability, progress=progress)
+    warnings.extend(anatomy.warnings)
+    found = volumes.segmentation_source.method == "network"
+    return anatomy, anatomy.labels if found else volumes.labels
 
 
 def _add_surfaces(
@@ -229,8 +254,9 @@ def _add_surfaces(
                 warnings.append(f"{structure.title} is measured but not shown: {surface.problem.what}")
             built[structure.name] = surface.levels
             progress.advance(len(built) / len(present), structure.title)
+    sizes = {measure.name: measure for measure in measure_tumours(labels)}
     for structure in present:
-        writer.add_structure(structure, built[structure.name])
+        writer.add_structure(structure, built[structure.name], size=sizes.get(structure.name))
 
 
 def _add_distance_fields(writer: CaseWriter, labels: LabelVolume) -> None:

@@ -78,9 +78,10 @@ def recompute_trees(
         corrections: all that hold, not only the newest.
     """
     separation = separate(skeleton, corrections)
+    trees, used = directed_trees(skeleton, separation)
     return TreesResult(
-        labels=relabelled(labels, skeleton, separation),
-        trees=directed_trees(skeleton, separation),
+        labels=relabelled(labels, skeleton, separation, used),
+        trees=trees,
         skeleton=skeleton,
         separation=separation,
         warnings=_warnings(skeleton, separation),

@@ -27,15 +27,20 @@ class _Branch:
     parent: int
 
 
-def directed_trees(skeleton: VesselSkeleton, separation: Separation) -> VesselTrees:
-    """Portal branches from the trunk outwards, then hepatic veins from the vena cava outwards."""
+def directed_trees(skeleton: VesselSkeleton, separation: Separation) -> tuple[VesselTrees, NDArray[np.intp]]:
+    """Portal branches from the trunk outwards, then hepatic veins from the vena cava outwards.
+
+    Returns:
+        The trees, and the pieces of the skeleton they are made of.
+    """
+    used: list[int] = []
     branches: list[VesselBranch] = []
     kinds: tuple[tuple[VesselKind, int], ...] = (("portal", PORTAL), ("hepatic", HEPATIC))
     for kind, side in kinds:
         offset = len(branches)
         for branch in _branches_of(skeleton, np.flatnonzero(separation.side == side), kind):
             branches.append(_vessel_branch(skeleton, separation, branch, kind, number=len(branches) + 1, offset=offset))
-    return VesselTrees(branches=tuple(branches))
+    return VesselTrees(branches=tuple(branches)), np.array(used, dtype=np.intp)
 
 
 def _vessel_branch(
@@ -103,6 +108,7 @@ def _forest(skeleton: VesselSkeleton, pieces: NDArray[np.intp], *, with_cava: bo
     Bridges come last, so that nothing unseen replaces what was seen. Veins that enter the cava apart are one tree
     there, which breaks a touch between them and not one of their mouths.
     """
+    pieces = _with_both_ends(skeleton, pieces, with_cava=with_cava)
     ends = skeleton.ends()[pieces]
     width = np.array([skeleton.radii_mm[skeleton.points_of(int(p))].min() for p in pieces])
     width = np.where(skeleton.bridge[pieces] > 0, 1e-3 * skeleton.bridge[pieces], width)
@@ -119,6 +125,7 @@ def _forest(skeleton: VesselSkeleton, pieces: NDArray[np.intp], *, with_cava: bo
         for vertex in np.unique(ends[skeleton.at_cava[ends]]).tolist():
             parent[find(vertex)] = find(_CAVA)
             forest.setdefault(_CAVA, []).append((-1, vertex))
+            forest.setdefault(vertex, [])
     for place in np.argsort(-width, kind="stable"):
         a, b = ends[place].tolist()
         if find(a) == find(b):
@@ -127,6 +134,18 @@ def _forest(skeleton: VesselSkeleton, pieces: NDArray[np.intp], *, with_cava: bo
         forest.setdefault(a, []).append((int(pieces[place]), b))
         forest.setdefault(b, []).append((int(pieces[place]), a))
     return forest
+
+
+def _with_both_ends(skeleton: VesselSkeleton, pieces: NDArray[np.intp], *, with_cava: bool) -> NDArray[np.intp]:
+    """The pieces without bridges that lead to nothing of the same kind."""
+    ends = skeleton.ends()[pieces]
+    seen = skeleton.bridge[pieces] == 0
+    there = np.zeros(len(skeleton.points_lps_mm), dtype=bool)
+    there[ends[seen]] = True
+    if with_cava:
+        there |= skeleton.at_cava
+    kept: NDArray[np.intp] = pieces[seen | there[ends].all(axis=1)]
+    return kept
 
 
 def _components(forest: _Forest) -> list[list[int]]:

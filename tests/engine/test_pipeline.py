@@ -151,7 +151,9 @@ def test_the_networks_labels_and_the_persons_choices_pass_through_unchanged(tmp_
     def network(scan, **options):
         asked.update(options)
         labels = LabelVolume(labels=touching, geometry=GEOMETRY)
-        return SimpleNamespace(labels=labels, network="two 1", device="cpu", warnings=("Look.",), stage_seconds={})
+        return SimpleNamespace(
+            labels=labels, probability=None, network="two 1", device="cpu", warnings=("Look.",), stage_seconds={}
+        )
 
     monkeypatch.setattr(engine.segmentation, "segment", network, raising=False)
     write_dicom_series(tmp_path / "series", SCAN)
@@ -166,3 +168,41 @@ def test_versions_of_what_the_numbers_depend_on_are_recorded():
     versions = pipeline.software_versions()
     assert versions["numpy"] == np.__version__
     assert "python" in versions
+
+
+def vessels_in_a_block():
+    """A liver with a portal vein that enters from below and a hepatic vein that leaves at the top, and a tumour."""
+    labels = np.zeros((40, 36, 48), np.uint8)
+    labels[4:36, 4:32, 4:44] = anatomy.PARENCHYMA
+    labels[2:20, 16:19, 12:15] = anatomy.PORTAL_VEIN
+    labels[17:20, 16:19, 12:38] = anatomy.PORTAL_VEIN
+    labels[:4, 16:19, 12:15] = anatomy.PORTAL_VEIN_EXTRAHEPATIC
+    labels[26:36, 20:23, 24:27] = anatomy.HEPATIC_VEINS
+    labels[26:29, 20:23, 10:40] = anatomy.HEPATIC_VEINS
+    labels[36:, 19:24, 22:29] = anatomy.INFERIOR_VENA_CAVA
+    labels[8:12, 8:12, 30:36] = anatomy.FIRST_TUMOUR
+    geometry = VolumeGeometry.from_parts(shape_kji=labels.shape, spacing_ijk_mm=(2.0, 2.0, 2.0))
+    return PreparedVolumes(
+        scan=ScanVolume(voxels_hu=np.zeros(labels.shape, np.int16), geometry=geometry),
+        labels=LabelVolume(labels=labels, geometry=geometry),
+        scan_source=ScanSource(source_kind="phantom", voxels_sha256="a" * 64),
+        segmentation_source=SegmentationSource(method="phantom"),
+    )
+
+
+def test_a_case_knows_its_vessels_territories_segments_and_the_size_of_its_tumours(tmp_path):
+    volumes = vessels_in_a_block()
+    case = prepare_from_volumes(volumes, tmp_path / "case", created_at=NOW)
+    assert np.array_equal(case.labels().labels, volumes.labels.labels), "a truth is not put right"
+    trees, liver_map = case.vessel_trees(), case.liver_map()
+    assert {branch.kind for branch in trees.branches} == {"portal", "hepatic"}
+    liver = volumes.labels.mask_of(anatomy.LIVER_VALUES)
+    for array in (liver_map.portal_branch, liver_map.hepatic_branch, liver_map.segment):
+        assert np.array_equal(array > 0, liver[liver_map.box]), "every voxel of the liver and no other"
+    assert {trees.branches[n - 1].kind for n in np.unique(liver_map.portal_branch[liver_map.portal_branch > 0])} == {
+        "portal"
+    }
+    segments = case.manifest.anatomy.segments
+    assert sum(one.volume_ml for one in segments) == pytest.approx(case.manifest.structure("liver").volume_ml)
+    tumour = case.manifest.structure("tumour_01")
+    assert tumour.longest_axial_mm == pytest.approx(np.hypot(12, 8), abs=2.0)

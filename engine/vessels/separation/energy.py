@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.vessels.separation.widest import widest_ways
 from engine.vessels.skeleton.value import VesselSkeleton
 
 SURE = 60.0
@@ -31,10 +32,16 @@ _LABEL_NATS, _LABEL_MM = 3.0, 5.0
 _NETWORK_NATS, _NETWORK_MM = 3.0, 10.0
 """A network's error runs on along a vessel: its log odds count once per 10 mm and at most 3 nats."""
 
-_CAVA_NATS = 8.0
-_SEED_NATS = 5.0
+_CAVA_NATS = 30.0
+_SEED_NATS = 30.0
+"""More than many touches together cost; how sure a guessed start is enters the confidence, not the cut."""
+
+_BRIDGE_TIE = 0.4
 _HEIGHT_NATS_PER_MM = 0.01
 _LOOK_MM = 6.0
+_WAY_NATS = 2.0
+_GATE = 2.0
+_NARROWEST_MM = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +65,7 @@ def separation_energy(skeleton: VesselSkeleton) -> Energy:
     """The energy without anybody's corrections."""
     unary, seeded = _unary(skeleton)
     pairs, ties = _ties(skeleton)
+    unary += _way_odds(skeleton, unary, pairs, ties)
     return Energy(unary=unary, pairs=pairs, ties=ties, seeded=seeded)
 
 
@@ -86,6 +94,29 @@ def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], bool]:
     return unary, bool(trunk.any() and (cava.max(initial=0.0) >= 1.0 or outside.any()))
 
 
+def _way_odds(
+    skeleton: VesselSkeleton, unary: NDArray[np.float64], pairs: NDArray[np.int64], ties: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(pieces,) log odds from the ways to either start.
+
+    Vessels taper away from their root (Murray 1926), so the way to a piece's own root is nowhere narrower than the
+    piece, while the way through a touch narrows to the neck and widens again.
+    """
+    radii = _piece_radii(skeleton)
+    own = np.where(skeleton.bridge > 0, radii * np.sqrt(skeleton.bridge), radii)
+    gates = ties / _TIE_PER_MM
+    # A branch leaves its parent as wide as it is, at whatever angle: a tie says how sure the joint is, not how wide.
+    gates = np.minimum(np.minimum(own[pairs[:, 0]], own[pairs[:, 1]]), _GATE * gates)
+    reach = []
+    for sign in (1.0, -1.0):
+        starts = np.where(sign * unary > _SEED_NATS / 3, np.inf, 0.0)
+        reach.append(np.maximum(np.minimum(widest_ways(starts, pairs, gates, own), radii), _NARROWEST_MM))
+    odds = _WAY_NATS * np.log(reach[0] / reach[1])
+    lengths = skeleton.lengths_mm()
+    weighted: NDArray[np.float64] = np.where(skeleton.bridge > 0, 0.0, np.clip(odds, -3, 3) * lengths / _NETWORK_MM)
+    return weighted
+
+
 def _place(skeleton: VesselSkeleton) -> NDArray[np.float64]:
     """(pieces, 3) middle of each piece as a share of the liver's box: from right to left, front to back, upwards."""
     ends = skeleton.points_lps_mm[skeleton.ends()].mean(axis=1)
@@ -109,7 +140,8 @@ def _cava_contacts(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDAr
     touches = skeleton.at_cava[skeleton.ends()].any(axis=1)
     high = 1.0 / (1.0 + np.exp(-(place[:, 2] - 0.5) / 0.08))
     wide = np.minimum(1.0, _piece_radii(skeleton) / 3.0)
-    nats: NDArray[np.float64] = np.where(touches, _CAVA_NATS * high * wide, 0.0)
+    founded = np.where(skeleton.bridge > 0, skeleton.bridge, 1.0)
+    nats: NDArray[np.float64] = np.where(touches, _CAVA_NATS * high * wide * founded, 0.0)
     return nats
 
 
@@ -135,7 +167,7 @@ def _ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray[np.float
             if meeting[one][0] == meeting[other][0]:
                 continue
             pairs.append((meeting[one][0], meeting[other][0]))
-            straight = len(meeting) == 2
+            straight = bool(skeleton.link[meeting[one][0]] == skeleton.link[meeting[other][0]])
             ties.append(_tie(looks[one], looks[other], straight=straight))
     return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(ties)
 
@@ -176,7 +208,7 @@ class _Look:
             direction=way / max(float(np.linalg.norm(way)), 1e-6),
             neck_mm=float(radii[shown].min()),
             calibre_mm=float(np.median(radii[shown])),
-            founded=float(skeleton.bridge[piece]) or 1.0,
+            founded=_BRIDGE_TIE * float(skeleton.bridge[piece]) or 1.0,
         )
 
 

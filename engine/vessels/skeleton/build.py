@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from engine import anatomy
 from engine.class_probability import ClassProbability
 from engine.vessels.skeleton import kernels
+from engine.vessels.skeleton.bridges import Bridge, find_bridges
 from engine.vessels.skeleton.graph import CurveGraph, prune_spurs, trace_graph
 from engine.vessels.skeleton.grid import WorkingGrid, working_grid
 from engine.vessels.skeleton.value import PieceEvidence, VesselSkeleton
@@ -35,14 +37,15 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
         return None
     graph, cells = _curves(grid)
     prune_spurs(graph)
-    path, path_start, link = _pieces(graph)
-    if not len(link):
+    if not graph.links:
         return None
+    cava = grid.geometry.lps_from_index(np.argwhere(grid.codes == kernels.CAVA)[:, ::-1])
+    bridges = find_bridges(graph, cava, probability)
+    path, path_start, link = _pieces(graph, {b.target for b in bridges if b.target is not None})
     owner = _owners(grid, graph, cells, path, path_start)
     evidence, informative = _evidence(labels, probability, grid.voxels, owner, len(link))
-    matrix = labels.geometry
-    return VesselSkeleton(
-        geometry=matrix,
+    seen = VesselSkeleton(
+        geometry=labels.geometry,
         points_lps_mm=graph.points_mm,
         radii_mm=graph.radii_mm,
         at_cava=graph.fixed,
@@ -55,7 +58,46 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
         evidence=evidence,
         informative=informative,
         liver_box_lps_mm=_liver_box(labels),
-        specks=0,
+        specks=_count_specks(graph),
+    )
+    return _with_bridges(seen, bridges)
+
+
+def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton:
+    """The skeleton with every candidate as one more link of one piece."""
+    points, radii, at_cava = [seen.points_lps_mm], [seen.radii_mm], [seen.at_cava]
+    path, path_start = [seen.path], seen.path_start.tolist()
+    count = len(seen.points_lps_mm)
+    for bridge in bridges:
+        new = np.arange(count, count + len(bridge.points_mm))
+        count += len(new)
+        points.append(bridge.points_mm)
+        radii.append(bridge.radii_mm)
+        ends_there = np.zeros(len(new), dtype=bool)
+        if bridge.target is None:
+            ends_there[-1] = True
+        at_cava.append(ends_there)
+        way = [bridge.start, *new.tolist(), *([] if bridge.target is None else [bridge.target])]
+        path.append(np.array(way, dtype=np.int32))
+        path_start.append(path_start[-1] + len(way))
+    added = len(bridges)
+    first = int(seen.link.max()) + 1
+    evidence = seen.evidence
+    return replace(
+        seen,
+        points_lps_mm=np.concatenate(points),
+        radii_mm=np.concatenate(radii),
+        at_cava=np.concatenate(at_cava),
+        path=np.concatenate(path),
+        path_start=np.array(path_start, dtype=np.int32),
+        link=np.concatenate([seen.link, np.arange(first, first + added, dtype=np.int32)]),
+        bridge=np.concatenate([seen.bridge, [bridge.founded for bridge in bridges]]),
+        evidence=PieceEvidence(
+            label_portal=np.concatenate([evidence.label_portal, np.full(added, 0.5)]),
+            trunk=np.concatenate([evidence.trunk, np.zeros(added)]),
+            hepatic_outside=np.concatenate([evidence.hepatic_outside, np.zeros(added)]),
+            network_logit=np.concatenate([evidence.network_logit, np.zeros(added)]),
+        ),
     )
 
 
@@ -80,15 +122,21 @@ def _curves(grid: WorkingGrid) -> tuple[CurveGraph, NDArray[np.int64]]:
     return graph, np.asarray(np.ravel_multi_index(tuple(voxels.T), grid.codes.shape), dtype=np.int64)
 
 
-def _pieces(graph: CurveGraph) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """(path, path_start, link) of all links cut into pieces of about `PIECE_MM`."""
+def _count_specks(graph: CurveGraph) -> int:
+    """Parts that thinned to a single point, but for what lies against the vena cava."""
+    return sum(not numbers and not graph.fixed[vertex] for vertex, numbers in graph.at.items())
+
+
+def _pieces(graph: CurveGraph, targets: set[int]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """(path, path_start, link) of all links cut into pieces of about `PIECE_MM`, and at every target of a bridge."""
     path: list[int] = []
     starts = [0]
     links: list[int] = []
     for number, link in enumerate(graph.links.values()):
         along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(graph.points_mm[link.path], axis=0), axis=1))])
         count = min(max(1, round(along[-1] / PIECE_MM)), len(link.path) - 1)
-        cuts = np.unique(np.searchsorted(along, np.linspace(0.0, along[-1], count + 1)[1:-1]))
+        cuts = np.searchsorted(along, np.linspace(0.0, along[-1], count + 1)[1:-1])
+        cuts = np.unique([*cuts, *(place for place, point in enumerate(link.path) if point in targets)])
         cuts = np.concatenate([[0], cuts[(cuts > 0) & (cuts < len(link.path) - 1)], [len(link.path) - 1]]).astype(int)
         for first, last in pairwise(cuts.tolist()):
             path.extend(link.path[first : last + 1])

@@ -124,6 +124,7 @@ def trace_graph(
     for a, b in pairs.tolist():
         neighbours[a].append(b)
         neighbours[b].append(a)
+    graph.at = {int(v): [] for v in np.flatnonzero(degree == 0)}
     _trace(graph, vertex.tolist(), neighbours)
     return graph
 

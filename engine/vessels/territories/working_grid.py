@@ -30,6 +30,8 @@ class WorkingGrid:
         inside: (k, j, i) uint8 of the working grid, 1 where the cell's centre lies in the liver.
         cells: for k, j and i of the box, the index of the working cell its voxels lie in.
         voxel_volume_ml: of the scan's voxels.
+        stray: (n, 3) k, j, i in the box of liver voxels that no path leads to from any cell: specks.
+        stray_cells: (n, 3) the cell inside that is nearest to each of them.
     """
 
     box: VoxelBox
@@ -38,6 +40,8 @@ class WorkingGrid:
     inside: NDArray[np.uint8]
     cells: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
     voxel_volume_ml: float
+    stray: NDArray[np.int64]
+    stray_cells: NDArray[np.int64]
 
     def points_lps_mm(self) -> NDArray[np.float64]:
         """(n, 3) centres of the cells inside, in the order of `inside` read flat."""
@@ -61,14 +65,14 @@ class WorkingGrid:
         """(k, j, i) uint16 of the box on the scan's grid: every liver voxel has a value, no other voxel.
 
         Args:
-            working: (k, j, i) values of the working grid, above 0 in every cell inside.
+            working: (k, j, i) values of the working grid, above 0 in every cell inside; or 0 in all.
         """
         answer = np.zeros(self.liver.shape, dtype=np.uint16)
-        missing = kernels.put_back(working, self.liver, *self.cells, answer)
-        if missing and answer.any():
-            missing = kernels.spread(answer, self.liver)
-        if missing:
-            _from_nearest(answer, self, working)
+        if not working.any():
+            return answer
+        if kernels.put_back(working, self.liver, *self.cells, answer):
+            kernels.spread(answer, self.liver)
+        answer[tuple(self.stray.T)] = working[tuple(self.stray_cells.T)]
         return answer
 
 
@@ -92,14 +96,21 @@ def working_grid_of(labels: LabelVolume, step_mm: float = WORKING_STEP_MM) -> Wo
         inside[(slice(None),) * axis + (index < 0,)] = 0
     if not inside.any():
         inside[tuple(length // 2 for length in inside.shape)] = 1
-    k, j, i = (_cells_of_voxels(cropped, geometry, axis) for axis in (2, 1, 0))
+    cells = (
+        _cells_of_voxels(cropped, geometry, 2),
+        _cells_of_voxels(cropped, geometry, 1),
+        _cells_of_voxels(cropped, geometry, 0),
+    )
+    stray, stray_cells = _stray_voxels(liver, inside, cells)
     return WorkingGrid(
         box=box,
         liver=liver,
         geometry=geometry,
         inside=inside,
-        cells=(k, j, i),
+        cells=cells,
         voxel_volume_ml=labels.geometry.voxel_volume_ml,
+        stray=stray,
+        stray_cells=stray_cells,
     )
 
 
@@ -126,12 +137,23 @@ def _voxels_of_cells(cells: VolumeGeometry, scan: VolumeGeometry, box: VoxelBox)
     return found
 
 
-def _from_nearest(answer: NDArray[np.uint16], grid: WorkingGrid, working: NDArray[np.uint16]) -> None:
-    """Gives liver voxels that touch no cell (specks apart from the liver) the value of the nearest cell, in place."""
+def _stray_voxels(
+    liver: NDArray[np.bool_],
+    inside: NDArray[np.uint8],
+    cells: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """((n, 3) specks of liver that touch no cell inside, (n, 3) the nearest cell inside of each)."""
     from scipy.spatial import cKDTree
 
-    empty = np.argwhere(grid.liver & (answer == 0))
-    known = np.argwhere(working)
-    cells = np.column_stack([grid.cells[axis][empty[:, axis]] for axis in range(3)])
-    _, nearest = cKDTree(known).query(cells)
-    answer[tuple(empty.T)] = working[tuple(known[nearest].T)]
+    reached = np.zeros(liver.shape, dtype=np.uint16)
+    missing = kernels.put_back(inside.astype(np.uint16), liver, *cells, reached)
+    if missing:
+        missing = kernels.spread(reached, liver)
+    if not missing:
+        return np.empty((0, 3), dtype=np.int64), np.empty((0, 3), dtype=np.int64)
+    stray = np.argwhere(liver & (reached == 0))
+    known = np.argwhere(inside)
+    at = np.column_stack([cells[axis][stray[:, axis]] for axis in range(3)])
+    # Hundreds of thousands of cells and a few specks: a quick tree beats a balanced one.
+    _, nearest = cKDTree(known, balanced_tree=False, compact_nodes=False).query(at)
+    return stray, known[nearest]
