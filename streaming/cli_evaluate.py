@@ -1,114 +1,62 @@
-"""`cantlie evaluate PREDICTED REFERENCE`: how well two segmentations agree."""
+"""`cantlie evaluate`: two segmentations, a whole suite of scans with references, or two runs of a suite."""
 
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from streaming.cli_output import NOTICE, write_error, write_json, write_line
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from engine.evaluation import EvaluationReport
-    from engine.geometry import VolumeGeometry
-    from engine.volume import LabelVolume
-
-    Masks = Mapping[str, NDArray[np.bool_]]
-
-_TUMOUR_INSTANCE = re.compile(r"tumour_\d\d")
+from streaming.cli_evaluate_pair import compare_pair
+from streaming.cli_evaluate_suite import compare_runs, evaluate_suite
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Adds the command."""
     parser = commands.add_parser(
         "evaluate",
-        help="compare a segmentation with a reference",
-        description="Each side may be a case, a label file, or a folder of binary masks. Tumours are compared "
-        "together: two people number them differently.",
+        help="compare segmentations with references, one or many",
+        usage="cantlie evaluate PREDICTED REFERENCE [--json]\n"
+        "       cantlie evaluate --suite DIR [--out OUT] [--cases DIR] [--device D] [--fast] [--jobs N] [--again]\n"
+        "       cantlie evaluate --compare BEFORE.json AFTER.json",
+        description="Each of PREDICTED and REFERENCE may be a case, a label file, or a folder of binary masks. Tumours "
+        "are compared together: two people number them differently. A suite is a folder of scans with references, see "
+        "docs/evaluation.md.",
     )
-    parser.add_argument("predicted", type=Path, metavar="PREDICTED")
-    parser.add_argument("reference", type=Path, metavar="REFERENCE")
+    parser.add_argument("predicted", type=Path, metavar="PREDICTED", nargs="?")
+    parser.add_argument("reference", type=Path, metavar="REFERENCE", nargs="?")
+    parser.add_argument("--suite", type=Path, metavar="DIR", help="score every case of a folder")
+    parser.add_argument("--out", type=Path, metavar="OUT", help="where scores, pictures and a page go")
+    parser.add_argument("--cases", type=Path, metavar="DIR", help="score prepared cases of these names instead")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the networks run")
+    parser.add_argument("--fast", action="store_true", help="segment coarser and quicker")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cases at a time (memory grows with it)")
+    parser.add_argument("--again", action="store_true", help="score finished cases again")
+    parser.add_argument(
+        "--compare", type=Path, nargs=2, metavar=("BEFORE", "AFTER"), help="what changed between two suite.json"
+    )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compares the structures that both sides have and lists the others."""
-    from engine.errors import LabelError
-    from engine.evaluation import StructureMasks, evaluate_labels
+    """Does the one of the three that was asked for."""
+    pair = arguments.predicted is not None
+    if sum((pair, arguments.suite is not None, arguments.compare is not None)) != 1 or (
+        pair and arguments.reference is None
+    ):
+        arguments.parser.error("give PREDICTED and REFERENCE, or --suite DIR, or --compare BEFORE AFTER")
+    if arguments.compare is not None:
+        return compare_runs(*arguments.compare, as_json=arguments.json)
+    if arguments.suite is None:
+        return compare_pair(arguments.predicted, arguments.reference, as_json=arguments.json)
+    from engine.suite import SuiteOptions
 
-    reference = _read_side(arguments.reference, None)
-    predicted = _read_side(arguments.predicted, reference.geometry)
-    ours, theirs = StructureMasks(predicted), StructureMasks(reference)
-    names = [name for name in theirs if name in ours and not _TUMOUR_INSTANCE.fullmatch(name)]
-    if not names:
-        raise LabelError("The two segmentations have no structure in common.", cure="Check the names of the masks.")
-    report = evaluate_labels(_Chosen(ours, names), _Chosen(theirs, names), reference.geometry)
-    only_predicted = [name for name in ours if name not in theirs and not _TUMOUR_INSTANCE.fullmatch(name)]
-    only_reference = [name for name in theirs if name not in ours and not _TUMOUR_INSTANCE.fullmatch(name)]
-    if arguments.json:
-        write_json(
-            {
-                **report.as_json(),
-                "only_predicted": only_predicted,
-                "only_reference": only_reference,
-                "notice": NOTICE,
-            }
-        )
-    else:
-        _write_table(report, only_predicted, only_reference)
-    return 0
-
-
-class _Chosen(Mapping[str, "NDArray[np.bool_]"]):
-    """Some of the masks, still made only when asked for."""
-
-    def __init__(self, masks: Masks, names: list[str]) -> None:
-        self._masks = masks
-        self._names = names
-
-    def __getitem__(self, name: str) -> NDArray[np.bool_]:
-        return self._masks[name]
-
-    def __iter__(self) -> object:  # type: ignore[override]
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def _read_side(path: Path, geometry: VolumeGeometry | None) -> LabelVolume:
-    from engine.case import Case, is_case
-    from engine.errors import GridMismatchError
-    from engine.imaging import read_given_labels, read_labels_on_own_grid
-
-    if is_case(path):
-        labels = Case.open(path).labels()
-        if geometry is None or labels.geometry.matches(geometry, tolerance_mm=0.1):
-            return labels
-        raise GridMismatchError(
-            "The case lies on another grid than the reference.", cure="Compare segmentations of the same scan."
-        )
-    return read_labels_on_own_grid(path) if geometry is None else read_given_labels(path, geometry)
-
-
-def _write_table(report: EvaluationReport, only_predicted: list[str], only_reference: list[str]) -> None:
-    write_line(f"{'structure':<22}{'Dice':>7}{'clDice':>8}{'mean mm':>9}{'HD95 mm':>9}{'mL':>9}{'reference':>10}")
-    for row in report.structures:
-        dice = "" if row.dice is None else f"{row.dice:.3f}"
-        cldice = "" if row.centreline is None else f"{row.centreline.cldice:.3f}"
-        mean = "" if row.surface is None else f"{row.surface.mean_mm:.2f}"
-        hd95 = "" if row.surface is None else f"{row.surface.hausdorff_95_mm:.2f}"
-        write_line(
-            f"{row.name:<22}{dice:>7}{cldice:>8}{mean:>9}{hd95:>9}{row.predicted_ml:>9.1f}{row.reference_ml:>10.1f}"
-        )
-    for side, names in (("prediction", only_predicted), ("reference", only_reference)):
-        if names:
-            write_error(f"only in the {side}: {', '.join(names)}")
-    write_line(NOTICE)
+    options = SuiteOptions(
+        out=arguments.out,
+        cases=arguments.cases,
+        device=arguments.device,
+        fast=arguments.fast,
+        again=arguments.again,
+        jobs=max(1, arguments.jobs),
+    )
+    return evaluate_suite(arguments.suite, options, as_json=arguments.json)
