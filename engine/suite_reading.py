@@ -51,27 +51,25 @@ def answer_for_scan(entry: SuiteEntry, progress: Progress, *, device: str, fast:
     Raises:
         CantlieError: see `read_scan`, `segment` and `analyse`.
     """
-    from engine import vessels
     from engine.imaging import read_scan
     from engine.segmentation import segment
+    from engine.vessels import analyse
 
-    analyse = getattr(vessels, "analyse", None)
     seconds: dict[str, float] = {}
     with timed(seconds, "Reading the scan", progress):
         read = read_scan(entry.scan, series=entry.series, progress=progress)
     segmentation = segment(read.scan, device=device, fast=fast, progress=progress)
     seconds |= {f"Segmenting {name}": round(float(took), 3) for name, took in segmentation.stage_seconds.items()}
-    labels, liver_map, warnings = segmentation.labels, None, (*read.warnings, *segmentation.warnings)
-    if analyse is not None:
-        with timed(seconds, "Following vessels", progress):
-            anatomy = analyse(segmentation.labels, segmentation.probability, progress=progress)
-        labels, liver_map, warnings = anatomy.labels, anatomy.liver_map, (*warnings, *anatomy.warnings)
+    with timed(seconds, "Following vessels", progress):
+        anatomy = analyse(segmentation.labels, segmentation.probability, progress=progress)
     return SuiteAnswer(
         scan=read.scan,
-        prediction=CasePrediction(labels=labels, liver_map=liver_map, probability=segmentation.probability),
+        prediction=CasePrediction(
+            labels=anatomy.labels, liver_map=anatomy.liver_map, probability=segmentation.probability
+        ),
         network=segmentation.network,
         device=segmentation.device,
-        warnings=warnings,
+        warnings=(*read.warnings, *segmentation.warnings, *anatomy.warnings),
         seconds=seconds,
     )
 
