@@ -43,7 +43,7 @@ def score_calibration(
     inside = 255 - probability.of("other").astype(np.int16)
     counted = known & ((inside >= LEAST_INSIDE) | np.isin(truth, LIVER_VALUES))
     scores = []
-    if "liver" in declared:
+    if "liver" in declared and "liver" in probability.classes:
         # Parenchyma alone needs every vessel and tumour named in the reference; the liver as a whole does not.
         scores.append(_score("liver as a whole", inside[counted], np.isin(truth[counted], LIVER_VALUES)))
     for name, (structure, values) in _CLASSES.items():
