@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from engine.segmentation.vessel_refinement.work_grid import block_mean, enlarged
 
-LEAST_CONTRAST_SD: Final = 2.0
-"""Below this contrast, in sd of the smoothed parenchyma, intensities do not tell a vessel."""
+LEAST_CONTRAST_SD: Final = 3.0
+"""Where the middle of the sure vessels stands out by fewer sd of the smoothed parenchyma, intensities tell nothing.
+The network leans to voxels that noise made bright, so 2 sd are reached without any contrast."""
 
 _SURE_PARENCHYMA = 0.15
 _SURE_VESSEL = 0.85
@@ -97,7 +98,7 @@ def vessel_contrast_hu(found: Appearance, evidence: Evidence, of: NDArray[np.boo
         return None
     low, middle, high = np.percentile(found.above_hu[core], (25, 50, 75))
     contrast = float(high if middle > 0 else low)
-    return contrast if abs(contrast) >= LEAST_CONTRAST_SD * found.noise_hu else None
+    return contrast if abs(float(middle)) >= LEAST_CONTRAST_SD * found.noise_hu else None
 
 
 def smoothed(values: NDArray[np.float32], scale_mm: float, spacing_kji_mm: NDArray[np.float64]) -> NDArray[np.float32]:

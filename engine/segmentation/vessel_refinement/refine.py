@@ -46,7 +46,7 @@ def refine_vessels(scan: ScanVolume, labels: LabelVolume, probability: ClassProb
     local parenchyma as a share of what this patient's sure vessels show, helped by how tube-like its surroundings
     are and, a little, by the network. Its zero is half the contrast, where the border of a blurred vessel lies.
     Pieces need a strong voxel or two, weak ones count only if connected (hysteresis). A tree whose contrast is below
-    2 sd of the parenchyma keeps the network's voxels. Lesions are left alone; at the liver's rim the network has to
+    3 sd of the parenchyma keeps the network's voxels. Lesions are left alone; at the liver's rim the network has to
     agree, because fat, ribs and neighbours shine in.
 
     Args:
