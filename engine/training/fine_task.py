@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -46,6 +47,7 @@ class FineTask:
         self._livers = [np.argwhere(np.isin(volume.tissues, _CONTENTS)) for volume in volumes]
         # Real tumours are few: half of the patches of a scan that has them are drawn around them.
         self._tumours = [np.argwhere(volume.tissues == tissues.TUMOUR) for volume in volumes]
+        self._class_of_card = class_of_card(card.classes)
         self._settings = WarpSettings(
             shape_kji=card.patch_kji, spacing_mm=card.spacing_mm, rotation_deg=20, bend_mm=4, off_centre_mm=(20, 20, 20)
         )
@@ -62,10 +64,26 @@ class FineTask:
             hu, target = self._real(hu, labels, rng, generator)
         else:
             hu, target = self._invented(labels, rng, generator)
-        return Sample(
-            hu=hu.contiguous(), target=target.contiguous(), known_classes=volume.known_classes,
-            merged_classes=volume.merged_classes,
-        )  # fmt: skip
+        return self._in_classes_of_card(
+            Sample(
+                hu=hu.contiguous(),
+                target=target.contiguous(),
+                known_classes=volume.known_classes,
+                merged_classes=volume.merged_classes,
+            )
+        )
+
+    def _in_classes_of_card(self, sample: Sample) -> Sample:
+        named = self._class_of_card
+        table = torch.full((256,), IGNORED, dtype=torch.uint8)
+        table[: len(named)] = torch.tensor(named, dtype=torch.uint8)
+        merged = [tuple(sorted({named[n] for n in group})) for group in sample.merged_classes]
+        return replace(
+            sample,
+            target=table[sample.target.long()],
+            known_classes=tuple(sorted({named[n] for n in sample.known_classes})),
+            merged_classes=tuple(group for group in merged if len(group) > 1),
+        )
 
     def _invented(
         self, labels: torch.Tensor, rng: np.random.Generator, generator: torch.Generator
@@ -99,6 +117,14 @@ class FineTask:
         if rng.random() < 0.5:
             hu = scanned(hu, rng, generator)
         return hu, target
+
+
+def class_of_card(classes: tuple[str, ...]) -> tuple[int, ...]:
+    """(fine class,) channel of a card for each of `tissues.FINE_CLASSES`; both veins are "vessel" if it has one."""
+    veins = {"portal_vein", "hepatic_veins"}
+    return tuple(
+        classes.index("vessel" if name in veins and "vessel" in classes else name) for name in tissues.FINE_CLASSES
+    )
 
 
 def _without_the_unseen(target: torch.Tensor, labels: torch.Tensor, phase: Phase) -> torch.Tensor:

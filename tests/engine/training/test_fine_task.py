@@ -49,6 +49,20 @@ def test_a_body_teaches_both_trees_everywhere(card: NetworkCard) -> None:
     assert {0, 1, 2, 3, 4} <= seen <= {0, 1, 2, 3, 4, IGNORED}
 
 
+def test_a_card_of_one_vessel_class_is_taught_both_trees_as_one(card: NetworkCard) -> None:
+    one_class = replace(card, classes=("other", "liver", "vessel", "tumour"))
+    trees = replace(body(), merged_classes=((2, 3),))
+    contents = replace(body(), known_classes=(0,), merged_classes=((1, 2, 3, 4),))
+    apart = FineTask([trees], card).draw(np.random.default_rng(1))
+    together = FineTask([trees], one_class).draw(np.random.default_rng(1))
+    assert torch.equal((apart.target == 2) | (apart.target == 3), together.target == 2)
+    assert torch.equal(apart.target == 4, together.target == 3)
+    assert torch.equal(apart.target == IGNORED, together.target == IGNORED)
+    assert together.known_classes == (0, 1, 2, 3)
+    assert together.merged_classes == ()
+    assert FineTask([contents], one_class).draw(np.random.default_rng(1)).merged_classes == ((1, 2, 3),)
+
+
 def test_the_same_seed_draws_the_same_fine_sample(card: NetworkCard) -> None:
     task = FineTask([body()], card)
     one, two = task.draw(np.random.default_rng(5)), task.draw(np.random.default_rng(5))
