@@ -109,8 +109,13 @@ def test_a_patients_tree_is_put_into_a_body_without_filling_its_vena_cava() -> N
 
 def test_shares_of_the_sources_do_not_depend_on_how_many_there_are() -> None:
     scan = replace(body(), name="crlm1100")
-    volumes = weighted([body()] * 5, [body()] * 2, body(), [scan])
-    assert sum(one.weight for one in volumes[:5]) == pytest.approx(sum(one.weight for one in volumes[5:7]))
+
+    def of_trees(trees: int, bodies: int) -> float:
+        volumes = weighted([body()] * trees, [body()] * bodies, body(), [scan])
+        return sum(one.weight for one in volumes[:trees]) / sum(one.weight for one in volumes)
+
+    assert of_trees(5, 2) == pytest.approx(of_trees(1, 9))
+    assert 0.2 < of_trees(5, 2) < 0.5
 
 
 @pytest.mark.parametrize("seed", range(12))
