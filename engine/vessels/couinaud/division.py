@@ -21,7 +21,14 @@ from engine.vessels.couinaud.likelihood import (
     segment_likelihood,
 )
 from engine.vessels.naming import NamedBranch, branch_share, name_hepatic, name_portal
-from engine.vessels.territories import Territory, WorkingGrid, grow_territory, rival_distance_mm, working_grid_of
+from engine.vessels.territories import (
+    WORKING_STEP_MM,
+    Territory,
+    WorkingGrid,
+    grow_territory,
+    rival_distance_mm,
+    working_grid_of,
+)
 from engine.vessels.variants import Variant, find_variants
 from engine.volume import LabelVolume
 
@@ -33,8 +40,8 @@ _FED_BY: Final[Mapping[str, tuple[int, ...]]] = {
 _BRANCH_WEIGHT: Final = 1.2
 """Nats a sure branch next to a place adds for the segments it feeds."""
 _BRANCH_REACH_MM: Final = 15.0
-_FAR_MM: Final = 20.0
-"""Beyond this from every branch seen, the nearest one is a guess."""
+_FAR_MM: Final[Mapping[VesselKind, float]] = {"portal": 20.0, "hepatic": 25.0}
+"""Beyond this from every branch seen, the nearest one is a guess; hepatic veins stand further apart."""
 _RIVAL_RATIO: Final = 0.9
 _RIVAL_LEAST_MM: Final = 3.0
 _SURE: Final = 0.55
@@ -100,14 +107,23 @@ class _Ground:
 
 
 def divide_liver(
-    labels: LabelVolume, trees: VesselTrees, overrides: tuple[SegmentOverride, ...] = ()
+    labels: LabelVolume,
+    trees: VesselTrees,
+    overrides: tuple[SegmentOverride, ...] = (),
+    step_mm: float = WORKING_STEP_MM,
 ) -> Division | None:
     """Divides the liver of a label map, or returns None where there is no liver.
+
+    Args:
+        labels: the whole label map; the vena cava and the gallbladder are landmarks.
+        trees: portal and hepatic tree; their names are found anew.
+        overrides: a person's word on branches.
+        step_mm: of the working grid.
 
     Raises:
         ValueError: an override names a branch or a name that does not exist.
     """
-    grid = working_grid_of(labels)
+    grid = working_grid_of(labels, step_mm)
     if grid is None:
         return None
     return _divide(_ground(labels, trees, grid), overrides)
@@ -143,7 +159,7 @@ def _tree_ground(
     territory = grow_territory(trees, kind, grid)
     share = _share_below(trees, np.bincount(territory.branch.ravel(), minlength=len(trees.branches) + 1))
     back = grid.put_back(territory.branch.astype(np.uint16))
-    return territory, share, _guessed(trees, territory, share, grid), back
+    return territory, share, _guessed(trees, territory, share, grid) | _far(territory, kind, grid), back
 
 
 def _share_below(trees: VesselTrees, counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -248,7 +264,7 @@ def _segments_put_back(
 def _guessed(
     trees: VesselTrees, territory: Territory, share: NDArray[np.float64], grid: WorkingGrid
 ) -> NDArray[np.bool_]:
-    """(n,) where the branch is a guess: far from every branch seen, or two main territories almost equally near.
+    """(n,) where two main territories are almost equally near, or there is no tree.
 
     A main territory is the largest subtree with less than `_MAIN_TERRITORY` of the liver; a trunk's own goes with its
     largest child's. Names play no part, so that a person's word on one does not cost another march.
@@ -268,7 +284,13 @@ def _guessed(
             group[branch.parent] = group[branch.number]
     rival = rival_distance_mm(group[territory.branch], territory.distance_mm, grid)[inside]
     close: NDArray[np.bool_] = (own > _RIVAL_RATIO * rival) & (own > _RIVAL_LEAST_MM)
-    return close | (own > _FAR_MM)
+    return close
+
+
+def _far(territory: Territory, kind: VesselKind, grid: WorkingGrid) -> NDArray[np.bool_]:
+    """(n,) where no branch of the tree was seen near."""
+    far: NDArray[np.bool_] = territory.distance_mm[grid.inside > 0] > _FAR_MM[kind]
+    return far
 
 
 def _uncertain_put_back(grid: WorkingGrid, unsure: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ _REACH_MM: Final = 60.0
 _VEIN_SPREAD_MM: Final = 7.0
 """A vein wanders this far about the boundary it marks."""
 _STRAY_MM: Final = 18.0
-"""A point this far from the landmarks' plane counts a quarter (Geman and McClure 1987): it may belong to another vein."""
+"""A point this far from the landmarks' plane counts a quarter (Geman and McClure 1987): another vein's?"""
 _POINT_STEP_MM: Final = 15.0
 """Points of a vein nearer than this say the same."""
 

@@ -23,6 +23,11 @@ _UNHEARD_OF: Final = 25.0
 """Cost of a child's name that never stands below its parent's: whole subtrees do not outweigh it."""
 _LEAK: Final = 0.02
 """Share of a territory that may lie in any other segment: planes are not known to the millimetre."""
+_NEIGHBOUR_LEAK: Final = 0.08
+"""The same for a segment next to one the branch feeds."""
+_NEIGHBOURS: Final[Mapping[int, tuple[int, ...]]] = {
+    1: (2, 4), 2: (3, 4), 3: (2, 5), 4: (2, 5, 9), 5: (3, 4, 6), 6: (5, 7, 9), 7: (6, 8), 8: (7, 9), 9: (4, 6, 8),
+}  # fmt: skip
 _HALF_EVIDENCE_ML: Final = 5.0
 _EVIDENCE_NATS: Final = 5.0
 """A large territory weighs as much as this many independent voxels, one of `_HALF_EVIDENCE_ML` half as much."""
@@ -63,6 +68,8 @@ _HEPATIC_BELOW: Final[Mapping[str, Mapping[str, float]]] = {
     **{name: {name: 0.0} for name in ("right", "middle", "left", "inferior_right", "caudate")},
 }  # fmt: skip
 
+_LEAF_IS_TRUNK: Final = 1.5
+"""Cost of a trunk's name for a branch that was not seen to fork."""
 _COMMON_TRUNK_MM: Final = 10.0
 """The common trunk of left and middle vein is short: every length of this costs one nat."""
 _LOW_ROOT_MM: Final = 30.0
@@ -96,11 +103,17 @@ def name_portal(trees: VesselTrees, share_ml: NDArray[np.float64], said: Mapping
     """Names the portal branches; `said` holds names a person gave, by branch number."""
     table = np.full((len(PORTAL_NAMES), SEGMENTS_COUNT), _LEAK)
     for row, name in enumerate(PORTAL_NAMES):
-        fed = [value - 1 for value in _PORTAL_FEEDS[name]]
-        table[row, fed] += 1.0 / len(fed)
+        fed = _PORTAL_FEEDS[name]
+        beside = {value for other in fed for value in _NEIGHBOURS[other]}.difference(fed)
+        table[row, [value - 1 for value in sorted(beside)]] += _NEIGHBOUR_LEAK
+        table[row, [value - 1 for value in fed]] += 1.0 / len(fed)
     runs_on = np.array([not name.startswith("segment_") and name != "caudate" for name in PORTAL_NAMES])
     branches = trees.of_kind("portal")
     unary = _territory_cost(branches, _with_all_below(branches, share_ml), table)
+    forking = {branch.parent for branch in branches}
+    for row, branch in enumerate(branches):
+        if branch.number not in forking:
+            unary[row, runs_on] += _LEAF_IS_TRUNK
     return _names(branches, PORTAL_NAMES, unary, _costs(_PORTAL_BELOW, PORTAL_NAMES), runs_on, said)
 
 
