@@ -30,6 +30,7 @@ from engine.volume import LabelVolume, ScanVolume
 
 if TYPE_CHECKING:
     from engine.class_probability import ClassProbability
+    from engine.imaging import GivenLabels
     from engine.phantom import PhantomRecipe
     from engine.vessels import VesselAnatomy
 
@@ -42,6 +43,9 @@ class PrepareOptions:
 
     Attributes:
         labels: given segmentations (a file or a folder of masks) instead of the network.
+        label_map: a built-in label table or the path of one, for `labels`.
+        resample_labels: take labels on another lattice by the nearest voxel instead of refusing them.
+        network: another network on this machine, see `engine.segmentation.adapters`.
         series: the number of a DICOM series where several fit.
         device: "auto", "cpu" or "cuda", for the network.
         fast: let the network work coarser and quicker.
@@ -51,6 +55,9 @@ class PrepareOptions:
     """
 
     labels: Path | None = None
+    label_map: str | None = None
+    resample_labels: bool = False
+    network: str | None = None
     series: str | None = None
     device: str = "auto"
     fast: bool = False
@@ -140,25 +147,26 @@ def _read_and_segment(scan_path: Path, options: PrepareOptions, stopwatch: _Stop
         read = read_scan(scan_path, series=options.series, progress=progress)
     source = ScanSource(**asdict(read.provenance))
     if options.labels is not None:
-        with stopwatch.stage("Reading the given labels"):
-            labels = _given_labels(options.labels, read.scan.geometry)
+        with stopwatch.stage("Reading the given labels") as progress:
+            given = _given_labels(options.labels, read.scan.geometry, options, progress)
         return PreparedVolumes(
             scan=read.scan,
-            labels=labels,
+            labels=given.labels,
             scan_source=source,
             segmentation_source=SegmentationSource(method="given"),
-            warnings=read.warnings,
+            warnings=(*read.warnings, *given.warnings),
         )
     return _segmented(read.scan, source, read.warnings, options, stopwatch)
 
 
-def _given_labels(path: Path, geometry: VolumeGeometry) -> LabelVolume:
-    from engine.imaging import read_given_labels
+def _given_labels(path: Path, geometry: VolumeGeometry, options: PrepareOptions, progress: Progress) -> GivenLabels:
+    from engine.imaging import LabelOptions, read_labels
 
-    labels = read_given_labels(path, geometry)
-    if not labels.mask_of(LIVER.label_values).any():
+    choices = LabelOptions(table=options.label_map, resample=options.resample_labels)
+    given = read_labels(path, geometry, choices, progress=progress)
+    if not given.labels.mask_of(LIVER.label_values).any():
         raise LabelError("The given labels have no liver.", cure="Add a mask of the liver (liver.nii.gz).")
-    return labels
+    return given
 
 
 def _segmented(
@@ -168,12 +176,19 @@ def _segmented(
     options: PrepareOptions,
     stopwatch: _Stopwatch,
 ) -> PreparedVolumes:
-    from engine.segmentation import segment
-
     # The networks name their own stages to the person, and time them.
-    segmentation = segment(
-        scan, device=options.device, fast=options.fast, mirror=options.mirror, progress=stopwatch.progress
-    )
+    if options.network is not None:
+        from engine.segmentation.adapters import segment_with
+
+        segmentation = segment_with(
+            options.network, scan, device=options.device, fast=options.fast, progress=stopwatch.progress
+        )
+    else:
+        from engine.segmentation import segment
+
+        segmentation = segment(
+            scan, device=options.device, fast=options.fast, mirror=options.mirror, progress=stopwatch.progress
+        )
     for name, seconds in segmentation.stage_seconds.items():
         stopwatch.seconds[f"Segmenting {name}"] = round(float(seconds), 3)
     return PreparedVolumes(

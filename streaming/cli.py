@@ -16,6 +16,7 @@ from types import FrameType
 from engine.errors import CantlieError, OperationCancelledError
 from streaming import (
     cli_cases,
+    cli_convert_weights,
     cli_demo,
     cli_evaluate,
     cli_export,
@@ -41,6 +42,7 @@ _COMMANDS = (
     cli_phantom,
     cli_demo,
     cli_train,
+    cli_convert_weights,
 )
 
 

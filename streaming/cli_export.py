@@ -1,4 +1,4 @@
-"""`cantlie export CASE --format masks|stl|glb --out DIR`: structures for other software."""
+"""`cantlie export CASE --format masks|seg-nrrd|stl|glb --out DIR`: structures for other software."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from engine.case import Case
     from engine.case_manifest import StructureRecord
 
-ExportFormat = Literal["masks", "stl", "glb"]
-_EXPORTED = (".nii.gz", ".stl", ".glb")
+ExportFormat = Literal["masks", "seg-nrrd", "stl", "glb"]
+_EXPORTED = (".nii.gz", ".seg.nrrd", ".stl", ".glb")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -23,10 +23,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "export",
         help="write masks or surfaces for other software",
         description="masks: one binary NIfTI a structure on the scan's grid (liver includes what lies in it). "
+        "seg-nrrd: all of them in one segmentation for 3D Slicer. "
         "stl: one surface a structure, patient millimetres (LPS). glb: one a structure, glTF metres.",
     )
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
-    parser.add_argument("--format", choices=("masks", "stl", "glb"), required=True)
+    parser.add_argument("--format", choices=("masks", "seg-nrrd", "stl", "glb"), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
     parser.add_argument("--level", type=int, default=0, metavar="N", help="level of detail of surfaces, 0 the finest")
     parser.add_argument("--overwrite", action="store_true", help="replace files that are already there")
@@ -74,6 +75,8 @@ def write_export(case: Case, export_format: ExportFormat, folder: Path, *, level
     """
     if export_format == "masks":
         return _write_masks(case, folder)
+    if export_format == "seg-nrrd":
+        return _write_segmentation(case, folder)
     return _write_surfaces(case, export_format, folder, level)
 
 
@@ -87,6 +90,15 @@ def _write_masks(case: Case, folder: Path) -> list[str]:
         write_nifti(folder / name, labels.mask_of(structure.label_values), labels.geometry)
         names.append(name)
     return names
+
+
+def _write_segmentation(case: Case, folder: Path) -> list[str]:
+    from engine.imaging import write_seg_nrrd
+
+    # The body is everything under the skin: as a segment it would only hide the others.
+    structures = [as_structure(record) for record in case.manifest.structures if record.name != "body"]
+    write_seg_nrrd(folder / "structures.seg.nrrd", case.labels(), structures)
+    return ["structures.seg.nrrd"]
 
 
 def _write_surfaces(case: Case, export_format: ExportFormat, folder: Path, level: int) -> list[str]:

@@ -21,11 +21,25 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("scan", type=Path, metavar="SCAN", help="DICOM folder, archive, .nii, .nii.gz or .nrrd")
     parser.add_argument("--out", type=Path, required=True, metavar="CASE", help="the case folder to make")
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--labels",
         type=Path,
         metavar="FILE|DIR",
-        help="given segmentations instead of the network: a label file or a folder of binary masks",
+        help="given segmentations instead of the network: DICOM SEG, .seg.nrrd, a label map or a folder of masks",
+    )
+    parser.add_argument(
+        "--label-map",
+        metavar="NAME|FILE",
+        help="what the values of --labels mean: totalsegmentator, lits, amos, couinaud ... or a JSON or TOML file",
+    )
+    parser.add_argument(
+        "--resample-labels", action="store_true", help="take --labels on another grid by the nearest voxel"
+    )
+    source.add_argument(
+        "--network",
+        metavar="NETWORK",
+        help="another network on this machine: totalsegmentator, nnunet:FOLDER or monai:FOLDER",
     )
     parser.add_argument("--series", metavar="N", help="which series, where several fit (the error lists them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
@@ -46,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     options = PrepareOptions(
         labels=arguments.labels,
+        label_map=arguments.label_map,
+        resample_labels=arguments.resample_labels,
+        network=arguments.network,
         series=arguments.series,
         device=arguments.device,
         fast=arguments.fast,
