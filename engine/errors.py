@@ -17,6 +17,9 @@
     ├── MeshError               a surface could not be made closed
     ├── SegmentationError       the network could not run
     │   └── WeightsError            weights missing or not matching their card
+    ├── TrainingError           a training cannot go on
+    │   ├── TrainingDivergedError   its loss is not finite
+    │   └── DeviceMemoryError       the GPU is too small for it
     ├── StorageError            disk full, no permission
     └── OperationCancelledError the person stopped it
 
@@ -106,6 +109,18 @@ class SegmentationError(CantlieError):
 
 class WeightsError(SegmentationError):
     """Weights are missing or do not match their card."""
+
+
+class TrainingError(CantlieError):
+    """A training cannot go on."""
+
+
+class TrainingDivergedError(TrainingError):
+    """The loss of a training is not finite any more."""
+
+
+class DeviceMemoryError(TrainingError):
+    """The GPU has not enough memory."""
 
 
 class StorageError(CantlieError):

@@ -93,7 +93,7 @@ def read_card(path: Path) -> NetworkCard:
             other_bias=float(network.get("other_bias", 0.0)),
             temperature=_temperatures(network.get("temperature", 1.0), len(network["classes"])),
             mirrored=bool(network.get("mirrored", False)),
-            schedule=read_schedule(training),
+            schedule=read_schedule(training, table.get("pretraining")),
             weights_file=str(weights["file"]),
             weights_sha256=str(weights["sha256"]),
             path=path,

@@ -24,6 +24,38 @@ class StartFrom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unlabelled:
+    """How much a training listens to scans without labels, where it is given any.
+
+    Attributes:
+        weight: of the consistency of student and teacher in the loss.
+        confidence: voxels of which the teacher is less sure teach nothing.
+        ramp_up_steps: steps until the weight is reached.
+    """
+
+    weight: float = 1.0
+    confidence: float = 0.9
+    ramp_up_steps: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pretraining:
+    """Filling in masked parts of scans, before any label is shown.
+
+    Attributes:
+        steps: optimiser steps.
+        learning_rate: peak.
+        mask_share: share of blocks that are hidden.
+        block_voxels: side of a block.
+    """
+
+    steps: int
+    learning_rate: float = 0.002
+    mask_share: float = 0.6
+    block_voxels: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """How the network was trained.
 
@@ -36,6 +68,9 @@ class Schedule:
         invented_share: share of samples whose Hounsfield values are invented though a scan exists.
         skeleton_weight: weight of the skeleton recall of the vessel classes in the loss; 0 for none.
         start_from: weights to start from, or None.
+        unlabelled: what is learnt from scans without labels.
+        pretraining: what comes before, or None.
+        validate_every: steps between validations; 0 for none.
     """
 
     seed: int
@@ -46,10 +81,13 @@ class Schedule:
     invented_share: float
     skeleton_weight: float = 0.0
     start_from: StartFrom | None = None
+    unlabelled: Unlabelled = Unlabelled()
+    pretraining: Pretraining | None = None
+    validate_every: int = 100
 
 
-def read_schedule(training: dict[str, Any]) -> Schedule:
-    """Reads the card's table `[training]`.
+def read_schedule(training: dict[str, Any], pretraining: dict[str, Any] | None = None) -> Schedule:
+    """Reads the card's tables `[training]` and `[pretraining]`.
 
     Raises:
         KeyError: something is missing.
@@ -65,6 +103,31 @@ def read_schedule(training: dict[str, Any]) -> Schedule:
         invented_share=float(training["invented_share"]),
         skeleton_weight=float(training.get("skeleton_weight", 0.0)),
         start_from=_start_from(training["start_from"]) if "start_from" in training else None,
+        unlabelled=_unlabelled(training.get("unlabelled", {})),
+        pretraining=None if pretraining is None else _pretraining(pretraining),
+        validate_every=int(training.get("validate_every", 100)),
+    )
+
+
+def _unlabelled(table: dict[str, Any]) -> Unlabelled:
+    usual = Unlabelled()
+    return Unlabelled(
+        weight=float(table.get("weight", usual.weight)),
+        confidence=float(table.get("confidence", usual.confidence)),
+        ramp_up_steps=int(table.get("ramp_up_steps", usual.ramp_up_steps)),
+    )
+
+
+def _pretraining(table: dict[str, Any]) -> Pretraining:
+    usual = Pretraining(steps=int(table["steps"]))
+    share = float(table.get("mask_share", usual.mask_share))
+    if not 0 < share < 1:
+        raise ValueError("mask_share must lie between 0 and 1")
+    return Pretraining(
+        steps=usual.steps,
+        learning_rate=float(table.get("learning_rate", usual.learning_rate)),
+        mask_share=share,
+        block_voxels=int(table.get("block_voxels", usual.block_voxels)),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.training.train import TrainingResult, train_network
+    from engine.training.train import RunSettings, TrainingResult, train_network
 
-__all__ = ["TrainingResult", "train_network"]
+__all__ = ["RunSettings", "TrainingResult", "train_network"]
 
 
 def __getattr__(name: str) -> Any:

@@ -143,7 +143,8 @@ def consistency_loss(logits: torch.Tensor, teacher: torch.Tensor, confidence: fl
     best, wanted = teacher.max(dim=1)
     sure = (best >= confidence).float()
     log_probability = functional.log_softmax(logits, dim=1)
-    entropy = (functional.nll_loss(log_probability, wanted, reduction="none") * sure).mean()
+    voxels = max(1, len(sure))
+    entropy = (functional.nll_loss(log_probability, wanted, reduction="none") * sure).sum() / voxels
     count = torch.zeros(logits.shape[1], device=logits.device).index_add(0, wanted, sure)
     dice = _dice_loss(log_probability.exp() * sure[:, None], wanted, count)
-    return entropy + sure.mean() * dice
+    return entropy + sure.sum() / voxels * dice

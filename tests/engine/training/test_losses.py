@@ -128,3 +128,4 @@ def test_a_teacher_that_is_not_sure_teaches_nothing() -> None:
     assert (logits.grad[0] == 0).all()
     assert logits.grad[1, 1] < 0
     assert float(consistency_loss(torch.zeros(2, 2), teacher, 0.999)) == 0.0
+    assert float(consistency_loss(torch.zeros(0, 2), teacher[:0], 0.5)) == 0.0
