@@ -15,11 +15,13 @@ from types import FrameType
 
 from engine.errors import CantlieError, OperationCancelledError
 from streaming import (
+    cli_anatomy,
     cli_cases,
     cli_convert_weights,
     cli_demo,
     cli_evaluate,
     cli_export,
+    cli_label_efficiency,
     cli_measure,
     cli_phantom,
     cli_prepare,
@@ -36,6 +38,7 @@ _COMMANDS = (
     cli_prepare,
     cli_serve,
     cli_measure,
+    cli_anatomy,
     cli_export,
     cli_evaluate,
     cli_cases,
@@ -43,6 +46,7 @@ _COMMANDS = (
     cli_demo,
     cli_train,
     cli_convert_weights,
+    cli_label_efficiency,
 )
 
 
