@@ -23,6 +23,8 @@ FINE_CLASSES: Final = (
 
 _SMALLEST_VESSEL_ML: Final = 0.15
 _STUMP_VOXELS: Final = 8
+_KEPT_SHARE: Final = np.uint8(192)
+_LEFT_SHARE: Final = np.uint8(255 - 192)
 
 
 def decided(
@@ -55,8 +57,10 @@ def decided(
     stumps = touching(outside & ~is_portal, inside & ~is_portal) & _near(inside & ~is_portal, _STUMP_VOXELS)
     probability = np.zeros((*geometry.shape_kji, len(FINE_CLASSES)), dtype=np.uint8)
     left = region_share.copy()
+    # The filter may keep more than the network was sure of: its outline decides, and runs half-way between voxels.
+    tumour_share = np.where(tumour, np.maximum(shares[..., 4], _KEPT_SHARE), np.minimum(shares[..., 4], _LEFT_SHARE))
     for channel, share, kept in (
-        (4, shares[..., 4], tumour),
+        (4, tumour_share, tumour),
         (2, vessel, inside & is_portal),
         (3, vessel, inside & ~is_portal),
     ):
