@@ -15,8 +15,8 @@ LEAST_CONTRAST_SD: Final = 2.5
 """How far below the parenchyma, in sd of its smoothed noise, a voxel counts as dark."""
 
 LEAST_ENCLOSED: Final = 0.85
-"""Share of the shell around a lesion that is plain parenchyma. At the capsule, fissures, gallbladder's bed and
-along dark vessels or ducts it is far less; what is left of a lesion's shell are the vessels that run by."""
+"""Share of the shell around a lesion that is parenchyma or bright vessel. At the capsule, fissures, gallbladder's
+bed and along dark vessels or ducts it is far less."""
 
 _NOISE_MM = 1.0
 _LEVEL_MM = 15.0
@@ -89,7 +89,8 @@ def enclosed_dark_pieces(
     limit = LEAST_CONTRAST_SD * relative.noise_hu
     dark = allowed & (relative.above_hu < -limit) & (relative.depth_mm > _LEAST_DEPTH_MM)
     pieces = np.asarray(cc3d.connected_components(ndimage.binary_opening(dark), connectivity=6))
-    plain = (relative.depth_mm > 0) & (np.abs(relative.above_hu) < limit)
+    # Vessels that run by are bright and do no harm; neighbours, fat, fissures and ducts are dark or not liver.
+    plain = (relative.depth_mm > 0) & (relative.above_hu > -limit)
     found = np.zeros(dark.shape, dtype=bool)
     for number, box in enumerate(ndimage.find_objects(pieces), start=1):
         voxels = np.count_nonzero(pieces[box] == number)
