@@ -53,7 +53,7 @@ def test_changed_or_missing_weights_are_refused(tmp_path: Path) -> None:
 
 def test_weights_of_quite_another_network_are_refused(tmp_path: Path) -> None:
     _, new_card = cards(tmp_path)
-    other = build_network(replace(new_card, filters=(16, 16)))
+    other = build_network(replace(new_card, filters=(16, 16, 16)))
     with pytest.raises(ModelError, match="less than half"):
         transfer(build_network(new_card), dict(other.named_parameters()), new_card.classes, START)
 
