@@ -39,6 +39,7 @@ def directed_trees(skeleton: VesselSkeleton, separation: Separation) -> tuple[Ve
     for kind, side in kinds:
         offset = len(branches)
         for branch in _branches_of(skeleton, np.flatnonzero(separation.side == side), kind):
+            used.extend(branch.pieces)
             branches.append(_vessel_branch(skeleton, separation, branch, kind, number=len(branches) + 1, offset=offset))
     return VesselTrees(branches=tuple(branches)), np.array(used, dtype=np.intp)
 
@@ -84,7 +85,9 @@ def smoothed(points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     before = 2 * points_mm[0] - points_mm[reach:0:-1]
     after = 2 * points_mm[-1] - points_mm[-2 : -2 - reach : -1]
     padded = np.concatenate([before, points_mm, after])
-    return np.stack([np.convolve(padded[:, axis], kernel, mode="valid") for axis in range(3)], axis=1)
+    curve = np.stack([np.convolve(padded[:, axis], kernel, mode="valid") for axis in range(3)], axis=1)
+    curve[[0, -1]] = points_mm[[0, -1]]  # equal to rounding already; a child starts exactly where its parent ends
+    return curve
 
 
 def _branches_of(skeleton: VesselSkeleton, pieces: NDArray[np.intp], kind: VesselKind) -> list[_Branch]:

@@ -33,14 +33,26 @@ _NETWORK_NATS, _NETWORK_MM = 3.0, 10.0
 """A network's error runs on along a vessel: its log odds count once per 10 mm and at most 3 nats."""
 
 _CAVA_NATS = 30.0
-_SEED_NATS = 30.0
-"""More than many touches together cost; how sure a guessed start is enters the confidence, not the cut."""
+"""More than many touches together cost."""
+
+_GUESS_NATS = 15.0
+"""For all guessed starts of a tree together: less than it costs to cut a trunk in two where it is sound."""
 
 _BRIDGE_TIE = 0.4
 _HEIGHT_NATS_PER_MM = 0.01
+_HILUM = (0.53, 0.50, 0.48)
+_CONFLUENCE = (0.55, 0.60, 0.86)
+_PLACE_SPREAD = 0.14
+_LIKELY_SHARE = 0.4
+"""Where hilum and confluence lie in the liver's box, from its right, front and lower faces."""
+
 _LOOK_MM = 6.0
 _WAY_NATS = 2.0
+"""Nats for a way twice and a bit (e) narrower than the other."""
+
 _GATE = 2.0
+"""Millimetres of width per millimetre of tie at a joint; chosen with the ties on phantoms with breaks and touches."""
+
 _NARROWEST_MM = 0.3
 
 
@@ -52,7 +64,7 @@ class Energy:
         unary: (pieces,) log odds of portal against hepatic.
         pairs: (m, 2) pieces that meet.
         ties: (m,) cost of telling them apart.
-        seeded: whether trunk and vena cava were both there to start from.
+        seeded: whether labels, network, or trunk and vena cava both, tell the trees apart.
     """
 
     unary: NDArray[np.float64]
@@ -73,13 +85,14 @@ def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], bool]:
     lengths = np.maximum(skeleton.lengths_mm(), 1.0)
     evidence = skeleton.evidence
     unary = np.zeros(skeleton.pieces)
-    if np.abs(evidence.network_logit).max(initial=0.0) > 0:
+    asked = bool(np.abs(evidence.network_logit).max(initial=0.0) > 0)
+    if asked:
         unary += np.clip(evidence.network_logit, -_NETWORK_NATS, _NETWORK_NATS) * lengths / _NETWORK_MM
     elif skeleton.informative:
         unary += _LABEL_NATS * (2 * evidence.label_portal - 1) * lengths / _LABEL_MM
     place = _place(skeleton)
     # Portal branches fill the lower part and hepatic veins the upper: hardly anything, but better than a coin.
-    unary += _HEIGHT_NATS_PER_MM * lengths * (0.5 - place[:, 2])
+    unary += _HEIGHT_NATS_PER_MM * lengths * (0.55 - place[:, 2])
     trunk, outside = evidence.trunk > 0.5, evidence.hepatic_outside > 0.5
     cava = _cava_contacts(skeleton, place)
     unary -= cava
@@ -87,11 +100,15 @@ def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], bool]:
     unary[trunk] = SURE
     seen = skeleton.bridge == 0
     calibre = _piece_radii(skeleton)
-    if not trunk.any():
-        unary[_likeliest(place, calibre * seen, (0.55, 0.55, 0.40))] += _SEED_NATS
-    if cava.max(initial=0.0) < 1.0 and not outside.any():
-        unary[_likeliest(place, calibre * seen, (0.60, 0.65, 0.85))] -= _SEED_NATS
-    return unary, bool(trunk.any() and (cava.max(initial=0.0) >= 1.0 or outside.any()))
+    tips = _free_tips(skeleton)
+    told = asked or skeleton.informative
+    if not trunk.any() and not told:
+        likely = _likely(place, calibre * seen, _HILUM)
+        unary[likely] += _GUESS_NATS / max(1, likely.sum())
+    if cava.max(initial=0.0) < 1.0 and not outside.any() and not told:
+        likely = _likely(place, calibre * seen * tips, _CONFLUENCE)
+        unary[likely] -= _GUESS_NATS / max(1, likely.sum())
+    return unary, told or bool(trunk.any() and (cava.max(initial=0.0) >= 1.0 or outside.any()))
 
 
 def _way_odds(
@@ -105,11 +122,12 @@ def _way_odds(
     radii = _piece_radii(skeleton)
     own = np.where(skeleton.bridge > 0, radii * np.sqrt(skeleton.bridge), radii)
     gates = ties / _TIE_PER_MM
-    # A branch leaves its parent as wide as it is, at whatever angle: a tie says how sure the joint is, not how wide.
+    # A joint that is hardly a branching is as good as a neck.
     gates = np.minimum(np.minimum(own[pairs[:, 0]], own[pairs[:, 1]]), _GATE * gates)
     reach = []
     for sign in (1.0, -1.0):
-        starts = np.where(sign * unary > _SEED_NATS / 3, np.inf, 0.0)
+        start_nats = min(10.0, 0.5 * float((sign * unary).max()))
+        starts = np.where(sign * unary > start_nats, np.inf, 0.0)
         reach.append(np.maximum(np.minimum(widest_ways(starts, pairs, gates, own), radii), _NARROWEST_MM))
     odds = _WAY_NATS * np.log(reach[0] / reach[1])
     lengths = skeleton.lengths_mm()
@@ -145,10 +163,22 @@ def _cava_contacts(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDAr
     return nats
 
 
-def _likeliest(place: NDArray[np.float64], calibre: NDArray[np.float64], expected: tuple[float, float, float]) -> int:
-    """The widest piece about where a vessel is expected in the liver's box."""
-    away = ((place - expected) / 0.18) ** 2
-    return int(np.argmax(calibre * np.exp(-0.5 * away.sum(axis=1))))
+def _free_tips(skeleton: VesselSkeleton) -> NDArray[np.bool_]:
+    """(pieces,) whether a piece that was seen ends where no other begins."""
+    ends = skeleton.ends()
+    count = np.bincount(ends[skeleton.bridge == 0].ravel(), minlength=len(skeleton.points_lps_mm))
+    tips: NDArray[np.bool_] = (count[ends] == 1).any(axis=1)
+    return tips
+
+
+def _likely(
+    place: NDArray[np.float64], calibre: NDArray[np.float64], expected: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """(pieces,) the widest pieces about where a vessel is expected in the liver's box: each vein has its own mouth."""
+    away = ((place - expected) / _PLACE_SPREAD) ** 2
+    score = calibre * np.exp(-0.5 * away.sum(axis=1))
+    likely: NDArray[np.bool_] = (score > 0) & (score >= _LIKELY_SHARE * score.max(initial=0.0))
+    return likely
 
 
 def _ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

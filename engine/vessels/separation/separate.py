@@ -27,7 +27,7 @@ class Separation:
         side: (pieces,) uint8 `PORTAL`, `HEPATIC` or `NO_VESSEL`.
         confidence: (pieces,) 0.5 to 1: the logistic of the energy it would cost to call its link the other kind
             (the min-marginal), so the odds of the best answer with it against the best without.
-        seeded: whether there were a portal trunk and a vena cava to start from.
+        seeded: whether there was more to go by than where vessels usually lie.
     """
 
     side: NDArray[np.uint8]

@@ -141,7 +141,8 @@ def _towards(graph: CurveGraph, end: _End, near: NDArray[np.intp], part_of: NDAr
     way = graph.points_mm[near] - graph.points_mm[end.point]
     distance = np.maximum(np.linalg.norm(way, axis=1), 1e-6)
     turn = np.degrees(np.arccos(np.clip(way @ end.outwards / distance, -1.0, 1.0)))
-    gap = np.maximum(0.0, distance - graph.radii_mm[near])
+    # A thinned line ends about a radius before the tip of its vessel.
+    gap = np.maximum(0.0, distance - graph.radii_mm[near] - end.radius_mm)
     # A vessel may join a wider one, but does not run on as one much narrower or end upon it.
     calibre = np.minimum(1.0, _WIDEN * graph.radii_mm[near] / end.radius_mm)
     founded = _agreement(gap, turn, calibre)

@@ -26,6 +26,10 @@ _OUTSIDE_REACH_MM = 45.0
 """How far from the liver vessels are followed: the portal trunk is 60 to 80 mm long, part of it in the hilum."""
 
 _RIM_MM = 6.0
+_THICK = 2.5
+"""Slices this many times thicker than pixels are wide are interpolated by shape."""
+
+_FAR_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +94,7 @@ def _resampled(codes: NDArray[np.uint8], start: NDArray[np.int64], scan: VolumeG
     first = np.full(3, -2.0 * step) / spacing
     cells_per_voxel = spacing / step
     out = np.zeros(tuple(shape), dtype=np.uint8)
-    kernels.resample_codes(codes, first, step / spacing, out)
+    kernels.resample_codes(codes, _inside(codes, spacing), first, step / spacing, out)
     matrix = np.eye(4)
     matrix[:3, :3] = scan.direction * step
     matrix[:3, 3] = scan.lps_from_index((start + first)[::-1])
@@ -104,3 +108,27 @@ def _resampled(codes: NDArray[np.uint8], start: NDArray[np.int64], scan: VolumeG
         voxels=np.ravel_multi_index(tuple((found + start).T), scan.shape_kji).astype(np.int64),
         cells=np.ravel_multi_index(tuple(nearest.T), out.shape).astype(np.int64),
     )
+
+
+def _inside(codes: NDArray[np.uint8], spacing_kji_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(k, j, i) what is interpolated between slices: the mask, or on thick slices each slice's distance to the outline.
+
+    A slanting vessel lies elsewhere on the next thick slice, and the mean of two masks loses it in between, where the
+    mean of two signed distances moves it across (shape-based interpolation, Raya and Udupa 1990, IEEE Trans Med
+    Imaging 9:32).
+    """
+    mask = codes != kernels.NOTHING
+    axis = int(np.argmax(spacing_kji_mm))
+    in_plane = np.delete(spacing_kji_mm, axis)
+    if spacing_kji_mm[axis] < _THICK * in_plane.max():
+        return np.where(mask, np.float32(0.5), np.float32(-0.5))
+    import edt
+
+    inside = np.empty(codes.shape, dtype=np.float32)
+    away, within = np.moveaxis(inside, axis, 0), np.moveaxis(mask, axis, 0)
+    pixel = tuple(float(step) for step in in_plane)
+    for slice_, out in zip(within, away, strict=True):
+        plane = np.ascontiguousarray(slice_)
+        out[...] = edt.edt(plane, anisotropy=pixel) - edt.edt(~plane, anisotropy=pixel)
+    np.clip(inside, -_FAR_MM, _FAR_MM, out=inside)
+    return inside

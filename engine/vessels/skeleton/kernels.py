@@ -28,12 +28,17 @@ def compiled(function: Function) -> Function:
 
 @compiled
 def resample_codes(
-    codes: NDArray[np.uint8], first_kji: NDArray[np.float64], step_kji: NDArray[np.float64], out: NDArray[np.uint8]
+    codes: NDArray[np.uint8],
+    inside: NDArray[np.float32],
+    first_kji: NDArray[np.float64],
+    step_kji: NDArray[np.float64],
+    out: NDArray[np.uint8],
 ) -> None:
-    """Fills `out` with NOTHING, VESSEL or CAVA where the interpolated share of either reaches one half.
+    """Fills `out` with NOTHING, VESSEL or CAVA: something where the interpolated `inside` is not below zero.
 
     Args:
         codes: (k, j, i) codes of the scan's voxels.
+        inside: (k, j, i) above zero in vessels and cava, below outside.
         first_kji: index of the first voxel of `out` in `codes`, fractions allowed.
         step_kji: steps of `out` in voxels of `codes`.
         out: (k, j, i) written; its outermost layer stays NOTHING.
@@ -56,20 +61,21 @@ def resample_codes(
                 i1 = min(i0 + 1, ni - 1)
                 vessel = 0.0
                 cava = 0.0
+                level = 0.0
                 for corner in range(8):
                     ck = k1 if corner & 4 else k0
                     cj = j1 if corner & 2 else j0
                     ci = i1 if corner & 1 else i0
                     code = codes[ck, cj, ci]
-                    if code != NOTHING:
-                        weight = wk if corner & 4 else 1.0 - wk
-                        weight *= wj if corner & 2 else 1.0 - wj
-                        weight *= wi if corner & 1 else 1.0 - wi
-                        if code == VESSEL:
-                            vessel += weight
-                        else:
-                            cava += weight
-                if vessel + cava >= 0.5:
+                    weight = wk if corner & 4 else 1.0 - wk
+                    weight *= wj if corner & 2 else 1.0 - wj
+                    weight *= wi if corner & 1 else 1.0 - wi
+                    level += weight * inside[ck, cj, ci]
+                    if code == VESSEL:
+                        vessel += weight
+                    elif code == CAVA:
+                        cava += weight
+                if level >= 0.0 and vessel + cava > 0.0:
                     out[k, j, i] = VESSEL if vessel >= cava else CAVA
 
 

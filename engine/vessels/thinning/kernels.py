@@ -165,12 +165,17 @@ def _sweep(
         if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
             marked[marks, 0], marked[marks, 1], marked[marks, 2] = k, j, i
             marks += 1
+    # Neighbours in a row must not go one after the other, or a ribbon two voxels wide unzips from its end: no voxel of
+    # it ever is an end. Voxels of one parity do not touch each other.
     removed = 0
-    for mark in range(marks):
-        k, j, i = marked[mark]
-        if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
-            mask[k, j, i] = 0
-            removed += 1
+    for parity in range(8):
+        for mark in range(marks):
+            k, j, i = marked[mark]
+            if (k & 1) * 4 + (j & 1) * 2 + (i & 1) != parity:
+                continue
+            if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
+                mask[k, j, i] = 0
+                removed += 1
     return kept, removed
 
 
