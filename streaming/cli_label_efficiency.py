@@ -25,6 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder, for the real scans that are scored")
     parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="a folder of CTs without labels to learn from")
     parser.add_argument("--cases", type=_count, nargs="+", default=_COUNTS, metavar="N", help="numbers of cases")
+    parser.add_argument("--patients", type=_count, default=16, metavar="P", help="phantom patients there are")
     parser.add_argument("--repeats", type=_count, default=1, metavar="R", help="trainings of each point")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--resume", action="store_true", help="keep the trainings that --out already holds")
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.out,
             unlabelled_dir=arguments.unlabelled,
             counts=arguments.cases,
+            population=arguments.patients,
             repeats=arguments.repeats,
             device=arguments.device,
             resume=arguments.resume,

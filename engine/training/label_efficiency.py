@@ -28,7 +28,7 @@ LABELS: Final = "labels"
 UNLABELLED: Final = "labels and unlabelled"
 PRETRAINED: Final = "pretrained, labels"
 BOTH: Final = "pretrained, labels and unlabelled"
-ARMS: Final = (LABELS, UNLABELLED, PRETRAINED, BOTH)
+ARMS: Final = (LABELS, UNLABELLED, BOTH, PRETRAINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +112,7 @@ def run_experiment(
         for repeat in range(experiment.repeats)
         for arm in experiment.arms
         for count in experiment.counts
-        if (arm, count, repeat) not in done
+        if (arm, count, repeat) not in done and _differs(experiment, arm, count)
     ]
     pretrained = _pretrained(experiment, device, out_dir, progress, resume=resume) if _needs_it(wanted) else {}
     for number, (arm, count, repeat) in enumerate(wanted):
@@ -120,6 +120,11 @@ def run_experiment(
         points.append(_trained_point(experiment, (arm, count, repeat), pretrained, device, out_dir, progress))
         _write_points(points, experiment, out_dir)
     return points
+
+
+def _differs(experiment: Experiment, arm: str, count: int) -> bool:
+    """Whether there is something unlabelled for an arm that learns from it: otherwise it is the arm without."""
+    return arm in (LABELS, PRETRAINED) or count < len(experiment.patients) or len(experiment.unlabelled) > 0
 
 
 def _needs_it(wanted: Sequence[tuple[str, int, int]]) -> bool:
