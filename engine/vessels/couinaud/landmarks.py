@@ -21,6 +21,10 @@ _CAVA_STEEPEST: Final = 0.2
 _GALLBLADDER_NEAR_MM: Final = 8.0
 _GALLBLADDER_LEAST_POINTS: Final = 20
 _MAIN_SHARE: Final = 0.12
+_HILUM_SEEN_MM: Final = 4.0
+_HILUM_USUAL_MM: Final = 12.0
+_HILUM_STRAY_MM: Final = 25.0
+"""Spread of a fork that was seen, of the usual height, and how far from it a fork is hardly the hilum."""
 
 # Where the landmarks lie in the box around a liver when none is seen: rounded proportions, part of its extent from
 # right to left, front to back and bottom to top. They are rules of thumb, not measured on any shipped data set.
@@ -74,7 +78,8 @@ def find_landmarks(
     low, high = np.percentile(points, [0.5, 99.5], axis=0)
     middle_z = float((low[2] + high[2]) / 2)
     cava = _cava_axis(labels, points, middle_z)
-    hilum = _hilum_height(trees, portal_share)
+    usual = float(low[2] + _HILUM_FROM_BOTTOM * (high[2] - low[2]))
+    hilum = _hilum_height(trees, portal_share, usual)
     fraction = np.array([_CAVA_FROM_RIGHT, _CAVA_FROM_FRONT])
     guess = np.array([low[:2] + fraction * (high - low)[:2], [0.0, 0.0]])
     return Landmarks(
@@ -82,7 +87,7 @@ def find_landmarks(
         cava_seen=cava is not None,
         middle_z_mm=middle_z,
         top_z_mm=float(high[2]),
-        hilum_z_mm=float(low[2] + _HILUM_FROM_BOTTOM * (high[2] - low[2])) if hilum is None else hilum,
+        hilum_z_mm=usual if hilum is None else hilum,
         hilum_seen=hilum is not None,
         gallbladder_lps_mm=_gallbladder_bed(labels, points),
         scale=float((grid.liver.sum() * grid.voxel_volume_ml / 1500.0) ** (1 / 3)),
@@ -142,16 +147,20 @@ def _gallbladder_bed(labels: LabelVolume, liver: NDArray[np.float64]) -> NDArray
     return np.asarray(np.median(points, axis=0), dtype=np.float64)
 
 
-def _hilum_height(trees: VesselTrees, share: NDArray[np.float64]) -> float | None:
-    """Height where the portal vein parts into two branches that feed much of the liver each."""
-    best, height = _MAIN_SHARE, None
+def _hilum_height(trees: VesselTrees, share: NDArray[np.float64], usual_mm: float) -> float | None:
+    """Height where the portal vein parts into two branches that feed much of the liver each.
+
+    It is drawn to the usual height by as much as tree and place are in doubt.
+    """
+    best: tuple[float, float, float] = (_MAIN_SHARE, 0.0, 0.0)
     by_parent: dict[int, list[int]] = {}
     for branch in trees.of_kind("portal"):
         by_parent.setdefault(branch.parent, []).append(branch.number)
     for parent, children in by_parent.items():
-        if not parent or len(children) < 2:
-            continue
-        second = sorted(share[children])[-2]
-        if second > best:
-            best, height = float(second), float(trees.branches[parent - 1].points_lps_mm[-1, 2])
-    return height
+        if parent and len(children) > 1:
+            trunk = trees.branches[parent - 1]
+            best = max(best, (sorted(share[children])[-2], trunk.points_lps_mm[-1, 2], trunk.confidence))
+    if best[2] <= 0:
+        return None
+    seen = best[2] / _HILUM_SEEN_MM**2 / (1.0 + ((best[1] - usual_mm) / _HILUM_STRAY_MM) ** 2) ** 2
+    return float((seen * best[1] + usual_mm / _HILUM_USUAL_MM**2) / (seen + 1.0 / _HILUM_USUAL_MM**2))

@@ -23,7 +23,7 @@ _CANTLIE_DEGREES: Final = 42.0
 """Cantlie's line forwards from the right where no gallbladder tells."""
 _CANTLIE_RANGE_DEGREES: Final = (30.0, 60.0)
 _CAVA_LEFT_WALL_MM: Final = 14.0
-_LEFT_HIGHER_MM: Final = 8.0
+_LEFT_HIGHER_MM: Final = 15.0
 _SHARPNESS_MM: Final = 3.0
 _PLANE_SPREAD_MM: Final = 10.0
 _FROM_CAVA_MM: Final = 15.0
@@ -145,7 +145,7 @@ def _stem(
     middle = np.vstack([(b.points_lps_mm[1:] + b.points_lps_mm[:-1]) / 2 for b in stem])
     lengths = np.concatenate([np.linalg.norm(np.diff(b.points_lps_mm, axis=0), axis=1) for b in stem])
     away = np.linalg.norm(middle[:, :2] - landmarks.cava_at(middle[:, 2]), axis=1) > _FROM_CAVA_MM
-    return middle[away], lengths[away], found[best] * min(names[b.number].confidence for b in stem)
+    return middle[away], lengths[away], found[best] * min(b.confidence * names[b.number].confidence for b in stem)
 
 
 def _mouth_trust(root: VesselBranch, landmarks: Landmarks) -> float:

@@ -52,24 +52,22 @@ def grow_territory(trees: VesselTrees, kind: VesselKind, grid: WorkingGrid) -> T
 
 
 def rival_distance_mm(
-    group: NDArray[np.int32], distance_mm: NDArray[np.float32], grid: WorkingGrid
+    group: NDArray[np.int32], distance_mm: NDArray[np.float32], step_mm: float
 ) -> NDArray[np.float32]:
     """Geodesic distance to the nearest vessel of any *other* group of territories.
 
     Args:
-        group: (k, j, i) group of the territory of each cell, above 0 inside the liver.
+        group: (k, j, i) group of the territory of each cell, above 0 inside the liver; with a border of zeros.
         distance_mm: (k, j, i) distance to the own branch.
-        grid: the working grid.
+        step_mm: of the grid.
 
     Returns:
         (k, j, i) float32 mm, infinite where there is no other group.
     """
-    step_mm = np.float32(grid.geometry.spacing_ijk_mm[0])
-    region = np.where(grid.inside > 0, group, 0).astype(np.int32)
-    rival = np.full(region.shape, np.inf, dtype=np.float32)
-    kernels.rival_seeds(region, distance_mm / step_mm, rival)
-    kernels.march(region, rival, np.zeros(region.shape, dtype=np.int32))
-    return np.asarray(rival * step_mm, dtype=np.float32)
+    rival = np.full(group.shape, np.inf, dtype=np.float32)
+    kernels.rival_seeds(group, distance_mm / np.float32(step_mm), rival)
+    kernels.march(group, rival, np.zeros(group.shape, dtype=np.int32))
+    return np.asarray(rival * np.float32(step_mm), dtype=np.float32)
 
 
 def _samples(branches: tuple[VesselBranch, ...], grid: WorkingGrid) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

@@ -93,7 +93,7 @@ def test_distance_to_the_rival_is_that_of_the_other_tube() -> None:
     grid = grid_of(labels)
     columns = ((15.0, 25.0, 3.0), (45.0, 25.0, 1.0))
     territory = grow_territory(upright_tubes(labels.geometry, columns), "portal", grid)
-    rival = rival_distance_mm(territory.branch, territory.distance_mm, grid)[grid.inside > 0]
+    rival = rival_distance_mm(territory.branch, territory.distance_mm, CELL_MM)[grid.inside > 0]
     ijk = labels.geometry.index_from_lps(grid.points_lps_mm())
     walls = np.array([np.hypot(ijk[:, 0] - i, ijk[:, 1] - j) * SPACING_MM - r for i, j, r in columns])
     assert np.abs(rival - walls.max(axis=0)).max() < 2 * CELL_MM
@@ -103,7 +103,7 @@ def test_one_tube_has_no_rival() -> None:
     labels = block()
     grid = grid_of(labels)
     territory = grow_territory(upright_tubes(labels.geometry, ((15.0, 25.0, 3.0),)), "portal", grid)
-    assert np.isinf(rival_distance_mm(territory.branch, territory.distance_mm, grid)).all()
+    assert np.isinf(rival_distance_mm(territory.branch, territory.distance_mm, CELL_MM)).all()
 
 
 def test_without_a_tree_nothing_has_a_branch() -> None:
