@@ -36,11 +36,11 @@ class Drawn:
 
 def with_tube(sample: Sample, card: NetworkCard) -> Sample:
     """The sample with the tubes the vessel loss looks at, where the card wants one."""
+    if card.schedule.skeleton_weight == 0 or sample.tube is not None:
+        return sample
     vessels = [n for n in sample.known_classes if card.classes[n] in VESSEL_CLASSES]
     vessels += [group[0] for group in sample.merged_classes if group[0] not in vessels]
-    if card.schedule.skeleton_weight == 0 or not vessels or sample.tube is not None:
-        return sample
-    return replace(sample, tube=tubed_skeleton(sample.target, vessels))
+    return sample if not vessels else replace(sample, tube=tubed_skeleton(sample.target, vessels))
 
 
 def draw(task: TrainingTask, unlabelled: TrainingTask | None, card: NetworkCard, step: int) -> Drawn:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.errors import SegmentationError, WeightsError
+from engine.errors import SegmentationError, TrainingError, WeightsError
 from engine.progress import SilentProgress
 from engine.training import RunSettings, sources, tissues, train_network
 from engine.training import train as train_module
@@ -132,6 +132,37 @@ def test_training_a_card_writes_weights_the_loader_takes(tmp_path: Path, monkeyp
     assert load_network(trained, folder=tmp_path / "run") is not None
     assert result.steps == 2
     assert (tmp_path / "run" / "curve.png").stat().st_size > 0
+
+
+def test_a_card_with_pretraining_and_unlabelled_scans_is_trained_on_both(tmp_path: Path, monkeypatch) -> None:
+    text = shipped_card("coarse").path.read_text(encoding="utf-8")
+    text = re.sub(r"filters = .*", "filters = [8, 8, 8]", text)
+    text = re.sub(r"patch_kji = .*", "patch_kji = [24, 24, 24]", text)
+    text = re.sub(r"(?m)^steps = .*", "steps = 2", text)
+    path = tmp_path / "small.toml"
+    path.write_text(text + "\n[pretraining]\nsteps = 2\nblock_voxels = 4\n", encoding="utf-8")
+    monkeypatch.setattr(train_module, "task_of", lambda card, *_: CoarseTask([small_volume()], card))
+    asked: list[str] = []
+
+    def scans(card: NetworkCard, _progress: object) -> list[TrainingVolume]:
+        asked.append(card.task)
+        return [replace(small_volume(), known_classes=())]
+
+    for resume in (False, True):
+        result = train_network(
+            path, tmp_path, tmp_path / "run", settings=RunSettings(device="cpu", resume=resume),
+            progress=SilentProgress(), unlabelled=scans,
+        )  # fmt: skip
+        assert result.steps == 2
+    assert asked == ["coarse", "coarse"]
+    assert (tmp_path / "run" / "pretraining" / "checkpoint.pt").exists()
+
+
+def test_a_gpu_that_is_not_there_is_a_typed_error(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(TrainingError, match="--device cpu"):
+        train_module.chosen_device("cuda")
+    assert train_module.chosen_device("auto").type == "cpu"
 
 
 def test_an_unknown_task_or_card_is_a_typed_error(card: NetworkCard, tmp_path: Path) -> None:
