@@ -43,9 +43,24 @@ def test_every_structure_of_the_case_streams_in_and_appears(served: Any, desktop
     expected = {entry.name for entry in served.case.manifest.structures}
     shown = desktop.value("cantlie.structures")
     assert {one["name"] for one in shown if one["level"] is not None and one["visible"]} == expected
-    assert desktop.value("cantlie.volumes") == 3
+    assert desktop.value("cantlie.volumes") == 4, "the CT, two distance fields and the segments"
     assert desktop.value("cantlie.drawCalls") <= 60
     assert desktop.page.get_by_text("Research use, not a medical device").is_visible()
+
+
+def test_the_segments_of_the_liver_are_listed_with_their_volumes_and_colour_the_liver(
+    served: Any, desktop: Any
+) -> None:
+    plain = desktop.page.locator("canvas").first.screenshot()
+    desktop.page.keyboard.press("c")
+    rows = desktop.page.locator(".segments ul").first.locator("li")
+    expected = [one for one in served.case.manifest.anatomy.segments if one.volume_ml > 0]
+    assert rows.locator(".name").all_inner_texts() == [one.title for one in expected]
+    assert sum(one.volume_ml for one in expected) > 0
+    desktop.wait_frames(2)
+    assert desktop.page.locator("canvas").first.screenshot() != plain
+    desktop.page.keyboard.press("c")
+    assert not rows.first.is_visible()
 
 
 def test_the_first_plan_shows_the_numbers_of_measure(served: Any, desktop: Any) -> None:
