@@ -50,7 +50,7 @@ _LOOK_MM = 6.0
 _WAY_NATS = 2.0
 """Nats for a way twice and a bit (e) narrower than the other."""
 
-_GATE = 2.0
+_GATE = 3.0
 """Millimetres of width per millimetre of tie at a joint; chosen with the ties on phantoms with breaks and touches."""
 
 _NARROWEST_MM = 0.3
