@@ -15,7 +15,7 @@ from engine.training.sample import IGNORED, TrainingTask
 from models.card import NetworkCard
 from models.networks import SubvoxelUNet, input_channels
 
-_VOXELS_A_SAMPLE: Final = 60_000
+_VOXELS_A_SAMPLE: Final = 12_000
 _BINS: Final = 15
 
 
@@ -60,7 +60,7 @@ def calibrated(logits: torch.Tensor, other_bias: torch.Tensor, temperature: torc
     return functional.log_softmax(functional.log_softmax(logits + shift, dim=1) / temperature, dim=1)
 
 
-def fit_calibration(evidence: Sequence[Evidence], *, steps: int = 200) -> tuple[float, tuple[float, ...]]:
+def fit_calibration(evidence: Sequence[Evidence], *, steps: int = 100) -> tuple[float, tuple[float, ...]]:
     """The bias of "other" and the temperature of each class that make the held-out labels likeliest.
 
     The loss weighs rare classes up, so an uncalibrated network overstates them; a temperature below one takes back
@@ -69,7 +69,7 @@ def fit_calibration(evidence: Sequence[Evidence], *, steps: int = 200) -> tuple[
     classes = evidence[0].logits.shape[1]
     bias = torch.zeros((), requires_grad=True)
     log_temperature = torch.zeros(classes, requires_grad=True)
-    optimiser = torch.optim.Adam([bias, log_temperature], lr=0.05)
+    optimiser = torch.optim.Adam([bias, log_temperature], lr=0.1)
     with torch.enable_grad():
         for _ in range(steps):
             loss = torch.stack([_surprise(one, bias, log_temperature.exp()) for one in evidence]).mean()
