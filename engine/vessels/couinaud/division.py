@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.liver_map import LiverMap
 from engine.vessel_tree import HEPATIC_NAMES, PORTAL_NAMES, UNNAMED, VesselKind, VesselTrees
-from engine.vessels.couinaud.connect import connect_segments
+from engine.vessels.couinaud.connect import connect_segments, liver_pieces
 from engine.vessels.couinaud.landmarks import find_landmarks
 from engine.vessels.couinaud.likelihood import (
     Boundaries,
@@ -104,6 +104,7 @@ class _Ground:
     boundaries: Boundaries
     likelihood: NDArray[np.float32]
     guessed: NDArray[np.bool_]
+    liver_pieces: NDArray[np.uint32]
 
 
 def divide_liver(
@@ -149,6 +150,7 @@ def _ground(labels: LabelVolume, trees: VesselTrees, grid: WorkingGrid) -> _Grou
         boundaries=boundaries,
         likelihood=segment_likelihood(boundaries, points),
         guessed=portal_guess | hepatic_guess,
+        liver_pieces=liver_pieces(grid.liver),
     )
 
 
@@ -209,7 +211,7 @@ def _divide(ground: _Ground, overrides: tuple[SegmentOverride, ...]) -> Division
             box=grid.box,
             portal_branch=ground.portal_branch,
             hepatic_branch=ground.hepatic_branch,
-            segment=connect_segments(scan_segment, grid.liver, scan_bound).astype(np.uint8),
+            segment=connect_segments(scan_segment, ground.liver_pieces, scan_bound).astype(np.uint8),
             uncertain=_uncertain_put_back(grid, unsure),
         ),
         variants=find_variants(named),

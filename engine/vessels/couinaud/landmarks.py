@@ -77,7 +77,7 @@ def find_landmarks(
     points = grid.points_lps_mm()
     low, high = np.percentile(points, [0.5, 99.5], axis=0)
     middle_z = float((low[2] + high[2]) / 2)
-    cava = _cava_axis(labels, points, middle_z)
+    cava = _cava_axis(_points_of(labels, INFERIOR_VENA_CAVA, grid), points, middle_z)
     usual = float(low[2] + _HILUM_FROM_BOTTOM * (high[2] - low[2]))
     hilum = _hilum_height(trees, portal_share, usual)
     fraction = np.array([_CAVA_FROM_RIGHT, _CAVA_FROM_FRONT])
@@ -89,18 +89,20 @@ def find_landmarks(
         top_z_mm=float(high[2]),
         hilum_z_mm=usual if hilum is None else hilum,
         hilum_seen=hilum is not None,
-        gallbladder_lps_mm=_gallbladder_bed(labels, points),
+        gallbladder_lps_mm=_gallbladder_bed(_points_of(labels, GALLBLADDER, grid), points),
         scale=float((grid.liver.sum() * grid.voxel_volume_ml / 1500.0) ** (1 / 3)),
     )
 
 
-def _points_of(labels: LabelVolume, value: int) -> NDArray[np.float64]:
-    """(n, 3) LPS of at most some 20 000 voxels of a label value."""
-    flat = np.flatnonzero(labels.labels == value)
+def _points_of(labels: LabelVolume, value: int, grid: WorkingGrid) -> NDArray[np.float64]:
+    """(n, 3) LPS of at most some 20 000 voxels of a label value in and next to the liver's box."""
+    margin = np.ceil(_CAVA_NEAR_LIVER_MM / labels.geometry.spacing_kji_mm).astype(int)
+    near = tuple(slice(max(0, part.start - pad), part.stop + pad) for part, pad in zip(grid.box, margin, strict=True))
+    part = labels.labels[near]
+    flat = np.flatnonzero(part == value)
     flat = flat[:: max(1, len(flat) // 20_000)]
-    points: NDArray[np.float64] = labels.geometry.lps_from_index(
-        np.column_stack(np.unravel_index(flat, labels.labels.shape))[:, ::-1]
-    )
+    kji = np.column_stack(np.unravel_index(flat, part.shape)) + [one.start for one in near]
+    points: NDArray[np.float64] = labels.geometry.lps_from_index(kji[:, ::-1])
     return points
 
 
@@ -114,9 +116,9 @@ def _near(points: NDArray[np.float64], liver: NDArray[np.float64], reach_mm: flo
     return near
 
 
-def _cava_axis(labels: LabelVolume, liver: NDArray[np.float64], middle_z: float) -> NDArray[np.float64] | None:
+def _cava_axis(points: NDArray[np.float64], liver: NDArray[np.float64], middle_z: float) -> NDArray[np.float64] | None:
     """Line through the middle of the cava per level; veins that join it and leave its line are dropped."""
-    points = _near(_points_of(labels, INFERIOR_VENA_CAVA), liver, _CAVA_NEAR_LIVER_MM)
+    points = _near(points, liver, _CAVA_NEAR_LIVER_MM)
     axis = None
     for _ in range(4):
         if not len(points):
@@ -140,8 +142,8 @@ def _median_slope(height: NDArray[np.float64], value: NDArray[np.float64]) -> fl
     return float(np.clip(slope, -_CAVA_STEEPEST, _CAVA_STEEPEST))
 
 
-def _gallbladder_bed(labels: LabelVolume, liver: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    points = _near(_points_of(labels, GALLBLADDER), liver, _GALLBLADDER_NEAR_MM)
+def _gallbladder_bed(points: NDArray[np.float64], liver: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    points = _near(points, liver, _GALLBLADDER_NEAR_MM)
     if len(points) < _GALLBLADDER_LEAST_POINTS:
         return None
     return np.asarray(np.median(points, axis=0), dtype=np.float64)

@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.vessels.couinaud import kernels
+
 _PRIOR_AT_REACH_MM: Final = np.array([9.0, 14.0, 10.0, 5.0, 6.0, 5.0])
 """Prior spread of each term at `_REACH_MM` from the origin: shift, tilts along and up, twist, bends."""
 _REACH_MM: Final = 60.0
@@ -47,9 +49,7 @@ class BoundarySurface:
 
     def side(self, points_lps_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """((n,) signed distance in mm, above 0 on the normal's side; (n,) standard deviation of the boundary)."""
-        design, offset = self._design(points_lps_mm)
-        variance = ((design @ self.spread) * design).sum(axis=1)
-        return offset - design @ self.terms, np.sqrt(variance)
+        return kernels.sides(points_lps_mm, self._frame(), _REACH_MM, self.terms, self.spread)
 
     def through(
         self, points_lps_mm: NDArray[np.float64], lengths_mm: NDArray[np.float64], trust: float
@@ -57,7 +57,8 @@ class BoundarySurface:
         """The surface after seeing (n, 3) points of its vein, each standing for a length, trusted 0 to 1."""
         if not len(points_lps_mm) or trust <= 0:
             return self
-        design, offset = self._design(points_lps_mm)
+        design = np.empty((len(points_lps_mm), len(self.terms)))
+        offset = kernels.design(points_lps_mm, self._frame(), _REACH_MM, design)
         stray = (offset - design @ self.terms) / _STRAY_MM
         weight = trust * lengths_mm / _POINT_STEP_MM / _VEIN_SPREAD_MM**2 / (1.0 + stray**2) ** 2
         precision = np.linalg.inv(self.spread)
@@ -72,12 +73,9 @@ class BoundarySurface:
             spread=np.asarray(spread, dtype=np.float64),
         )
 
-    def _design(self, points_lps_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        relative = points_lps_mm - self.origin_lps_mm
-        u = np.clip(relative @ self.along / _REACH_MM, -0.5, 2.0)
-        v = np.clip(relative @ self.up / _REACH_MM, -1.5, 1.5)
-        design = np.column_stack([np.ones_like(u), u, v, u * v, u * u, v * v])
-        return design, relative @ self.normal
+    def _frame(self) -> NDArray[np.float64]:
+        """(4, 3) as the kernels read it."""
+        return np.array([self.origin_lps_mm, self.along, self.up, self.normal])
 
 
 def plane_surface(

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.vessels.couinaud.connect import connect_segments
+from engine.vessels.couinaud.connect import connect_segments, liver_pieces
 
 
 @settings(max_examples=40, deadline=None)
@@ -16,7 +16,7 @@ def test_liver_is_kept_and_each_segment_is_one_piece(seed: int, density: float) 
     random = np.random.default_rng(seed)
     liver = random.random((7, 9, 8)) < density
     segment = np.where(liver, random.integers(1, 10, liver.shape), 0).astype(np.uint16)
-    connected = connect_segments(segment, liver)
+    connected = connect_segments(segment, liver_pieces(liver))
     assert np.array_equal(connected > 0, liver)
     livers = cc3d.connected_components(liver, connectivity=26)
     for number in range(1, int(livers.max(initial=0)) + 1):
@@ -31,6 +31,6 @@ def test_island_a_person_asked_for_stays() -> None:
     segment[1, 1, 6] = 2
     keep = np.zeros(segment.shape, dtype=bool)
     liver = segment > 0
-    assert connect_segments(segment, liver)[1, 1, 6] == 1
+    assert connect_segments(segment, liver_pieces(liver))[1, 1, 6] == 1
     keep[1, 1, 6] = True
-    assert connect_segments(segment, liver, keep)[1, 1, 6] == 2
+    assert connect_segments(segment, liver_pieces(liver), keep)[1, 1, 6] == 2
