@@ -18,8 +18,9 @@ from engine.training.coarse_task import CoarseTask
 from engine.training.label_efficiency_plot import draw_points
 from engine.training.masked_pretraining import pretrain, take_over
 from engine.training.mean_teacher import UnlabelledTask
+from engine.training.sample import Sample
 from engine.training.sources import TrainingVolume
-from engine.training.tissues import CLASS_OF_TISSUE
+from engine.training.tissues import CLASS_OF_TISSUE, COARSE_CLASSES
 from engine.training.trainer import run_training
 from engine.training.validation import average_logits, volume_on_grid
 from models.card import NetworkCard
@@ -31,6 +32,32 @@ BOTH: Final = "pretrained, labels and unlabelled"
 ARMS: Final = (LABELS, UNLABELLED, BOTH, PRETRAINED)
 
 
+class TaughtTask:
+    """Samples of the coarse task for a card that teaches some of its classes; the others are "other" in it.
+
+    Args:
+        volumes: what to draw from; all classes of the card are labelled in them.
+        card: its classes bear names of `COARSE_CLASSES`.
+    """
+
+    def __init__(self, volumes: Sequence[TrainingVolume], card: NetworkCard) -> None:
+        """Prepares the draw."""
+        self._task = CoarseTask(volumes, card)
+        self._table = taught_classes(card)
+        self._known = tuple(range(len(card.classes)))
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """One sample."""
+        sample = self._task.draw(rng)
+        return replace(sample, target=self._table[sample.target.long()], known_classes=self._known)
+
+
+def taught_classes(card: NetworkCard) -> torch.Tensor:
+    """(coarse class,) uint8 class of the card."""
+    numbers = [card.classes.index(name) if name in card.classes else 0 for name in COARSE_CLASSES]
+    return torch.tensor(numbers, dtype=torch.uint8)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TestSet:
     """Scans no training of the experiment sees.
@@ -38,14 +65,14 @@ class TestSet:
     Attributes:
         name: what the curve is called.
         volumes: the scans with their labels.
-        classes: the classes that are scored.
+        classes: names of the classes that are scored.
     """
 
     __test__ = False  # for pytest, which takes it for a class of tests
 
     name: str
     volumes: tuple[TrainingVolume, ...]
-    classes: tuple[int, ...]
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,7 +192,7 @@ def _trained_point(
     if arm in (PRETRAINED, BOTH) and pretrained:
         take_over(state, pretrained, card)
     run_training(
-        state, card, CoarseTask(annotated, card), out_dir / "point.pt", progress,
+        state, card, TaughtTask(annotated, card), out_dir / "point.pt", progress,
         unlabelled=UnlabelledTask(unlabelled, card) if unlabelled else None,
     )  # fmt: skip
     minutes = (time.monotonic() - started) / 60
@@ -185,12 +212,12 @@ def split(
 def dice_on(state: TrainingState, card: NetworkCard, test: TestSet) -> float:
     """Mean over scans and classes of the Dice of the averaged network on whole scans."""
     scores = []
-    table = torch.from_numpy(CLASS_OF_TISSUE)
+    table = taught_classes(card)[torch.from_numpy(CLASS_OF_TISSUE).long()]
     for volume in test.volumes:
         tissues, hu = volume_on_grid(volume, card)
         wanted = table[tissues.long()]
         answer = average_logits(state, card, hu).argmax(dim=0).cpu()
-        for number in test.classes:
+        for number in (card.classes.index(name) for name in test.classes):
             size = int((wanted == number).sum()) + int((answer == number).sum())
             both = int(((wanted == number) & (answer == number)).sum())
             if bool((wanted == number).any()):

@@ -12,7 +12,16 @@ from engine.errors import OperationCancelledError
 from engine.progress import SilentProgress
 from engine.training import tissues
 from engine.training.checkpoint import new_state
-from engine.training.label_efficiency import ARMS, Experiment, TestSet, dice_on, run_experiment, split
+from engine.training.label_efficiency import (
+    ARMS,
+    Experiment,
+    TaughtTask,
+    TestSet,
+    dice_on,
+    run_experiment,
+    split,
+    taught_classes,
+)
 from engine.training.sources import TrainingVolume
 from engine.training.validation import volume_on_grid
 from models.card import CARD_FOLDER, NetworkCard, read_card
@@ -39,7 +48,7 @@ def small_experiment(**changes: object) -> Experiment:
     )
     card = replace(card, filters=(8, 8, 8), spacing_mm=6.0, patch_kji=(24, 24, 24), schedule=schedule)
     patients = tuple(patient(number) for number in range(3))
-    test = TestSet(name="held out", volumes=(patient(9),), classes=(1,))
+    test = TestSet(name="held out", volumes=(patient(9),), classes=("liver",))
     return replace(
         Experiment(card=card, patients=patients, unlabelled=(patient(7),), tests=(test,), counts=(1, 2)), **changes
     )
@@ -88,6 +97,16 @@ def test_more_annotated_cases_contain_the_fewer_and_the_rest_lose_their_labels()
     assert split(patients, 1, 0)[0] != one[0]
 
 
+def test_a_card_teaches_the_classes_it_names_and_no_others() -> None:
+    card = small_experiment().card
+    sample = TaughtTask([patient(0)], card).draw(np.random.default_rng(0))
+    assert sample.known_classes == (0, 1, 2, 3, 4)
+    table = taught_classes(card)
+    assert [card.classes[number] for number in table.tolist()] == [
+        name if name in card.classes else "other" for name in tissues.COARSE_CLASSES
+    ]
+
+
 def test_a_whole_scan_lies_on_the_networks_grid_as_it_is(tiny_card: NetworkCard) -> None:
     card = replace(tiny_card, spacing_mm=6.0)
     labels, hu = volume_on_grid(patient(0), card)
@@ -103,7 +122,7 @@ def test_a_network_that_always_says_liver_scores_what_arithmetic_says() -> None:
         if name.startswith("unet.output_block"):
             tensor.zero_()
             if name.endswith("bias"):
-                tensor.view(8, 15)[:, 1] = 5.0
+                tensor.view(8, 5)[:, 1] = 5.0
     liver = int((patient(9).tissues == tissues.LIVER).sum())
     score = dice_on(state, experiment.card, experiment.tests[0])
     assert score == pytest.approx(2 * liver / (24**3 + liver), abs=1e-6)
