@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.class_probability import ClassProbability
 from engine.progress import Progress, SilentProgress
 from engine.vessel_tree import VesselTrees
@@ -84,17 +87,31 @@ def recompute_trees(
         trees=trees,
         skeleton=skeleton,
         separation=separation,
-        warnings=_warnings(skeleton, separation),
+        warnings=_warnings(skeleton, separation, used),
     )
 
 
-def _warnings(skeleton: VesselSkeleton, separation: Separation) -> tuple[str, ...]:
+def _left_out(skeleton: VesselSkeleton, used: NDArray[np.intp]) -> int:
+    """Connected bits of vessel, away from the vena cava, of which no tree has a piece."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    ends, points = skeleton.ends(), len(skeleton.points_lps_mm)
+    seen = skeleton.bridge == 0
+    joined = coo_matrix((np.ones(int(seen.sum())), ends[seen].T), shape=(points, points))
+    part = connected_components(joined, directed=False)[1]
+    known = np.union1d(part[ends[used]], part[skeleton.at_cava])
+    return skeleton.specks + len(np.setdiff1d(part[ends[seen]], known))
+
+
+def _warnings(skeleton: VesselSkeleton, separation: Separation, used: NDArray[np.intp]) -> tuple[str, ...]:
     warnings = []
     if not separation.seeded:
         warnings.append(
             "The portal trunk or the mouth of the hepatic veins was not found; "
             "portal and hepatic veins are told apart by their usual place. Check them."
         )
-    if skeleton.specks:
-        warnings.append(f"{skeleton.specks} isolated bits of vessel are part of no tree.")
+    specks = _left_out(skeleton, used)
+    if specks:
+        warnings.append(f"{specks} isolated bits of vessel are part of no tree.")
     return tuple(warnings)

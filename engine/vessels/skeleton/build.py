@@ -36,6 +36,7 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
     if grid is None:
         return None
     graph, cells = _curves(grid)
+    specks = _count_specks(graph)  # before pruning, which leaves the tips of spurs behind as lone points
     prune_spurs(graph)
     if not graph.links:
         return None
@@ -58,7 +59,7 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
         evidence=evidence,
         informative=informative,
         liver_box_lps_mm=_liver_box(labels),
-        specks=_count_specks(graph),
+        specks=specks,
     )
     return _with_bridges(seen, bridges)
 

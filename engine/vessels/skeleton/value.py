@@ -48,7 +48,7 @@ class VesselSkeleton:
         evidence: per piece.
         informative: whether the labels tell portal from hepatic at all.
         liver_box_lps_mm: (2, 3) lowest and highest corner of the liver, patient LPS.
-        specks: isolated bits of vessel that are part of no tree.
+        specks: isolated bits of vessel too small to have a centre line.
     """
 
     geometry: VolumeGeometry

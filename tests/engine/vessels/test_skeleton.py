@@ -111,3 +111,15 @@ def test_a_liver_without_vessels_has_no_trees_and_says_so() -> None:
     result = build_trees(LabelVolume(labels=bare, geometry=labels.geometry))
     assert result.trees.branches == ()
     assert result.warnings
+
+
+def test_specks_are_counted_and_spurs_are_not() -> None:
+    labels = painted(centred("isotropic"), [(point(-20, -10, -20), point(15, 20, 22), 4.0)])
+    assert build_trees(labels).warnings == ()
+    spotted = labels.labels.copy()
+    for xyz in ((-20.0, 20.0, 0.0), (0.0, -30.0, 5.0)):
+        i, j, k = np.rint(labels.geometry.index_from_lps(xyz)).astype(int)
+        spotted[k : k + 2, j : j + 2, i : i + 2] = anatomy.PORTAL_VEIN
+    warnings = build_trees(LabelVolume(labels=spotted, geometry=labels.geometry)).warnings
+    assert len(warnings) == 1
+    assert warnings[0].startswith("2 isolated bits")
