@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pickle
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch.func import functional_call
 
 from engine.errors import StorageError, TrainingError, WeightsError
 from models.card import ModelError, NetworkCard
@@ -26,7 +26,9 @@ class TrainingState:
     Attributes:
         network: being trained.
         optimiser: its optimiser.
-        average: running average of the weights; exported, validated, and the teacher of unlabelled scans.
+        teacher: the same network with the running average of the weights; exported, validated, and the teacher of
+            unlabelled scans. A network of its own, because torch's `functional_call` leaves a network whose blocks
+            have two names, as DynUNet's, with the borrowed weights.
         step: steps done.
         losses: loss of every step.
         scores: (step, score of the average on the validation samples).
@@ -34,7 +36,7 @@ class TrainingState:
 
     network: SubvoxelUNet
     optimiser: torch.optim.Optimizer
-    average: dict[str, torch.Tensor]
+    teacher: SubvoxelUNet
     step: int = 0
     losses: list[float] = field(default_factory=list)
     scores: list[tuple[int, float]] = field(default_factory=list)
@@ -44,12 +46,21 @@ class TrainingState:
         """Where the network is."""
         return next(self.network.parameters()).device
 
+    @property
+    def average(self) -> dict[str, torch.Tensor]:
+        """The averaged weights by name; the tensors are the teacher's own."""
+        return self.teacher.state_dict()
+
+    def follow(self, kept: float) -> None:
+        """Moves the average towards the network; `kept` (0 to 1) of it stays."""
+        with torch.no_grad():
+            for mean, parameter in zip(self.teacher.parameters(), self.network.parameters(), strict=True):
+                mean.lerp_(parameter, 1 - kept)
+
     def averaged(self, channels: torch.Tensor) -> torch.Tensor:
         """(1, c, k, j, i) input to (1, class, k, j, i) logits of the averaged weights, without gradient."""
-        # DynUNet registers each block under two names; the first one of each is enough.
-        weights = {name: self.average[name] for name, _ in self.network.named_parameters()}
         with torch.no_grad(), torch.autocast(channels.device.type, torch.bfloat16):
-            logits: torch.Tensor = functional_call(self.network, weights, (channels,))
+            logits: torch.Tensor = self.teacher(channels)
         return logits.float()
 
 
@@ -91,8 +102,8 @@ def state_of(network: SubvoxelUNet, learning_rate: float) -> TrainingState:
         if isinstance(module, torch.nn.Conv3d | torch.nn.ConvTranspose3d):
             module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-4)
-    average = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-    return TrainingState(network=network, optimiser=optimiser, average=average)
+    teacher = copy.deepcopy(network).requires_grad_(False).eval()
+    return TrainingState(network=network, optimiser=optimiser, teacher=teacher)
 
 
 def save_state(state: TrainingState, path: Path) -> None:
@@ -133,7 +144,7 @@ def load_state(card: NetworkCard, device: torch.device, path: Path) -> TrainingS
         saved = torch.load(path, map_location=device, weights_only=True)
         state.network.load_state_dict(saved["network"])
         state.optimiser.load_state_dict(saved["optimiser"])
-        state.average = saved["average"]
+        state.teacher.load_state_dict(saved["average"])
         state.step = saved["step"]
         state.losses = saved["losses"]
         state.scores = [(int(step), float(score)) for step, score in saved.get("scores", [])]

@@ -83,10 +83,13 @@ def segmentation_loss(
     log_probability = group_log_probability(logits, groups, marginal)
     wanted = groups.lookup(logits.shape[1], logits.device)[target]
     count = torch.bincount(wanted, minlength=len(groups.groups)).float()
-    # A vessel has a thousandth of the voxels a liver has; without weights it is learnt last or never.
-    weight = (count.sum() / len(groups.groups) / count.clamp_min(1)).sqrt().clamp(0.5, 5.0)
-    entropy = functional.nll_loss(log_probability, wanted, weight=weight)
+    entropy = functional.nll_loss(log_probability, wanted, weight=_class_weight(count))
     return entropy + _dice_loss(log_probability.exp(), wanted, count)
+
+
+def _class_weight(count: torch.Tensor) -> torch.Tensor:
+    """(group,) more for rare groups: a vessel has a thousandth of a liver's voxels and is learnt last or never."""
+    return (count.sum() / len(count) / count.clamp_min(1)).sqrt().clamp(0.5, 5.0)
 
 
 def _dice_loss(probability: torch.Tensor, wanted: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
@@ -127,10 +130,10 @@ def skeleton_recall_loss(
 
 
 def consistency_loss(logits: torch.Tensor, teacher: torch.Tensor, confidence: float) -> torch.Tensor:
-    """What the student says against what the teacher is sure of: cross-entropy and Dice with its hard answers.
+    """What the student says against what the teacher is sure of: the labelled loss with its hard answers.
 
-    Without the class weights of `segmentation_loss`: weights would make the teacher call more voxels vessel in each
-    round than in the one before.
+    Rare classes weigh more, as in `segmentation_loss`. Without that the teacher, early sure of "other" alone, pulls
+    the student away from everything rare that the labels are just teaching it.
 
     Args:
         logits: (n, class) float32 of the student.
@@ -138,13 +141,16 @@ def consistency_loss(logits: torch.Tensor, teacher: torch.Tensor, confidence: fl
         confidence: voxels whose best class is less likely than this teach nothing.
 
     Returns:
-        Mean over all voxels, so that few sure voxels pull little.
+        Weighted by the share of voxels that are sure, so that few of them pull little.
     """
     best, wanted = teacher.max(dim=1)
     sure = (best >= confidence).float()
+    share = sure.sum() / max(1, len(sure))
     log_probability = functional.log_softmax(logits, dim=1)
-    voxels = max(1, len(sure))
-    entropy = (functional.nll_loss(log_probability, wanted, reduction="none") * sure).sum() / voxels
     count = torch.zeros(logits.shape[1], device=logits.device).index_add(0, wanted, sure)
+    weight = _class_weight(count)[wanted] * sure
+    entropy = (functional.nll_loss(log_probability, wanted, reduction="none") * weight).sum() / weight.sum().clamp_min(
+        1
+    )
     dice = _dice_loss(log_probability.exp() * sure[:, None], wanted, count)
-    return entropy + sure.sum() / voxels * dice
+    return share * (entropy + dice)

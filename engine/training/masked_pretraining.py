@@ -112,7 +112,5 @@ def take_over(state: TrainingState, pretrained: dict[str, torch.Tensor], card: N
         ModelError: the weights are of another network.
     """
     done = transfer(state.network, pretrained, card.classes, _WITHOUT_CLASSES)
-    with torch.no_grad():
-        for name, tensor in state.network.state_dict().items():
-            state.average[name].copy_(tensor)
+    state.follow(0.0)
     return done

@@ -36,10 +36,7 @@ def optimise(state: TrainingState, loss: torch.Tensor, *, rate: float, decay: fl
     state.optimiser.step()
     state.optimiser.zero_grad(set_to_none=True)
     state.step += 1
-    kept = min(decay, state.step / (state.step + 10))
-    with torch.no_grad():
-        for name, tensor in state.network.state_dict().items():
-            state.average[name].lerp_(tensor, 1 - kept)
+    state.follow(min(decay, state.step / (state.step + 10)))
     state.losses.append(value)
     return value
 

@@ -72,6 +72,21 @@ def test_a_cancelled_run_with_teacher_and_validation_goes_on_bit_for_bit(tiny_ca
     assert_same(load_state(card, CPU, tmp_path / "b.pt"), straight)
 
 
+def test_watching_a_training_does_not_change_it(tiny_card, blobs, tmp_path: Path) -> None:
+    """Validation borrows no weights: the network trained is the one the optimiser holds, before and after."""
+    states = []
+    for every in (0, 1):
+        card = replace(tiny_card, schedule=replace(tiny_card.schedule, validate_every=every))
+        state = new_state(card, CPU)
+        run_training(state, card, blobs, tmp_path / f"{every}.pt", SilentProgress())
+        states.append(state)
+    assert states[0].losses == states[1].losses
+    for state in states:
+        held = {id(parameter) for parameter in state.optimiser.param_groups[0]["params"]}
+        assert held == {id(parameter) for parameter in state.network.parameters()}
+        assert not held & {id(parameter) for parameter in state.teacher.parameters()}
+
+
 def test_progress_says_step_loss_score_and_time_left(tiny_card, blobs, tmp_path: Path) -> None:
     card = replace(tiny_card, schedule=replace(tiny_card.schedule, validate_every=1, steps=2))
     progress = StoppingProgress(99)

@@ -11,9 +11,10 @@ from engine.training.checkpoint import TrainingState, new_state
 from engine.training.losses import consistency_loss
 from engine.training.mean_teacher import UnlabelledTask, ramp_up, teacher_probability, unlabelled_loss, veiled
 from engine.training.sample import IGNORED
-from engine.training.sampling import Drawn
+from engine.training.sampling import Drawn, draw
 from engine.training.sources import TrainingVolume
 from engine.training.trainer import train_step
+from engine.training.validation import mean_dice
 from models.card import shipped_card
 from models.networks import input_channels
 
@@ -92,6 +93,20 @@ def test_the_teacher_is_the_average_and_gets_no_gradient(tiny_card, blobs) -> No
     before = {name: tensor.clone() for name, tensor in state.average.items()}
     unlabelled_loss(state, tiny_card, sample, torch.Generator().manual_seed(0)).backward()
     assert all(torch.equal(before[name], tensor) for name, tensor in state.average.items())
+
+
+def test_a_network_learns_with_a_teacher_beside_it(tiny_card, blobs) -> None:
+    usual = tiny_card.schedule
+    card = replace(
+        tiny_card,
+        schedule=replace(usual, steps=60, learning_rate=0.03, unlabelled=replace(usual.unlabelled, ramp_up_steps=40)),
+    )
+    state = new_state(card, CPU)
+    held_out = [blobs.draw(np.random.default_rng(seed)) for seed in range(90, 93)]
+    before = mean_dice(state, card, held_out)
+    for step in range(45):
+        train_step(state, card, draw(blobs, blobs, card, step))
+    assert mean_dice(state, card, held_out) > before + 0.2
 
 
 def test_a_step_with_an_unlabelled_patch_differs_from_one_without(tiny_card, blobs) -> None:
