@@ -33,7 +33,7 @@ class Unlabelled:
         ramp_up_steps: steps until the weight is reached.
     """
 
-    weight: float = 1.0
+    weight: float = 0.3
     confidence: float = 0.9
     ramp_up_steps: int = 300
 
