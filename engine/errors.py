@@ -14,6 +14,8 @@
     │   ├── CaseVersionError        written by a newer version
     │   └── CaseCorruptError        files missing or damaged
     ├── PlanError               a resection plan cannot be evaluated
+    ├── ClinicalInputError      body data, a threshold or a date makes no sense
+    ├── RegistrationError       two scans could not be brought over each other
     ├── MeshError               a surface could not be made closed
     ├── SegmentationError       the network could not run
     │   └── WeightsError            weights missing or not matching their card
@@ -97,6 +99,14 @@ class CaseCorruptError(CaseError):
 
 class PlanError(CantlieError):
     """A resection plan cannot be evaluated."""
+
+
+class ClinicalInputError(CantlieError):
+    """Body data, a threshold or a date that a person entered makes no sense."""
+
+
+class RegistrationError(CantlieError):
+    """Two scans could not be brought over each other."""
 
 
 class MeshError(CantlieError):
