@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.plan import ResectionPlan
 
 NOTICE: Final = "Research use, not a medical device"
@@ -48,38 +49,6 @@ class StructureVolumes:
     def remnant_ml(self) -> float:
         """Remaining volume, ml."""
         return self.remnant_voxels * self.voxel_volume_ml
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiverRemnant:
-    """A future liver remnant with its numerator and denominator named, so that two kinds are never mixed.
-
-    Attributes:
-        numerator: what remains.
-        denominator: what it is a part of.
-        numerator_ml: ml.
-        denominator_ml: ml; above zero.
-    """
-
-    numerator: Literal["remnant_liver_volume", "remnant_liver_volume_minus_tumour"]
-    denominator: Literal["total_liver_volume", "total_liver_volume_minus_tumour"]
-    numerator_ml: float
-    denominator_ml: float
-
-    @property
-    def percent(self) -> float:
-        """Future liver remnant, %."""
-        return 100.0 * self.numerator_ml / self.denominator_ml
-
-    def as_json(self) -> dict[str, object]:
-        """Percent with both names and both volumes."""
-        return {
-            "percent": self.percent,
-            "numerator": self.numerator,
-            "denominator": self.denominator,
-            "numerator_ml": self.numerator_ml,
-            "denominator_ml": self.denominator_ml,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from engine.anatomy import LIVER, Structure, is_tumour, structures_present
 from engine.geometry import VolumeGeometry
-from engine.resection.answer import LiverRemnant, PlanAnswer, StructureVolumes
+from engine.resection.answer import PlanAnswer, StructureVolumes
+from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.margins import TumourRuns, measure_margin
 from engine.resection.plan import PlaneResection, ResectionPlan
 from engine.resection.run_table import RunTable
