@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EmptyScanError
 from engine.training import tissues as tissue
+from engine.training.annotations import FOLDER, painted, read_annotation, taught_classes
 from engine.training.tissues import COARSE_CLASSES
 from engine.volume import box_of
 
@@ -158,7 +159,7 @@ def read_crlm1100(folder: Path) -> TrainingVolume:
     labels[tumour > 0] = tissue.TUMOUR
     return TrainingVolume(
         name="crlm1100", tissues=labels, image_hu=image_hu, spacing_kji_mm=spacing, known_classes=_PSEUDO_KNOWN,
-        weight=1.5,
+        weight=2.0,
     )  # fmt: skip
 
 
@@ -172,7 +173,18 @@ def read_crlm1006(folder: Path) -> TrainingVolume:
     return TrainingVolume(
         name="crlm1006", tissues=labels, image_hu=image_hu,
         spacing_kji_mm=(spacing[0], 2 * spacing[1], 2 * spacing[2]), known_classes=_PSEUDO_KNOWN,
+        weight=1.5,
     )  # fmt: skip
+
+
+def with_annotation(volume: TrainingVolume, folder: Path = FOLDER) -> TrainingVolume:
+    """The volume with what was drawn on it by hand (`models/annotations`), counted among its known classes."""
+    drawn = read_annotation(folder / f"{volume.name}.toml")
+    return replace(
+        volume,
+        tissues=painted(volume.tissues, volume.image_hu, volume.spacing_kji_mm, drawn),
+        known_classes=tuple(sorted({*volume.known_classes, *taught_classes(drawn)})),
+    )
 
 
 def read_spl_atlas(folder: Path) -> TrainingVolume:
@@ -238,7 +250,7 @@ def with_other_liver(base: TrainingVolume, name: str, mask: NDArray[np.bool_], s
     where = np.argwhere(other) + shift
     where = where[((where >= 0) & (where < tissues.shape)).all(axis=1)]
     inside = tissues[tuple(where.T)]
-    where = where[~np.isin(inside, (0, 12, 9, 10))]
+    where = where[~np.isin(inside, (0, tissue.BONES, tissue.AORTA, tissue.INFERIOR_VENA_CAVA, *tissue.KIDNEYS))]
     tissues[tuple(where.T)] = tissue.LIVER
     image_hu = base.image_hu
     if base.has_image:
@@ -263,8 +275,8 @@ def read_coarse_sources(data_dir: Path) -> list[TrainingVolume]:
     """All volumes the coarse network is trained on, with the pack's livers put into each of them."""
     bases = [
         read_totalseg(data_dir / "totalseg_example"),
-        read_crlm1100(data_dir / "crlm1100"),
-        read_crlm1006(data_dir / "crlm1006"),
+        with_annotation(read_crlm1100(data_dir / "crlm1100")),
+        with_annotation(read_crlm1006(data_dir / "crlm1006")),
         read_spl_atlas(data_dir / "atlases" / "spl_abdominal"),
     ]
     volumes = list(bases)

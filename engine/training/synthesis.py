@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from engine.training import kernels, tissues
+from engine.training.displaced_organs import with_cut_ends, with_moved_kidneys
 from engine.training.sources import TrainingVolume
 
 
@@ -228,10 +229,14 @@ def degraded(hu: torch.Tensor, rng: np.random.Generator, generator: torch.Genera
 def make_patch(
     volume: TrainingVolume, settings: WarpSettings, rng: np.random.Generator, *, invented_share: float = 0.4
 ) -> Patch:
-    """One sample of a volume: warp, tumours, intensities, scanner."""
+    """One sample of a volume: warp, moved kidneys, cut ends, tumours, intensities, scanner."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     labels, hu = warped(volume, settings, body_centre(volume), rng)
     real = volume.has_image and rng.random() >= invented_share
+    if rng.random() < 0.5:
+        labels, hu = with_moved_kidneys(labels, hu, settings.spacing_mm, rng)
+    if rng.random() < 0.3:
+        labels, hu = with_cut_ends(labels, hu, settings.spacing_mm, rng)
     before = labels.clone()
     if rng.random() < (0.2 if real else 0.5):
         labels = add_tumours(labels, settings.spacing_mm, rng)

@@ -95,6 +95,7 @@ INFERIOR_VENA_CAVA: Final = 10
 PORTAL_VEIN: Final = 11
 BONES: Final = 12
 HEART: Final = 14
+BOWEL: Final = 15
 FAT: Final = 16
 MUSCLE: Final = 17
 TUMOUR: Final = 18
