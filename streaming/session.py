@@ -193,12 +193,27 @@ class Session:
             return self._reject(client_id, refusal, None)
         is_new = self._drags.of_resection(resection_id) is None
         # Nobody drags two at once: taking another one lets go of the first.
-        effects: list[Effect] = self._end_drag(client_id) if is_new else []
+        effects: list[Effect] = (
+            [*self._end_drag(client_id), *self._take_over(client_id, resection_id)] if is_new else []
+        )
         drag = self._drags.move(client_id, message.sequence, message.resection)
         if is_new:
             effects.append(self._people_changed())
         effects.append(Broadcast(message=_previewed(drag), topic=_drag_topic(resection_id), except_client=client_id))
         return [*effects, self._question_of_drag(drag)]
+
+    def _take_over(self, client_id: str, resection_id: str) -> list[Effect]:
+        """Ends for the new holder the committed drag before theirs.
+
+        The others are told by the new holder's previews, and nobody is told once the commit is stored, because the
+        resection is held again by then. The new holder hears neither.
+        """
+        waiting = (one.author for one in reversed(self._pending) if target_of(one.change) == resection_id)
+        author = next((author for author in waiting if author != client_id), None)
+        if author is None:
+            return []
+        message = PreviewCancelled(client_id=author, resection_id=resection_id)
+        return [Send(client_id=client_id, message=message, topic=_drag_topic(resection_id))]
 
     def _cancel(self, client_id: str, resection_id: str) -> list[Effect]:
         drag = self._drags.of_resection(resection_id)
@@ -216,7 +231,7 @@ class Session:
         if drag is None:
             return []
         return [
-            *_void(drag),
+            _void_numbers(drag),
             *self._drag_over(client_id, drag.resection.resection_id),
             *self._repeat_numbers(),
             *self._questions_of_drags(),
@@ -244,7 +259,7 @@ class Session:
             return [*self._reject(client_id, refusal, message.operation_id), *self._cancel(client_id, target)]
         effects: list[Effect] = []
         if self._drags.of_resection(target) is not None and (drag := self._drags.release(client_id)):
-            effects += [*_void(drag), self._people_changed()]
+            effects += [_void_numbers(drag), self._people_changed()]
         operation = Operation(
             revision=self._head.revision + 1,
             operation_id=message.operation_id,
@@ -320,12 +335,13 @@ def _previewed(drag: Drag) -> ResectionPreviewed:
     return ResectionPreviewed(client_id=drag.client_id, sequence=drag.sequence, resection=drag.resection)
 
 
-def _void(drag: Drag) -> list[Effect]:
-    """Previews and numbers of a drag that is over and wait unsent are no longer true."""
-    return [
-        Forget(topic=_drag_topic(drag.resection.resection_id)),
-        Forget(topic=_numbers_topic(drag.client_id)),
-    ]
+def _void_numbers(drag: Drag) -> Forget:
+    """Numbers of a drag that is over and wait unsent are no longer true.
+
+    What waits under the drag's own topic stays: its end replaces it, and for somebody it may be the end of an earlier
+    drag that they still see.
+    """
+    return Forget(topic=_numbers_topic(drag.client_id))
 
 
 def _drag_topic(resection_id: str) -> Topic:

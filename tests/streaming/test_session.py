@@ -51,7 +51,14 @@ def _numbers(question: Question) -> PlanNumbers:
         flr_tumour_free_percent=None,
         margins=(),
         margin_uncertainty_mm=0.0,
+        function=None,
+        cut_branches=None,
         vessels_crossed=None,
+        cut_area_mm2=None,
+        pieces=None,
+        surroundings=None,
+        intervals=None,
+        body=None,
     )
 
 
@@ -447,6 +454,34 @@ def test_numbers_of_a_drag_are_those_of_everything_that_moves() -> None:
     world.say("bob", PreviewResection(sequence=1, resection=_plane("resection-2", 5.0)))
     world.settle()
     assert world.clients["ann"].numbers[-1].numbers.flr_percent == 15.0
+
+
+def test_an_end_of_a_drag_that_waits_unsent_outlives_the_readers_own_drag() -> None:
+    world = _world("ann", "bob")
+    world.say("bob", PreviewResection(sequence=1, resection=_plane("resection-1", 3.0)))
+    world.clients["ann"].read()
+    world.leave("bob")
+    world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 4.0)))
+    world.say("ann", CommitResection(operation_id="a1", base_revision=1, resection=_plane("resection-1", 5.0)))
+    world.fail_to_store()
+    world.settle()
+    assert world.clients["ann"].previews == {}
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["stored", "not stored"])
+def test_who_takes_a_resection_whose_commit_waits_no_longer_sees_the_drag_before(*, is_stored: bool) -> None:
+    world = _world("ann", "bob", "cyd")
+    world.say("bob", PreviewResection(sequence=1, resection=_plane("resection-1", 3.0)))
+    world.clients["ann"].read()
+    world.say("bob", CommitResection(operation_id="b1", base_revision=1, resection=_plane("resection-1", 3.0)))
+    world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 4.0)))
+    if is_stored:
+        world.store_one()
+    else:
+        world.fail_to_store()
+    world.say("ann", CancelPreview(resection_id="resection-1"))
+    world.settle()
+    assert [client.previews for client in world.clients.values()] == [{}, {}, {}]
 
 
 def test_a_full_disk_rejects_everything_that_waits_and_keeps_the_plan() -> None:
