@@ -231,9 +231,11 @@ function withPreview(state: SessionState, preview: RemotePreview): SessionState 
   return { ...state, previews };
 }
 
+/** On a slow line the end of one drag stands for all before it, so it also ends a drag of somebody else. */
 function withoutPreview(state: SessionState, resectionId: string, by: string): SessionState {
-  const numbers = forgetPreviewNumbers(state.numbers, by);
-  if (state.previews.get(resectionId)?.by !== by) return { ...state, numbers };
+  const shown = state.previews.get(resectionId);
+  const numbers = forgetPreviewNumbers(shown ? forgetPreviewNumbers(state.numbers, shown.by) : state.numbers, by);
+  if (!shown) return { ...state, numbers };
   const previews = new Map(state.previews);
   previews.delete(resectionId);
   return { ...state, previews, numbers };

@@ -67,6 +67,11 @@ describe("what is on screen", () => {
     expect(shownX(previewed(5, 4), cancelled)).toEqual([0]);
   });
 
+  test("goes back when a slow line brings only the end of a later drag", () => {
+    const cancelled = from({ type: "resection.cancelled", client_id: "carol", resection_id: "resection-1" });
+    expect(shownX(previewed(5, 4), cancelled)).toEqual([0]);
+  });
+
   test("is the plan once the other person's change is committed", () => {
     expect(shownX(previewed(5, 4), from(plan(2, plane(6))))).toEqual([6]);
   });
