@@ -8,18 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.resection.answer import PlanAnswer
-from engine.resection.plan import PlaneResection, Resection, ResectionPlan, plan_from_json
+from engine.resection.plan import (
+    Cone,
+    PlaneResection,
+    Resection,
+    ResectionPlan,
+    Spheroid,
+    SurfaceResection,
+    TerritoryResection,
+    WedgeResection,
+    plan_from_json,
+    resection_from_json,
+)
 
 if TYPE_CHECKING:
     from engine.resection.evaluator import PlanEvaluator, warm_up
 
 __all__ = [
+    "Cone",
     "PlanAnswer",
     "PlanEvaluator",
     "PlaneResection",
     "Resection",
     "ResectionPlan",
+    "Spheroid",
+    "SurfaceResection",
+    "TerritoryResection",
+    "WedgeResection",
     "plan_from_json",
+    "resection_from_json",
     "warm_up",
 ]
 

@@ -6,14 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.anatomy import LIVER, Structure, is_tumour, structures_present
+from engine.class_probability import ClassProbability
 from engine.geometry import VolumeGeometry
-from engine.resection.answer import PlanAnswer, StructureVolumes
+from engine.liver_map import LiverMap
+from engine.resection.answer import PlanAnswer, StructureVolumes, TumourMargin
 from engine.resection.liver_remnant import LiverRemnant
-from engine.resection.margins import TumourRuns, measure_margin
+from engine.resection.margins import TumourRuns, margins_to_planes, margins_to_rows
 from engine.resection.plan import PlaneResection, ResectionPlan
+from engine.resection.rows import CutRows
 from engine.resection.run_table import RunTable
-from engine.resection.sides import plane_coefficients
+from engine.resection.sides import Sides
 from engine.resection.vessel_cut import VesselCutter
+from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
 
 
@@ -22,13 +26,26 @@ class PlanEvaluator:
 
     Args:
         labels: the label volume on the scan's own grid.
+        trees: the vessel trees; without them there is no functional remnant.
+        liver_map: segments and territories; territories cannot be cut without.
+        probability: how sure the network was; widens the intervals.
 
     Raises:
         LabelError: a voxel row is too long for the tables.
     """
 
-    def __init__(self, labels: LabelVolume) -> None:
+    def __init__(
+        self,
+        labels: LabelVolume,
+        *,
+        trees: VesselTrees | None = None,
+        liver_map: LiverMap | None = None,
+        probability: ClassProbability | None = None,
+    ) -> None:
         """Builds the tables."""
+        self._trees = trees
+        self._liver_map = liver_map
+        self._probability = probability
         # A memory-mapped case comes as an ndarray subclass; the kernels are compiled for plain C-ordered arrays.
         labels = LabelVolume(labels=np.ascontiguousarray(labels.labels), geometry=labels.geometry)
         self._geometry = labels.geometry
@@ -54,9 +71,18 @@ class PlanEvaluator:
         """Memory of the tables in bytes."""
         return self._table.size_bytes + self._vessels.size_bytes
 
+    def sides(self, plan: ResectionPlan) -> Sides:
+        """The sides of a plan on this case's grid.
+
+        Raises:
+            PlanError: a territory that the case cannot give.
+        """
+        return Sides(plan, self._geometry, liver_map=self._liver_map, trees=self._trees)
+
     def count_by_value(self, plan: ResectionPlan) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
         """Returns label values present, remnant voxels and all voxels of each, (n,) each."""
-        remnant = self._table.count_remnant(plane_coefficients(plan, self._geometry))
+        sides = self.sides(plan)
+        remnant, _ = self._count(sides)
         return self._table.values, remnant, self._table.totals
 
     def evaluate(self, plan: ResectionPlan, *, details: bool = True) -> PlanAnswer:
@@ -67,20 +93,35 @@ class PlanEvaluator:
         Args:
             plan: what to cut.
             details: whether to list vessels crossed as well (slower; a preview while dragging does without).
+
+        Raises:
+            PlanError: a territory that the case cannot give.
         """
-        planes = plane_coefficients(plan, self._geometry)
-        remnant = self._table.count_remnant(planes)
+        sides = self.sides(plan)
+        remnant, rows = self._count(sides)
+        planes = sides.planes
         return PlanAnswer(
             plan=plan,
             structures=self._volumes(remnant),
             flr=self._flr(remnant),
             flr_tumour_free=self._flr_tumour_free(remnant),
-            margins=tuple(
-                measure_margin(tumour, int(remnant[tumour.code]), plan, planes, self._geometry)
-                for tumour in self._tumours
-            ),
-            vessels_crossed=self._vessels.crossings(plan, planes) if details else None,
+            margins=self._margins(sides, rows, remnant),
+            vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
         )
+
+    def _count(self, sides: Sides) -> tuple[NDArray[np.int64], CutRows | None]:
+        """Remnant voxels per code, and the rows cut unless planes told it without."""
+        if (planes := sides.planes) is not None:
+            return self._table.count_remnant(planes), None
+        rows = sides.rows(self._table.window)
+        return self._table.totals - self._table.count_resected(rows), rows
+
+    def _margins(self, sides: Sides, rows: CutRows | None, remnant: NDArray[np.int64]) -> tuple[TumourMargin, ...]:
+        left = [int(remnant[tumour.code]) for tumour in self._tumours]
+        if rows is not None:
+            return margins_to_rows(self._tumours, left, rows, self._geometry)
+        assert sides.planes is not None
+        return margins_to_planes(self._tumours, left, sides.planes, self._geometry)
 
     def _tumour_runs(self, structure: Structure) -> TumourRuns:
         value = structure.label_values[0]

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels: run-lengths of labels per voxel row, cut by planes; margins.
 
 Every kernel evaluates the signed distance of voxel (i, j, k) to a plane by the one expression
@@ -14,109 +13,13 @@ A plane is a row of `planes`: (a_i, a_j, a_k, b). Single thread, no GIL: many se
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from engine.compiled import compiled
 
 FEASIBLE_MM = 1e-7
 """How far a projected point may lie on the wrong side of another plane by rounding alone."""
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk; fast-math stays off, or the order of additions would be free."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
-
-
-@compiled
-def count_runs(labels: NDArray[np.uint8], pointers: NDArray[np.int32]) -> None:
-    """Writes the running number of non-background runs before each row of (k, j, i) labels; (nk * nj + 1,)."""
-    slices, rows, columns = labels.shape
-    total = 0
-    pointers[0] = 0
-    for k in range(slices):
-        for j in range(rows):
-            previous = np.uint8(0)
-            for i in range(columns):
-                value = labels[k, j, i]
-                if value != previous:
-                    if value != 0:
-                        total += 1
-                    previous = value
-            pointers[k * rows + j + 1] = total
-
-
-@compiled
-def fill_runs(
-    labels: NDArray[np.uint8],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    values: NDArray[np.uint8],
-) -> None:
-    """Writes first index, index after the last, and label value of every run, rows in array order."""
-    slices, rows, columns = labels.shape
-    run = 0
-    for k in range(slices):
-        for j in range(rows):
-            previous = np.uint8(0)
-            for i in range(columns):
-                value = labels[k, j, i]
-                if value != previous:
-                    if previous != 0:
-                        ends[run] = i
-                        run += 1
-                    if value != 0:
-                        starts[run] = i
-                        values[run] = value
-                    previous = value
-            if previous != 0:
-                ends[run] = columns
-                run += 1
-
-
-@compiled
-def accumulate_rows(
-    pointers: NDArray[np.int32],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    codes: NDArray[np.uint8],
-    cumulative: NDArray[np.int32],
-    boxes: NDArray[np.int32],
-) -> None:
-    """Writes voxels per code in all rows before j of slice k, and each slice's box of labelled voxels.
-
-    Args:
-        pointers: (nk * nj + 1,) runs before each row.
-        starts: (n,) first index of each run.
-        ends: (n,) index after the last of each run.
-        codes: (n,) code of each run.
-        cumulative: (nk, nj + 1, codes), zeros on entry.
-        boxes: (nk, 4) j first, j end, i first, i end (ends exclusive); zeros on entry, j end stays 0 where empty.
-    """
-    slices = cumulative.shape[0]
-    rows = cumulative.shape[1] - 1
-    for k in range(slices):
-        first = np.int32(2**30)
-        for j in range(rows):
-            for code in range(cumulative.shape[2]):
-                cumulative[k, j + 1, code] = cumulative[k, j, code]
-            low = pointers[k * rows + j]
-            high = pointers[k * rows + j + 1]
-            if low == high:
-                continue
-            if boxes[k, 1] == 0:
-                boxes[k, 0] = j
-            boxes[k, 1] = j + 1
-            first = min(first, starts[low])
-            boxes[k, 3] = max(boxes[k, 3], ends[high - 1])
-            for run in range(low, high):
-                cumulative[k, j + 1, codes[run]] += ends[run] - starts[run]
-        if boxes[k, 1] > 0:
-            boxes[k, 2] = first
 
 
 @compiled
@@ -189,79 +92,6 @@ def remnant_intervals(
             left[k, j] = low
             right[k, j] = high
     return left, right
-
-
-@compiled
-def add_rows(
-    planes: NDArray[np.float64],
-    place: tuple[int, int, int, int, int],
-    pointers: NDArray[np.int32],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    codes: NDArray[np.uint8],
-    rows: int,
-    remnant: NDArray[np.int64],
-) -> None:
-    """Adds the remnant voxels of rows [j_low, j_high) of slice k; place = (k, j_low, j_high, i_first, i_end)."""
-    k, j_low, j_high, i_first, i_end = place
-    for j in range(j_low, j_high):
-        first_run = pointers[k * rows + j]
-        last_run = pointers[k * rows + j + 1]
-        if first_run == last_run:
-            continue
-        left, right = remnant_interval(planes, k, j, i_first, i_end)
-        for run in range(first_run, last_run):
-            length = min(ends[run], right) - max(starts[run], left)
-            if length > 0:
-                remnant[codes[run]] += length
-
-
-@compiled
-def count_remnant(
-    planes: NDArray[np.float64],
-    pointers: NDArray[np.int32],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    codes: NDArray[np.uint8],
-    cumulative: NDArray[np.int32],
-    boxes: NDArray[np.int32],
-) -> NDArray[np.int64]:
-    """Counts voxels per code that no plane resects.
-
-    Rows wholly on one side are found per slice by bisection and read from the cumulative table; only rows that a
-    plane passes through are walked run by run.
-
-    Returns:
-        (codes,) int64.
-    """
-    rows = cumulative.shape[1] - 1
-    kinds = cumulative.shape[2]
-    remnant = np.zeros(kinds, dtype=np.int64)
-    for k in range(cumulative.shape[0]):
-        j_first, j_end, i_first, i_end = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
-        if j_end == 0:
-            continue
-        whole_low, whole_high = j_first, j_end  # rows no plane touches
-        part_low, part_high = j_first, j_end  # rows not wholly resected
-        for plane in range(planes.shape[0]):
-            slope, step = planes[plane, 0], planes[plane, 1]
-            offset = planes[plane, 2] * k + planes[plane, 3]
-            at_first, at_last = slope * i_first, slope * (i_end - 1)
-            near, far = min(at_first, at_last), max(at_first, at_last)
-            if step > 0.0:
-                whole_high = min(whole_high, first_row_where(far, offset, step, j_first, j_end, True))
-                part_high = min(part_high, first_row_where(near, offset, step, j_first, j_end, True))
-            else:
-                whole_low = max(whole_low, first_row_where(far, offset, step, j_first, j_end, False))
-                part_low = max(part_low, first_row_where(near, offset, step, j_first, j_end, False))
-        if whole_low >= whole_high:
-            add_rows(planes, (k, part_low, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
-            continue
-        for code in range(kinds):
-            remnant[code] += cumulative[k, whole_high, code] - cumulative[k, whole_low, code]
-        add_rows(planes, (k, part_low, whole_low, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
-        add_rows(planes, (k, whole_high, part_high, i_first, i_end), pointers, starts, ends, codes, rows, remnant)
-    return remnant
 
 
 @compiled

@@ -1,68 +1,88 @@
-"""Run-lengths of labels per voxel row, built once per label volume."""
+"""Run-lengths of codes per voxel row, built once per volume."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LabelError
-from engine.resection import kernels
+from engine.resection.rows import CutRows, RowWindow
+from engine.resection.runs import kernels
+from engine.volume import VoxelBox
+
+CUMULATIVE_BYTES: Final = 12_000_000
+"""What the table of whole rows may take; with many codes it is kept per block of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunTable:
-    """All labelled voxels of a volume as runs of equal label along i.
+    """All voxels of a volume that are not zero as runs of equal value along i.
+
+    The values may be label values (uint8), branch numbers (uint16) or pair codes (int32). Runs are in the indices of
+    the grid; the table may cover a box of it.
 
     Attributes:
-        values: (codes,) label value of each dense code.
+        values: (codes,) value of each dense code, ascending.
+        window: the rows covered.
+        stride: rows of a block of `cumulative`.
         pointers: (nk * nj + 1,) runs before each row (k, j).
         starts: (n,) first i of each run.
         ends: (n,) i after the last of each run.
-        codes: (n,) dense code of each run.
-        cumulative: (nk, nj + 1, codes) voxels per code in the rows before j of slice k.
-        boxes: (nk, 4) j first, j end, i first, i end of each slice's labelled voxels; j end 0 where there are none.
+        codes: (n,) dense code of each run: uint8, uint16 or int32, whichever holds them.
+        cumulative: (nk, nj // stride + 2, codes) voxels per code in the blocks of rows before a block of slice k.
+        boxes: (nk, 4) j first, j end, i first, i end of each slice's runs; j end 0 where there are none.
         totals: (codes,) voxels per code.
     """
 
-    values: NDArray[np.uint8]
+    values: NDArray[Any]
+    window: RowWindow
+    stride: int
     pointers: NDArray[np.int32]
     starts: NDArray[np.int16]
     ends: NDArray[np.int16]
-    codes: NDArray[np.uint8]
+    codes: NDArray[Any]
     cumulative: NDArray[np.int32]
     boxes: NDArray[np.int32]
     totals: NDArray[np.int64]
 
     @classmethod
-    def build(cls, labels: NDArray[np.uint8]) -> Self:
-        """Scans (k, j, i) labels twice.
+    def build(cls, volume: NDArray[Any], box: VoxelBox | None = None) -> Self:
+        """Scans a volume twice.
+
+        Args:
+            volume: (k, j, i) uint8, uint16 or int32; zero is not counted.
+            box: where the volume lies in the grid; the whole grid without one.
 
         Raises:
             LabelError: a row is longer than 32,767 voxels.
         """
-        if labels.shape[2] > np.iinfo(np.int16).max:
-            raise LabelError(
-                f"A voxel row has {labels.shape[2]} voxels.", cure="Crop or resample the scan to at most 32,767."
-            )
-        slices, rows, _ = labels.shape
-        pointers = np.empty(slices * rows + 1, dtype=np.int32)
-        kernels.count_runs(labels, pointers)
+        k_first, j_first, i_first = (0, 0, 0) if box is None else (part.start for part in box)
+        slices, rows, columns = volume.shape
+        if i_first + columns > np.iinfo(np.int16).max:
+            raise LabelError(f"A voxel row has {columns} voxels.", cure="Crop or resample the scan to at most 32,767.")
+        window = RowWindow(k_first, k_first + slices, j_first, j_first + rows)
+        volume = np.ascontiguousarray(volume)
+        pointers = np.zeros(slices * rows + 1, dtype=np.int32)
+        if columns:
+            kernels.count_runs(volume, pointers)
         runs = int(pointers[-1])
         starts, ends = np.empty(runs, dtype=np.int16), np.empty(runs, dtype=np.int16)
-        by_value = np.empty(runs, dtype=np.uint8)
-        kernels.fill_runs(labels, starts, ends, by_value)
-        values = np.unique(by_value)
-        code_of_value = np.zeros(256, dtype=np.uint8)
-        code_of_value[values] = np.arange(len(values))
-        codes = code_of_value[by_value]
-        cumulative = np.zeros((slices, rows + 1, len(values)), dtype=np.int32)
+        by_value = np.empty(runs, dtype=volume.dtype)
+        kernels.fill_runs(volume, i_first, starts, ends, by_value)
+        values, codes = _dense(by_value)
+        stride = _stride(slices * rows * len(values) * 4)
+        cumulative = np.zeros((slices, rows // stride + 2, len(values)), dtype=np.int32)
         boxes = np.zeros((slices, 4), dtype=np.int32)
-        kernels.accumulate_rows(pointers, starts, ends, codes, cumulative, boxes)
+        kernels.accumulate_rows(
+            pointers, starts, ends, codes, np.array(window, dtype=np.int64), stride, cumulative, boxes
+        )
         return cls(
             values=values,
+            window=window,
+            stride=stride,
             pointers=pointers,
             starts=starts,
             ends=ends,
@@ -78,18 +98,64 @@ class RunTable:
         arrays = (self.pointers, self.starts, self.ends, self.codes, self.cumulative, self.boxes)
         return sum(array.nbytes for array in arrays)
 
-    def runs_of(self, label_value: int) -> NDArray[np.int32]:
-        """(n, 4) first i, last i (inclusive), j, k of every run with this label value."""
-        code = np.flatnonzero(self.values == label_value)
+    def runs_of(self, value: int) -> NDArray[np.int32]:
+        """(n, 4) first i, last i (inclusive), j, k of every run with this value."""
+        code = np.flatnonzero(self.values == value)
         chosen = np.flatnonzero(self.codes == code[0]) if code.size else np.empty(0, dtype=np.int64)
         row = np.searchsorted(self.pointers, chosen, side="right") - 1
-        k, j = np.divmod(row, self.cumulative.shape[1] - 1)
-        runs = np.stack([self.starts[chosen], self.ends[chosen] - 1, j, k], axis=1)
-        return np.ascontiguousarray(runs, dtype=np.int32)
+        k, j = np.divmod(row, max(self.window.j_end - self.window.j_first, 1))
+        columns = [self.starts[chosen], self.ends[chosen] - 1, j + self.window.j_first, k + self.window.k_first]
+        return np.ascontiguousarray(np.stack(columns, axis=1), dtype=np.int32)
 
     def count_remnant(self, planes: NDArray[np.float64]) -> NDArray[np.int64]:
         """(codes,) voxels per code that none of the (m, 4) planes resects."""
         remnant: NDArray[np.int64] = kernels.count_remnant(
-            planes, self.pointers, self.starts, self.ends, self.codes, self.cumulative, self.boxes
+            planes,
+            np.array(self.window, dtype=np.int64),
+            self.stride,
+            self.pointers,
+            self.starts,
+            self.ends,
+            self.codes,
+            self.cumulative,
+            self.boxes,
         )
         return remnant
+
+    def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
+        """(codes,) voxels per code that lie in the rows' intervals.
+
+        Args:
+            rows: of a window that holds the table's rows.
+        """
+        if not rows.window.holds(self.window):
+            raise ValueError("the rows do not cover the table")
+        resected = np.zeros(len(self.values), dtype=np.int64)
+        kernels.count_under(
+            np.array(rows.window, dtype=np.int64),
+            rows.pointers,
+            rows.starts,
+            rows.ends,
+            np.array(self.window, dtype=np.int64),
+            self.pointers,
+            self.starts,
+            self.ends,
+            self.codes,
+            resected,
+        )
+        return resected
+
+
+def _dense(by_value: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The values that occur, and the number of each run's value among them in the smallest type that holds it."""
+    values = np.unique(by_value)
+    kinds: tuple[type[np.integer[Any]], ...] = (np.uint8, np.uint16)
+    kind = next((kind for kind in kinds if len(values) <= np.iinfo(kind).max + 1), np.int32)
+    return values, np.searchsorted(values, by_value).astype(kind)
+
+
+def _stride(whole_bytes: int) -> int:
+    stride = 1
+    while whole_bytes > CUMULATIVE_BYTES * stride:
+        stride *= 2
+    return stride

@@ -1,4 +1,4 @@
-"""Resections as rows of coefficients in voxel indices, the form the kernels take."""
+"""What a plan resects: a function of space whose sign is the side, and the voxel rows it takes of a grid."""
 
 from __future__ import annotations
 
@@ -7,22 +7,168 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
-from engine.resection.plan import PlaneResection, ResectionPlan
+from engine.liver_map import LiverMap
+from engine.resection import kernels
+from engine.resection.plan import (
+    PlaneResection,
+    Resection,
+    ResectionPlan,
+    SurfaceResection,
+    TerritoryResection,
+    WedgeResection,
+)
+from engine.resection.rows import CutRows, RowWindow, union_of
+from engine.resection.rows import kernels as row_kernels
+from engine.resection.surface import kernels as surface_kernels
+from engine.resection.territory_mask import territory_mask
+from engine.resection.wedge_sides import signed_wedge
+from engine.vessel_tree import VesselTrees
+
+
+class Sides:
+    """The sides of a plan on a grid; resected is above zero, several resections are a union.
+
+    Args:
+        plan: the plan.
+        geometry: the grid of the labels.
+        liver_map: needed by territories; arrays on the same grid, cropped.
+        trees: needed by territories of portal branches.
+
+    Raises:
+        PlanError: a territory without the map or the trees it needs, or of a branch that is no portal branch.
+    """
+
+    def __init__(
+        self,
+        plan: ResectionPlan,
+        geometry: VolumeGeometry,
+        *,
+        liver_map: LiverMap | None = None,
+        trees: VesselTrees | None = None,
+    ) -> None:
+        self.plan = plan
+        self.geometry = geometry
+        self._liver_map = liver_map
+        self._masks = {
+            one: territory_mask(one, liver_map, trees) for one in plan.resections if isinstance(one, TerritoryResection)
+        }
+
+    @property
+    def planes(self) -> NDArray[np.float64] | None:
+        """(m, 4) `plane_coefficients` if every resection is a plane or flat: what remains is convex; else None."""
+        planes = [plane_of(one) for one in self.plan.resections]
+        found = tuple(plane for plane in planes if plane is not None)
+        return coefficients_of(found, self.geometry) if len(found) == len(planes) else None
+
+    def signed(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) the highest of the resections' functions at (n, 3) points; above zero is resected.
+
+        mm for planes (signed distance), surfaces (height along their normal) and cones; without a unit for
+        spheroids; +1 or -1 for territories.
+        """
+        points = np.asarray(points_lps_mm, dtype=np.float64).reshape(-1, 3)
+        highest = np.full(len(points), -np.inf)
+        for resection in self.plan.resections:
+            np.maximum(highest, self._signed(resection, points), out=highest)
+        return highest
+
+    def rows(self, window: RowWindow | None = None) -> CutRows:
+        """The resected intervals of every voxel row of a window; the whole grid without one."""
+        window = RowWindow.whole(self.geometry) if window is None else window
+        planes = [plane_of(one) for one in self.plan.resections]
+        rows = [self._rows(one, window) for one, plane in zip(self.plan.resections, planes, strict=True) if not plane]
+        if flat := tuple(plane for plane in planes if plane):
+            rows.append(plane_rows(coefficients_of(flat, self.geometry), window, self.geometry.shape_kji[2]))
+        return union_of(rows)
+
+    def _signed(self, resection: Resection, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        match resection:
+            case PlaneResection():
+                heights: NDArray[np.float64] = (points - np.array(resection.point_lps_mm)) @ resection.unit_normal_lps
+                return heights
+            case SurfaceResection():
+                return surface_heights_mm(resection, points)
+            case WedgeResection():
+                return signed_wedge(resection, points)
+            case TerritoryResection():
+                return self._signed_territory(resection, points)
+            case _:
+                assert_never(resection)
+
+    def _rows(self, resection: Resection, window: RowWindow) -> CutRows:
+        k_first, k_end, j_first, j_end = window
+        columns = self.geometry.shape_kji[2]
+        taken = np.zeros((k_end - k_first, j_end - j_first, columns), dtype=np.bool_)
+        for k in range(k_first, k_end):
+            i, j = np.meshgrid(np.arange(columns), np.arange(j_first, j_end))
+            points = self.geometry.lps_from_index(np.stack([i, j, np.full_like(i, k)], axis=-1).reshape(-1, 3))
+            taken[k - k_first] = self._signed(resection, points).reshape(i.shape) > 0.0
+        return CutRows.of_mask(taken, window)
+
+    def _signed_territory(self, territory: TerritoryResection, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        assert self._liver_map is not None
+        k, j, i = (part.start for part in self._liver_map.box)
+        mask = self._masks[territory]
+        at = np.rint(self.geometry.index_from_lps(points)).astype(np.int64) - (i, j, k)
+        inside = ((at >= 0) & (at < mask.shape[::-1])).all(axis=1)
+        signed = np.full(len(points), -1.0)
+        found = at[inside]
+        signed[inside] = np.where(mask[found[:, 2], found[:, 1], found[:, 0]], 1.0, -1.0)
+        return signed
+
+
+def plane_of(resection: Resection) -> PlaneResection | None:
+    """The plane that a resection is: a plane, or a surface that lies in one; else None."""
+    match resection:
+        case PlaneResection():
+            return resection
+        case SurfaceResection() if (frame := resection.frame).is_flat:
+            (x, y, z), (a, b, c) = frame.origin_lps_mm.tolist(), frame.normal_lps.tolist()
+            return PlaneResection(point_lps_mm=(x, y, z), normal_lps=(a, b, c))
+        case _:
+            return None
 
 
 def plane_coefficients(plan: ResectionPlan, geometry: VolumeGeometry) -> NDArray[np.float64]:
-    """(m, 4) rows (a_i, a_j, a_k, b): signed distance in mm of voxel (i, j, k) = a_i i + (a_j j + (a_k k + b))."""
-    rows = np.empty((len(plan.resections), 4), dtype=np.float64)
-    for row, resection in zip(rows, plan.resections, strict=True):
-        match resection:
-            case PlaneResection():
-                row[:3], row[3] = geometry.plane_in_index(resection.point_lps_mm, resection.unit_normal_lps)
-            case _:
-                assert_never(resection)
+    """(m, 4) rows (a_i, a_j, a_k, b): signed distance in mm of voxel (i, j, k) = a_i i + (a_j j + (a_k k + b)).
+
+    Raises:
+        PlanError: a resection is no plane.
+    """
+    planes = plan.planes
+    if planes is None:
+        raise PlanError("The plan has resections other than planes.", cure="Ask `Sides` for their rows.")
+    return coefficients_of(planes, geometry)
+
+
+def coefficients_of(planes: tuple[PlaneResection, ...], geometry: VolumeGeometry) -> NDArray[np.float64]:
+    """(m, 4) as `plane_coefficients`."""
+    rows = np.empty((len(planes), 4), dtype=np.float64)
+    for row, plane in zip(rows, planes, strict=True):
+        row[:3], row[3] = geometry.plane_in_index(plane.point_lps_mm, plane.unit_normal_lps)
     return rows
 
 
 def unit_normals(plan: ResectionPlan) -> NDArray[np.float64]:
-    """(m, 3) unit normals in LPS, one per plane."""
-    return np.stack([resection.unit_normal_lps for resection in plan.resections])
+    """(m, 3) unit normals in LPS of a plan's planes."""
+    return np.stack([plane.unit_normal_lps for plane in plan.resections if isinstance(plane, PlaneResection)])
+
+
+def plane_rows(planes: NDArray[np.float64], window: RowWindow, columns: int) -> CutRows:
+    """What (m, 4) planes take of a window's rows."""
+    left, right = kernels.remnant_intervals(planes, np.array(window, dtype=np.int64), columns)
+    pointers, starts, ends = row_kernels.outside_of_intervals(left, right, columns)
+    return CutRows(window=window, columns=columns, pointers=pointers, starts=starts, ends=ends)
+
+
+def surface_heights_mm(surface: SurfaceResection, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) height of (n, 3) points above a surface along its normal, mm: the function of `surface.frame`."""
+    frame = surface.frame
+    found = np.empty(len(points_lps_mm))
+    coordinates = np.ascontiguousarray(frame.coordinates_mm(points_lps_mm))
+    if frame.is_flat:
+        return coordinates[:, 2]
+    surface_kernels.heights(np.ascontiguousarray(frame.net_mm), coordinates, found)
+    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.resection.kernels import compiled
+from engine.compiled import compiled
 
 
 @compiled

@@ -1,0 +1,121 @@
+"""Compiled kernels on intervals of voxel rows. Single thread, no GIL."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compiled import compiled
+
+
+@compiled
+def fill_mask(
+    pointers: NDArray[np.int32], starts: NDArray[np.int16], ends: NDArray[np.int16], taken: NDArray[np.bool_]
+) -> None:
+    """Sets the voxels of every interval in (rows, columns) taken, false on entry."""
+    for row in range(taken.shape[0]):
+        for interval in range(pointers[row], pointers[row + 1]):
+            taken[row, starts[interval] : ends[interval]] = True
+
+
+@compiled
+def count_intervals(taken: NDArray[np.bool_], pointers: NDArray[np.int32]) -> None:
+    """Writes the running number of intervals before each row of a (rows, columns) mask; (rows + 1,)."""
+    total = 0
+    pointers[0] = 0
+    for row in range(taken.shape[0]):
+        before = False
+        for i in range(taken.shape[1]):
+            if taken[row, i] and not before:
+                total += 1
+            before = taken[row, i]
+        pointers[row + 1] = total
+
+
+@compiled
+def fill_intervals(taken: NDArray[np.bool_], starts: NDArray[np.int16], ends: NDArray[np.int16]) -> None:
+    """Writes the ends of every interval of a (rows, columns) mask, rows in order."""
+    interval = 0
+    for row in range(taken.shape[0]):
+        before = False
+        for i in range(taken.shape[1]):
+            if taken[row, i] and not before:
+                starts[interval] = i
+            elif before and not taken[row, i]:
+                ends[interval] = i
+                interval += 1
+            before = taken[row, i]
+        if before:
+            ends[interval] = taken.shape[1]
+            interval += 1
+
+
+@compiled
+def united(
+    pointers_a: NDArray[np.int32],
+    starts_a: NDArray[np.int16],
+    ends_a: NDArray[np.int16],
+    pointers_b: NDArray[np.int32],
+    starts_b: NDArray[np.int16],
+    ends_b: NDArray[np.int16],
+) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int16]]:
+    """Merges two sets of intervals row by row; intervals that touch become one."""
+    rows = pointers_a.shape[0] - 1
+    pointers = np.empty(rows + 1, dtype=np.int32)
+    starts = np.empty(starts_a.shape[0] + starts_b.shape[0], dtype=np.int16)
+    ends = np.empty(starts.shape[0], dtype=np.int16)
+    count = 0
+    pointers[0] = 0
+    for row in range(rows):
+        first = count
+        a, b = pointers_a[row], pointers_b[row]
+        end_a, end_b = pointers_a[row + 1], pointers_b[row + 1]
+        while a < end_a or b < end_b:
+            if b == end_b or (a < end_a and starts_a[a] <= starts_b[b]):
+                start, end = starts_a[a], ends_a[a]
+                a += 1
+            else:
+                start, end = starts_b[b], ends_b[b]
+                b += 1
+            if count > first and start <= ends[count - 1]:
+                ends[count - 1] = max(ends[count - 1], end)
+            else:
+                starts[count] = start
+                ends[count] = end
+                count += 1
+        pointers[row + 1] = count
+    return pointers, starts[:count].copy(), ends[:count].copy()
+
+
+@compiled
+def outside_of_intervals(
+    left: NDArray[np.int32], right: NDArray[np.int32], columns: int
+) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int16]]:
+    """The intervals that a remnant [left, right) leaves out of every row; left >= right is a row wholly resected.
+
+    Args:
+        left: (k, j) first remnant voxel.
+        right: (k, j) voxel after the last remnant one.
+        columns: voxels of a row.
+    """
+    rows = left.size
+    pointers = np.empty(rows + 1, dtype=np.int32)
+    starts = np.empty(2 * rows, dtype=np.int16)
+    ends = np.empty(2 * rows, dtype=np.int16)
+    flat_left, flat_right = left.ravel(), right.ravel()
+    count = 0
+    pointers[0] = 0
+    for row in range(rows):
+        low, high = flat_left[row], flat_right[row]
+        if low >= high:
+            low = high = columns
+        if low > 0:
+            starts[count] = 0
+            ends[count] = low
+            count += 1
+        if low < columns and high < columns:
+            starts[count] = high
+            ends[count] = columns
+            count += 1
+        pointers[row + 1] = count
+    return pointers, starts[:count].copy(), ends[:count].copy()

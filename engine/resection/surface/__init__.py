@@ -1,0 +1,1 @@
+"""Curved cuts: the frame of a Bezier surface, its handles, and ways to make one."""
