@@ -16,7 +16,7 @@ TERRITORY_CURE: Final = (
 
 _MOST_BRANCH: Final = 65_535
 
-_BRISBANE: Final[dict[frozenset[int], str]] = {
+BRISBANE_NAMES: Final[dict[frozenset[int], str]] = {
     frozenset({1}): "Caudate lobectomy (segmentectomy I)",
     frozenset({2, 3}): "Left lateral sectionectomy",
     frozenset({4, 5}): "Left medial sectionectomy",
@@ -67,10 +67,10 @@ class TerritoryResection:
             supplied = f"territory of portal branch {numbers}"
             return f"Segments {self._titles} and {supplied}" if self.segments else supplied.capitalize()
         taken = frozenset(self.segments)
-        if taken in _BRISBANE:
-            return _BRISBANE[taken]
-        if taken - {1} in _BRISBANE and 1 in taken:
-            return f"{_BRISBANE[taken - {1}]} with segment I"
+        if taken in BRISBANE_NAMES:
+            return BRISBANE_NAMES[taken]
+        if taken - {1} in BRISBANE_NAMES and 1 in taken:
+            return f"{BRISBANE_NAMES[taken - {1}]} with segment I"
         if len(taken) == 1:
             return f"Segmentectomy {self._titles}"
         return f"Resection of segments {self._titles}"
