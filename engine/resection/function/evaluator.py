@@ -1,0 +1,264 @@
+"""Answers what a plan does to function at hand speed: a walk over both trees and a count by pairs of pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.anatomy import LIVER_VALUES
+from engine.errors import PlanError
+from engine.geometry import VolumeGeometry
+from engine.liver_map import LiverMap
+from engine.resection.function import kernels
+from engine.resection.function.centre_lines import CentreLines, sampled_tree
+from engine.resection.function.cut_branches import find_cut_branches
+from engine.resection.function.pair_table import TUMOUR, PairTable
+from engine.resection.function.roots import find_roots, near_labels
+from engine.resection.function.value import BranchVolume, CutBranch, FunctionalRemnant, KeptSide
+from engine.resection.liver_remnant import LiverRemnant
+from engine.resection.rows import CutRows, RowWindow
+from engine.resection.sides import Sides
+from engine.vessel_tree import VesselTrees
+from engine.volume import LabelVolume
+
+REACH_MM: Final = 10.0
+"""A plane has no end, but the hand cuts the liver: a centre line further from it than this is not severed. Nor is the
+trunk between its source and the liver: whoever cuts that takes the whole liver out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Tree:
+    """One tree and what is known of it beforehand.
+
+    Attributes:
+        lines: its samples and pieces.
+        in_reach: (n,) whether a cut can sever the sample.
+        unseen: (pieces,) whether a piece hangs on a link that was not seen.
+        beyond: (n,) liver voxels of the pieces at and beyond each sample.
+    """
+
+    lines: CentreLines
+    in_reach: NDArray[np.bool_]
+    unseen: NDArray[np.bool_]
+    beyond: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Severed:
+    """One tree under a plan.
+
+    Attributes:
+        signed: (n,) the plan's function at the samples.
+        blocked: (n,) whether a sample is gone from the kept side.
+        reached: (n,) whether it hangs on a source.
+        lost: (pieces,) kept voxels that lost each piece.
+    """
+
+    signed: NDArray[np.float64]
+    blocked: NDArray[np.bool_]
+    reached: NDArray[np.bool_]
+    lost: NDArray[np.int64]
+
+
+class FunctionEvaluator:
+    """Tables over one liver; `evaluate` changes nothing and may run in several threads.
+
+    Args:
+        labels: the label volume.
+        trees: portal and hepatic branches.
+        liver_map: made from these labels and trees.
+
+    Raises:
+        LabelError: the scan is too large for the tables.
+    """
+
+    def __init__(self, labels: LabelVolume, trees: VesselTrees, liver_map: LiverMap) -> None:
+        labels = LabelVolume(labels=np.ascontiguousarray(labels.labels), geometry=labels.geometry)
+        self._trees = trees
+        self._geometry = labels.geometry
+        portal, hepatic = (sampled_tree(trees, kind, find_roots(trees, kind, labels)) for kind in ("portal", "hepatic"))
+        self._table = PairTable.build(labels, liver_map, portal, hepatic)
+        totals = _by_piece(self._table, portal.pieces, hepatic.pieces)
+        self._portal, self._hepatic = (
+            _Tree(
+                lines=lines,
+                in_reach=near_labels(lines.points_lps_mm, labels, LIVER_VALUES, REACH_MM) & ~lines.trunk,
+                unseen=lines.unseen[lines.middle],
+                beyond=kernels.sum_beyond(lines.parent, lines.middle, total),
+            )
+            for lines, total in zip((portal, hepatic), totals, strict=True)
+        )
+        self._tumour_voxels = int(self._table.totals[(self._table.pairs[:, 2] & TUMOUR) > 0].sum())
+
+    @property
+    def geometry(self) -> VolumeGeometry:
+        """The grid of the labels."""
+        return self._geometry
+
+    @property
+    def window(self) -> RowWindow:
+        """The rows that hold the liver: what `evaluate` wants to be told of a plan that is not all planes."""
+        if not len(self._table.boxes):
+            return RowWindow(0, 0, 0, 0)
+        k, k_last, j, j_last = (int(n) for n in (*_ends(self._table.boxes, 0), *_ends(self._table.boxes, 1)))
+        return RowWindow(k, k_last + 1, j, j_last + 1)
+
+    @property
+    def table_bytes(self) -> int:
+        """Memory of the tables in bytes."""
+        return self._table.size_bytes + self._portal.lines.size_bytes + self._hepatic.lines.size_bytes
+
+    def evaluate(
+        self,
+        sides: Sides,
+        rows: CutRows | None = None,
+        *,
+        details: bool = True,
+        kept: KeptSide = "remnant",
+        rejoined: frozenset[int] = frozenset(),
+    ) -> FunctionalRemnant:
+        """Tells how much of the kept liver stays supplied and drained.
+
+        Args:
+            sides: the plan on the labels' grid.
+            rows: its rows, holding `window`; not needed where `sides.planes` tells all.
+            details: whether to list the branches cut.
+            kept: what stays, or the specimen (a graft), which hangs on no source that it did not take along.
+            rejoined: branches whose stump is joined to the circulation again, such as the portal branch of a graft
+                or a reconstructed vein.
+
+        Raises:
+            PlanError: the plan is not all planes and `rows` is missing or does not hold the liver.
+        """
+        counts = self._kept_voxels(sides, rows, kept)
+        again = np.zeros(len(self._trees.branches) + 1, dtype=np.bool_)
+        again[[number for number in rejoined if 0 < number < len(again)]] = True
+        portal, hepatic = (self._severed(tree, sides, kept, again) for tree in (self._portal, self._hepatic))
+        sums = kernels.tally(
+            counts,
+            self._table.pairs,
+            portal.reached[self._portal.lines.middle],
+            hepatic.reached[self._hepatic.lines.middle],
+            self._portal.unseen,
+            self._hepatic.unseen,
+            portal.lost,
+            hepatic.lost,
+        )
+        cut = None
+        if details:
+            found = [
+                *self._cut_branches(self._portal, portal),
+                *self._cut_branches(self._hepatic, hepatic),
+            ]
+            cut = tuple(sorted(found, key=lambda one: (-one.calibre_mm, one.branch, one.position_lps_mm)))
+        return self._composed([int(n) for n in sums], kept, (portal, hepatic), cut)
+
+    def _kept_voxels(self, sides: Sides, rows: CutRows | None, kept: KeptSide) -> NDArray[np.int64]:
+        planes = sides.planes
+        if planes is not None:
+            left = self._table.count_remnant(planes)
+            return left if kept == "remnant" else self._table.totals - left
+        if rows is None or not rows.window.holds(self.window):
+            raise PlanError(
+                "The rows of a curved resection do not hold the liver.", cure="Ask `Sides.rows` for `window`."
+            )
+        taken = self._table.count_resected(rows)
+        return taken if kept == "resected" else self._table.totals - taken
+
+    def _severed(self, tree: _Tree, sides: Sides, kept: KeptSide, again: NDArray[np.bool_]) -> _Severed:
+        signed = sides.signed(tree.lines.points_lps_mm)
+        blocked = (signed > 0.0) & tree.in_reach if kept == "remnant" else signed <= 0.0
+        return _Severed(
+            signed=signed,
+            blocked=blocked,
+            reached=kernels.walk(tree.lines.parent, tree.lines.branch, blocked, again),
+            lost=np.zeros(tree.lines.pieces, dtype=np.int64),
+        )
+
+    def _cut_branches(self, tree: _Tree, severed: _Severed) -> list[CutBranch]:
+        lost = kernels.sum_beyond(tree.lines.parent, tree.lines.middle, severed.lost)
+        return find_cut_branches(
+            self._trees,
+            tree.lines,
+            severed.signed,
+            severed.blocked,
+            severed.reached,
+            np.stack([tree.beyond, lost], axis=1) * self._geometry.voxel_volume_ml,
+        )
+
+    def _composed(
+        self,
+        sums: list[int],
+        kept: KeptSide,
+        severed: tuple[_Severed, _Severed],
+        cut: tuple[CutBranch, ...] | None,
+    ) -> FunctionalRemnant:
+        ml = self._geometry.voxel_volume_ml
+        fed, drained = self._portal.lines.pieces > 0, self._hepatic.lines.pieces > 0
+        known = fed and drained
+        total = self._table.voxels
+        return FunctionalRemnant(
+            side=kept,
+            kept_ml=sums[0] * ml,
+            devascularised_ml=sums[1] * ml if fed else None,
+            congested_ml=sums[2] * ml if drained else None,
+            both_ml=sums[3] * ml if known else None,
+            functional_ml=sums[4] * ml if known else None,
+            not_assigned_ml=sums[5] * ml,
+            direct_ml=sums[6] * ml,
+            unsure_ml=sums[7] * ml,
+            unseen_ml=sums[8] * ml,
+            flr=_flr(sums[4], total, ml, tumour_free=False) if known else None,
+            flr_tumour_free=_flr(sums[4] - sums[10], total - self._tumour_voxels, ml, tumour_free=True)
+            if known
+            else None,
+            devascularised_by_branch=self._by_branch(self._portal.lines, severed[0].lost),
+            congested_by_branch=self._by_branch(self._hepatic.lines, severed[1].lost),
+            cut_branches=cut,
+        )
+
+    def _by_branch(self, lines: CentreLines, lost: NDArray[np.int64]) -> tuple[BranchVolume, ...]:
+        if not lost.any():
+            return ()
+        voxels = np.bincount(lines.piece_branch, weights=lost, minlength=1)
+        numbers = np.flatnonzero(voxels)
+        order = numbers[np.argsort(-voxels[numbers], kind="stable")].tolist()
+        ml = self._geometry.voxel_volume_ml
+        return tuple(
+            BranchVolume(branch=n, name=self._trees.branches[n - 1].name, ml=float(voxels[n]) * ml) for n in order
+        )
+
+
+def _flr(voxels: int, total: int, ml: float, *, tumour_free: bool) -> LiverRemnant | None:
+    if total <= 0:
+        return None
+    return LiverRemnant(
+        numerator="functional_remnant_volume_minus_tumour" if tumour_free else "functional_remnant_volume",
+        denominator="total_liver_volume_minus_tumour" if tumour_free else "total_liver_volume",
+        numerator_ml=voxels * ml,
+        denominator_ml=total * ml,
+    )
+
+
+def _by_piece(table: PairTable, portal: int, hepatic: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(pieces,) liver voxels of each portal and of each hepatic piece."""
+    found = []
+    for column, pieces in ((0, portal), (1, hepatic)):
+        voxels = np.zeros(pieces + 2, dtype=np.int64)
+        np.add.at(voxels, table.pairs[:, column], table.totals)
+        found.append(voxels[1 : pieces + 1])
+    return found[0], found[1]
+
+
+def _ends(boxes: NDArray[np.int16], axis: int) -> tuple[int, int]:
+    return int(boxes[:, 2 * axis].min()), int(boxes[:, 2 * axis + 1].max())
+
+
+def warm_up() -> None:
+    """Compiles (or loads from the cache) every kernel of this package. Call off the event loop."""
+    from engine.resection.function.rehearsal import rehearse
+
+    rehearse()

@@ -1,0 +1,119 @@
+"""The liver as runs of voxels that share their portal piece, their hepatic piece and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES
+from engine.errors import LabelError
+from engine.liver_map import LiverMap
+from engine.resection.function import kernels
+from engine.resection.function.centre_lines import CentreLines
+from engine.resection.rows import CutRows
+from engine.volume import LabelVolume
+
+UNCERTAIN: Final = 1
+TUMOUR: Final = 2
+CAUDATE_SEGMENT: Final = 1
+"""Couinaud I drains straight into the vena cava by short veins that no portal venous CT shows whole: its voxels are
+never congested by a cut through a named vein, and how many they are is told beside the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairTable:
+    """Runs sorted by code: a code's voxels lie together, so most codes are wholly on one side of a cut and are
+    counted by their box alone.
+
+    Attributes:
+        pairs: (codes, 3) int32: portal piece + 1, hepatic piece + 1, flags; 0 for no piece; hepatic pieces + 1 for
+            liver that drains directly into the vena cava.
+        runs: (n, 4) int16 k, j, first i, i after the last, in the scan's grid.
+        pointers: (codes + 1,) runs before each code.
+        boxes: (codes, 6) int16 first and last k, j, i, inclusive.
+        totals: (codes,) voxels of each.
+    """
+
+    pairs: NDArray[np.int32]
+    runs: NDArray[np.int16]
+    pointers: NDArray[np.int32]
+    boxes: NDArray[np.int16]
+    totals: NDArray[np.int64]
+
+    @classmethod
+    def build(cls, labels: LabelVolume, liver_map: LiverMap, portal: CentreLines, hepatic: CentreLines) -> Self:
+        """Assigns every liver voxel to its pieces and collects runs.
+
+        Raises:
+            LabelError: a row is longer than 32,767 voxels.
+        """
+        if max(labels.labels.shape) > np.iinfo(np.int16).max:
+            raise LabelError("The scan has more than 32,767 voxels along a side.", cure="Crop or resample it.")
+        codes = _codes(labels, liver_map, portal, hepatic)
+        count = kernels.count_code_runs(codes)
+        runs, of_run = np.empty((count, 4), dtype=np.int16), np.empty(count, dtype=np.int32)
+        start = (liver_map.box[0].start, liver_map.box[1].start, liver_map.box[2].start)
+        kernels.fill_code_runs(codes, start, runs, of_run)
+        values, counts = np.unique(of_run, return_counts=True)
+        runs = np.ascontiguousarray(runs[np.argsort(of_run, kind="stable")])
+        pointers = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        lengths = np.concatenate([[0], np.cumsum(runs[:, 3].astype(np.int64) - runs[:, 2])])
+        pair, flags = np.divmod(values - 1, 4)
+        return cls(
+            pairs=np.stack([*np.divmod(pair, hepatic.pieces + 2), flags], axis=1).astype(np.int32),
+            runs=runs,
+            pointers=pointers,
+            boxes=kernels.boxes_of(runs, pointers),
+            totals=lengths[pointers[1:]] - lengths[pointers[:-1]],
+        )
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        return sum(array.nbytes for array in (self.pairs, self.runs, self.pointers, self.boxes, self.totals))
+
+    @property
+    def voxels(self) -> int:
+        """All voxels of the liver."""
+        return int(self.totals.sum())
+
+    def count_remnant(self, planes: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(codes,) voxels that none of at least one of (m, 4) planes resects, as counting every voxel would say."""
+        left: NDArray[np.int64] = kernels.count_pairs_left(planes, self.runs, self.pointers, self.boxes, self.totals)
+        return left
+
+    def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
+        """(codes,) voxels in the rows' intervals."""
+        taken: NDArray[np.int64] = kernels.count_pairs_taken(
+            (*rows.window,), rows.pointers, rows.starts, rows.ends, self.runs, self.pointers
+        )
+        return taken
+
+
+def _codes(labels: LabelVolume, liver_map: LiverMap, portal: CentreLines, hepatic: CentreLines) -> NDArray[np.int32]:
+    """(k, j, i) of the map's box, see `kernels.pair_codes`."""
+    box = liver_map.box
+    cropped = np.ascontiguousarray(labels.labels[box])
+    geometry = labels.geometry.cropped((box[0].start, box[1].start, box[2].start), cropped.shape)
+    flags = np.full(256, -1, dtype=np.int32)
+    flags[list(LIVER_VALUES)] = 0
+    flags[list(TUMOUR_VALUES)] = TUMOUR
+    codes = np.empty(cropped.shape, dtype=np.int32)
+    kernels.pair_codes(
+        cropped,
+        flags,
+        np.ascontiguousarray(liver_map.portal_branch),
+        np.ascontiguousarray(liver_map.hepatic_branch),
+        liver_map.segment == CAUDATE_SEGMENT,
+        np.ascontiguousarray(liver_map.uncertain),
+        np.array(geometry.lps_from_ijk),
+        portal.first_piece,
+        portal.points_lps_mm[portal.middle],
+        hepatic.first_piece,
+        hepatic.points_lps_mm[hepatic.middle],
+        codes,
+    )
+    return codes
