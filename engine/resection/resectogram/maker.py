@@ -1,0 +1,265 @@
+"""Makes resectograms of a case's plans; quick enough to follow a hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES
+from engine.errors import PlanError
+from engine.geometry import VolumeGeometry
+from engine.liver_map import LiverMap
+from engine.resection.plan import Resection, ResectionPlan, SurfaceResection
+from engine.resection.resectogram import kernels
+from engine.resection.resectogram.chart import CutChart
+from engine.resection.resectogram.cut_surface import CutSurface
+from engine.resection.resectogram.flattening import UNDISTORTED, flatten_lattice
+from engine.resection.resectogram.of_resection import cut_surface_of
+from engine.resection.resectogram.resectogram import Resectogram
+from engine.resection.resectogram.tumour_distance import TumourDistance
+from engine.resection.sides import Sides
+from engine.vessel_tree import VesselTrees
+from engine.volume import LabelVolume, ScanVolume, box_of
+
+LIVE_PIXELS: Final = 128
+CONTEXT_MM: Final = 10.0
+"""Shown around the liver."""
+_FINER: Final = (1.0, 1.0 / 3.0)
+"""Lattice steps tried, as parts of the surface's own: a cut of a few millimetres falls between coarse points."""
+_IN_LIVER: Final = np.isin(np.arange(256), LIVER_VALUES)
+
+
+class ResectogramMaker:
+    """Holds what resectograms of a case read; thread-safe, its kernels release the GIL.
+
+    Args:
+        labels: the label volume on the scan's own grid.
+        scan: the CT.
+        liver_map: needed where another resection of a plan is a territory.
+        trees: likewise, of portal branches.
+
+    Raises:
+        PlanError: there is no liver to cut.
+    """
+
+    def __init__(
+        self,
+        labels: LabelVolume,
+        scan: ScanVolume,
+        *,
+        liver_map: LiverMap | None = None,
+        trees: VesselTrees | None = None,
+    ) -> None:
+        """Measures the distance to tumours."""
+        box = box_of(labels.mask_of(LIVER_VALUES))
+        if box is None:
+            raise PlanError("The case has no liver.", cure="Prepare it with labels that have one.")
+        self._geometry = labels.geometry
+        self._labels = _plain(labels.labels)
+        self._voxels_hu = _plain(scan.voxels_hu)
+        self._liver_map = liver_map
+        self._trees = trees
+        corners = np.array([[side.start, side.stop - 1] for side in reversed(box)], dtype=np.float64)
+        ends = labels.geometry.lps_from_index(np.stack(np.meshgrid(*corners), axis=-1).reshape(-1, 3))
+        self._centre_lps_mm = ends.mean(axis=0)
+        self._radius_mm = float(np.linalg.norm(ends - self._centre_lps_mm, axis=1).max())
+        self._tumours = TumourDistance.of(labels)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of what this holds beside scan and labels."""
+        return 0 if self._tumours is None else self._tumours.size_bytes
+
+    def make(
+        self, plan: ResectionPlan, number: int, *, pixels: int = LIVE_PIXELS, finest_mm: float = 0.25
+    ) -> Resectogram:
+        """The flattened cut of one resection.
+
+        Args:
+            plan: the plan.
+            number: which of its resections, from 1.
+            pixels: along the longer side.
+            finest_mm: a small cut gets fewer pixels than that, none smaller than this.
+
+        Raises:
+            PlanError: the resection is a territory or does not cut the liver, or another one needs a map that the
+                case does not have.
+        """
+        resection = plan.resections[number - 1]
+        surface = cut_surface_of(resection, self._centre_lps_mm)
+        sheet = self._sheet(surface, number)
+        chart, areas = _laid_flat(surface, sheet)
+        u, v, step_mm = _pixels_over(chart.uv_mm, pixels, finest_mm)
+        shape = (len(v), len(u))
+        grid = np.empty((*shape, 2))
+        kernels.fill_pixels(chart.uv_mm, float(u[0]), float(v[0]), step_mm, grid)
+        places = grid.reshape(-1, 2)
+        points = _points(surface, sheet, places)
+        structure, hu = self._sampled(points)
+        bounds = _IN_LIVER[structure]
+        others = tuple(one for n, one in enumerate(plan.resections, start=1) if n != number)
+        if others:
+            bounds[bounds] = ~self._taken(others, points[bounds])
+        return Resectogram(
+            number=number,
+            kind=str(resection.as_json()["kind"]),
+            chart=chart,
+            whole=sheet.whole,
+            u_mm=u,
+            v_mm=v,
+            position_lps_mm=points.astype(np.float32).reshape(*shape, 3),
+            margin_mm=self._margins(points).reshape(shape),
+            hu=hu.reshape(shape),
+            structure=structure.reshape(shape),
+            bounds_remnant=bounds.reshape(shape),
+            area_mm2=_pixel_areas(areas, places, step_mm).reshape(shape),
+        )
+
+    def _sheet(self, surface: CutSurface, number: int) -> _Sheet:
+        """The lattice over what of the surface lies in the liver.
+
+        Raises:
+            PlanError: nothing of it does.
+        """
+        low, high = surface.reach_mm(self._centre_lps_mm, self._radius_mm)
+        for part in _FINER:
+            step_mm = surface.step_mm * part
+            columns, rows = (np.arange(a, b + step_mm, step_mm) for a, b in zip(low, high, strict=True))
+            if len(columns) < 2 or len(rows) < 2:
+                continue
+            xy = np.stack(np.meshgrid(columns, rows), axis=-1)
+            points = surface.points_lps_mm(xy.reshape(-1, 2))
+            labels = np.empty(len(points), dtype=np.uint8)
+            kernels.sample_labels(points, self._geometry.ijk_from_lps, self._labels, labels)
+            inside = _IN_LIVER[labels].reshape(xy.shape[:2])
+            if inside.any():
+                return _cropped(xy, points.reshape(*xy.shape[:2], 3), inside, step_mm)
+        raise PlanError(f"Resection {number} does not cut the liver.", cure="Move it into the liver.")
+
+    def _sampled(self, points_lps_mm: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        labels = np.empty(len(points_lps_mm), dtype=np.uint8)
+        hu = np.empty(len(points_lps_mm), dtype=np.int16)
+        kernels.sample_volumes(points_lps_mm, self._geometry.ijk_from_lps, self._labels, self._voxels_hu, labels, hu)
+        return labels, hu
+
+    def _margins(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+        if self._tumours is None:
+            return np.full(len(points_lps_mm), np.nan, dtype=np.float32)
+        return self._tumours.at_mm(points_lps_mm)
+
+    def _taken(self, resections: tuple[Resection, ...], points_lps_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+        sides = Sides(
+            ResectionPlan(resections=resections), self._geometry, liver_map=self._liver_map, trees=self._trees
+        )
+        taken: NDArray[np.bool_] = sides.signed(points_lps_mm) > 0.0
+        return taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sheet:
+    """A lattice over the part of a cut that lies in the liver, and around it.
+
+    Attributes:
+        xy_mm: (rows, columns, 2) parameters.
+        points_lps_mm: (rows, columns, 3).
+        cells: (rows - 1, columns - 1) which cells touch the liver.
+        step_mm: between neighbours, in the parameters.
+        whole: whether the liver ends within the lattice everywhere.
+    """
+
+    xy_mm: NDArray[np.float64]
+    points_lps_mm: NDArray[np.float64]
+    cells: NDArray[np.bool_]
+    step_mm: float
+    whole: bool
+
+
+def _cropped(
+    xy_mm: NDArray[np.float64], points_lps_mm: NDArray[np.float64], inside: NDArray[np.bool_], step_mm: float
+) -> _Sheet:
+    """The lattice around the points inside, with `CONTEXT_MM` and a cell for what lies between points."""
+    pad = math.ceil(CONTEXT_MM / step_mm) + 1
+    parts = []
+    for axis in (0, 1):
+        found = np.flatnonzero(inside.any(axis=1 - axis))
+        parts.append(slice(max(int(found[0]) - pad, 0), int(found[-1]) + pad + 1))
+    part = tuple(parts)
+    kept = inside[part]
+    cells = kept[:-1, :-1] | kept[:-1, 1:] | kept[1:, :-1] | kept[1:, 1:]
+    rim = np.concatenate([inside[0], inside[-1], inside[:, 0], inside[:, -1]])
+    return _Sheet(
+        xy_mm=xy_mm[part], points_lps_mm=points_lps_mm[part], cells=cells, step_mm=step_mm, whole=not rim.any()
+    )
+
+
+def _laid_flat(surface: CutSurface, sheet: _Sheet) -> tuple[CutChart, NDArray[np.float64]]:
+    """The chart, and (rows - 1, columns - 1, 2) area in the picture over area on the cut, of each cell's triangles."""
+    if surface.is_flat:
+        uv, distortion = np.ascontiguousarray(sheet.xy_mm), UNDISTORTED
+        areas = np.ones((*sheet.cells.shape, 2))
+    else:
+        flat = flatten_lattice(sheet.points_lps_mm, surface.guess_uv(sheet.xy_mm), sheet.cells)
+        uv, areas, distortion = flat.uv_mm, flat.areas, flat.distortion
+    chart = CutChart(
+        surface=surface, first_xy_mm=sheet.xy_mm[0, 0], lattice_mm=sheet.step_mm, uv_mm=uv, distortion=distortion
+    )
+    return chart, areas
+
+
+def _points(surface: CutSurface, sheet: _Sheet, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3) LPS mm of (n, 2) lattice coordinates; NaN for NaN."""
+    found = np.full((len(places), 3), np.nan)
+    known = np.isfinite(places[:, 0])
+    xy = places[known, ::-1] * sheet.step_mm + sheet.xy_mm[0, 0]
+    found[known] = surface.between_lps_mm(sheet.points_lps_mm, places[known], xy)
+    return found
+
+
+def _pixels_over(
+    uv_mm: NDArray[np.float64], pixels: int, finest_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Rising u and falling v of pixel centres over the lattice, and their step."""
+    low, high = uv_mm.min(axis=(0, 1)), uv_mm.max(axis=(0, 1))
+    step_mm = max(float((high - low).max()) / (pixels - 1), finest_mm)
+    columns, rows = (np.floor((high - low) / step_mm + 1e-9).astype(int) + 1).tolist()
+    return low[0] + step_mm * np.arange(columns), high[1] - step_mm * np.arange(rows), step_mm
+
+
+def _pixel_areas(areas: NDArray[np.float64], places: NDArray[np.float64], step_mm: float) -> NDArray[np.float32]:
+    """(n,) area on the cut of pixels at lattice coordinates, mm2; NaN beyond the lattice."""
+    found = np.full(len(places), np.nan, dtype=np.float32)
+    known = np.isfinite(places[:, 0])
+    row, column = places[known].T
+    r = np.clip(row.astype(np.int64), 0, areas.shape[0] - 1)
+    c = np.clip(column.astype(np.int64), 0, areas.shape[1] - 1)
+    second = (column - c < row - r).astype(np.int64)
+    found[known] = step_mm**2 / areas[r, c, second]
+    return found
+
+
+def _plain(voxels: NDArray[Any]) -> NDArray[Any]:
+    """The voxels as a plain read-only array: one kind of array for the compiled kernels, mapped from disk or not."""
+    view: NDArray[Any] = np.ascontiguousarray(voxels).view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+def warm_up() -> None:
+    """Compiles every kernel with the types it will meet, so that no request waits for it."""
+    shape = (12, 12, 12)
+    geometry = VolumeGeometry.from_parts(shape_kji=shape, spacing_ijk_mm=(4.0, 4.0, 4.0))
+    labels = np.full(shape, LIVER_VALUES[0], dtype=np.uint8)
+    labels[5:7, 5:7, 5:7] = TUMOUR_VALUES[0]
+    maker = ResectogramMaker(
+        LabelVolume(labels=labels, geometry=geometry),
+        ScanVolume(voxels_hu=np.zeros(shape, dtype=np.int16), geometry=geometry),
+    )
+    across = np.linspace(0.0, 44.0, 4)
+    net = np.array([[[x, y, 22.0 + 0.01 * (x - 22.0) ** 2] for x in across] for y in across])
+    plan = ResectionPlan(resections=(SurfaceResection.from_net(net),))
+    made = maker.make(plan, 1, pixels=8)
+    made.chart.uv_from_lps(made.chart.lps_from_uv(np.zeros((1, 2))))
