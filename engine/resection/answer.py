@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.resection.function.value import FunctionalRemnant
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.plan import ResectionPlan
 
@@ -117,6 +118,7 @@ class PlanAnswer:
         flr_tumour_free: the same with tumours taken out of remnant and total; None if nothing but tumour is liver.
         margins: one entry per tumour.
         vessels_crossed: crossings per vessel, largest first; None if details were not asked for.
+        function: what stays supplied and drained; None without vessel trees.
     """
 
     plan: ResectionPlan
@@ -125,6 +127,7 @@ class PlanAnswer:
     flr_tumour_free: LiverRemnant | None
     margins: tuple[TumourMargin, ...]
     vessels_crossed: tuple[VesselCrossing, ...] | None
+    function: FunctionalRemnant | None = None
 
     def structure(self, name: str) -> StructureVolumes:
         """The volumes of the structure with this name.
@@ -156,6 +159,7 @@ class PlanAnswer:
             "margins": [margin.as_json() for margin in self.margins],
             "minimum_margin_mm": {margin.tumour: margin.minimum_mm for margin in self.margins},
             "vessels_crossed": self._vessels_as_json(),
+            "function": None if self.function is None else self.function.as_json(),
             "notice": NOTICE,
         }
 

@@ -10,6 +10,8 @@ from engine.class_probability import ClassProbability
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
 from engine.resection.answer import PlanAnswer, StructureVolumes, TumourMargin
+from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
+from engine.resection.function.rehearsal import rehearse as warm_up_function
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.margins import TumourRuns, margins_to_planes, margins_to_rows
 from engine.resection.plan import PlaneResection, ResectionPlan
@@ -60,6 +62,7 @@ class PlanEvaluator:
         self._tumours = tuple(self._tumour_runs(s) for s in self._structures if is_tumour(s))
         self._tumour_codes = np.array([tumour.code for tumour in self._tumours], dtype=np.int64)
         self._vessels = VesselCutter(labels, self._table)
+        self._function = None if trees is None or liver_map is None else FunctionEvaluator(labels, trees, liver_map)
 
     @property
     def geometry(self) -> VolumeGeometry:
@@ -69,7 +72,8 @@ class PlanEvaluator:
     @property
     def table_bytes(self) -> int:
         """Memory of the tables in bytes."""
-        return self._table.size_bytes + self._vessels.size_bytes
+        function = 0 if self._function is None else self._function.table_bytes
+        return self._table.size_bytes + self._vessels.size_bytes + function
 
     def sides(self, plan: ResectionPlan) -> Sides:
         """The sides of a plan on this case's grid.
@@ -107,7 +111,27 @@ class PlanEvaluator:
             flr_tumour_free=self._flr_tumour_free(remnant),
             margins=self._margins(sides, rows, remnant),
             vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
+            function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
         )
+
+    def function_of(
+        self, plan: ResectionPlan, *, kept: KeptSide = "remnant", rejoined: frozenset[int] = frozenset()
+    ) -> FunctionalRemnant | None:
+        """Function of either side of a plan, None without vessel trees; see `FunctionEvaluator.evaluate`.
+
+        Args:
+            plan: what to cut.
+            kept: "resected" asks for the specimen, a donor's graft.
+            rejoined: branch numbers whose stump is joined to the circulation again.
+
+        Raises:
+            PlanError: a territory that the case cannot give.
+        """
+        if self._function is None:
+            return None
+        sides = self.sides(plan)
+        rows = None if sides.planes is not None else sides.rows(self._function.window)
+        return self._function.evaluate(sides, rows, kept=kept, rejoined=rejoined)
 
     def _count(self, sides: Sides) -> tuple[NDArray[np.int64], CutRows | None]:
         """Remnant voxels per code, and the rows cut unless planes told it without."""
@@ -178,6 +202,7 @@ def warm_up() -> None:
     geometry = VolumeGeometry.from_parts(shape_kji=(3, 3, 4), spacing_ijk_mm=(1.0, 1.0, 1.0))
     plane = PlaneResection(point_lps_mm=(1.5, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
     other = PlaneResection(point_lps_mm=(0.0, 9.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
+    warm_up_function()
     for writeable in (True, False):  # two types to the compiler; a memory-mapped case is the second
         labels = np.zeros((3, 3, 4), dtype=np.uint8)
         labels[1] = [[1, 1, 1, 101], [1, 2, 2, 101], [1, 1, 102, 102]]

@@ -255,10 +255,3 @@ def _by_piece(table: PairTable, portal: int, hepatic: int) -> tuple[NDArray[np.i
 
 def _ends(boxes: NDArray[np.int16], axis: int) -> tuple[int, int]:
     return int(boxes[:, 2 * axis].min()), int(boxes[:, 2 * axis + 1].max())
-
-
-def warm_up() -> None:
-    """Compiles (or loads from the cache) every kernel of this package. Call off the event loop."""
-    from engine.resection.function.rehearsal import rehearse
-
-    rehearse()
