@@ -25,9 +25,9 @@ MAX_SAMPLES: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampledTexture:
-    """Samples (k, j, i) uint8 and where they lie."""
+    """Samples (k, j, i), uint8 or uint16, and where they lie."""
 
-    samples: NDArray[np.uint8]
+    samples: NDArray[np.uint8] | NDArray[np.uint16]
     geometry: VolumeGeometry
 
 

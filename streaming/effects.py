@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from streaming.operations import Operation
-from streaming.protocol import PlaneResectionState, ServerMessage
+from streaming.protocol import (
+    AroundTumour,
+    ComparePlans,
+    OfTerritory,
+    ProposalConstraints,
+    ResectionState,
+    ServerMessage,
+    ThroughLine,
+)
+
+Construction: TypeAlias = ThroughLine | AroundTumour | OfTerritory
+"""A wish for a resection that the server makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +29,18 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["plan", "people", "drag", "numbers"]
+    kind: Literal["plan", "people", "drag", "numbers", "proposals"]
     key: str = ""
+
+
+def drag_topic(resection_id: str) -> Topic:
+    """Where the drags of a resection go."""
+    return Topic(kind="drag", key=resection_id)
+
+
+def numbers_topic(preview_by: str | None) -> Topic:
+    """Where the numbers of a person's drag go, or those of the committed plan."""
+    return Topic(kind="numbers", key=preview_by or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +88,7 @@ class Question:
     """
 
     revision: int
-    resections: tuple[PlaneResectionState, ...]
+    resections: tuple[ResectionState, ...]
     preview_by: str | None = None
     sequence: int | None = None
     drag: int = 0
@@ -75,9 +96,43 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluate:
-    """Answer the question, then call `Session.answered`; a newer one of the same person replaces it."""
+    """Answer the question, then call `Session.answered` (or `not_answered`); a newer one of the person replaces it."""
 
     question: Question
 
 
-Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Construct:
+    """Make the resection off the event loop, then call `Session.constructed` (or `not_constructed`)."""
+
+    client_id: str
+    wish: Construction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Evaluate the plans, then call `Session.compared`; a newer one of the same person replaces it."""
+
+    client_id: str
+    message: ComparePlans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Search for proposals in place of what is searched for, calling `Session.search_progressed` and `search_ended`.
+
+    Attributes:
+        number: tells searches apart.
+        constraints: what they have to keep.
+    """
+
+    number: int
+    constraints: ProposalConstraints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSearch:
+    """Nobody wants the proposals any more."""
+
+
+Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate | Construct | Compare | Search | EndSearch

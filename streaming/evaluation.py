@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REST_SECONDS: Final = 0.15
 """A hand that has not moved for this long is resting: time to list the vessels crossed."""
 
+_MISTAKE: Final = CantlieError(
+    "The server made a mistake over this plan.", cure="Change the plan a little, and send the server's log."
+)
 _LOG = logging.getLogger("cantlie.evaluation")
 
 
@@ -30,14 +33,21 @@ class Evaluation:
         evaluator: of the case's labels.
         executor: threads to compute in.
         answered: called on the event loop with every answer.
+        failed: called on the event loop with what was wrong with a question that has none.
     """
 
     def __init__(
-        self, evaluator: PlanEvaluator, executor: Executor, answered: Callable[[Question, PlanNumbers], None]
+        self,
+        evaluator: PlanEvaluator,
+        executor: Executor,
+        *,
+        answered: Callable[[Question, PlanNumbers], None],
+        failed: Callable[[Question, CantlieError], None],
     ) -> None:
         self._evaluator = evaluator
         self._executor = executor
         self._answered = answered
+        self._failed = failed
         self._queue = QuestionQueue()
         self._asked = asyncio.Event()
 
@@ -73,9 +83,13 @@ class Evaluation:
         try:
             numbers = await loop.run_in_executor(self._executor, self._compute, task)
         except CantlieError as error:
-            _LOG.warning("numbers not computed: %s", error.what)
-            return
-        self._answered(task.question, numbers)
+            self._failed(task.question, error)
+        except Exception:
+            # One plan that the evaluator cannot take must not leave everybody without numbers for all later ones.
+            _LOG.exception("numbers not computed")
+            self._failed(task.question, _MISTAKE)
+        else:
+            self._answered(task.question, numbers)
 
     def _compute(self, task: Task) -> PlanNumbers:
         return evaluate_numbers(self._evaluator, task.question.resections, details=task.details)

@@ -10,8 +10,23 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import assert_never
 
-from engine.errors import StorageError
-from streaming.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, Store, Topic
+from engine.errors import CantlieError, StorageError
+from streaming.case_limits import CaseLimits
+from streaming.effects import (
+    Broadcast,
+    Compare,
+    Construct,
+    Effect,
+    EndSearch,
+    Evaluate,
+    Forget,
+    Question,
+    Search,
+    Send,
+    Store,
+    Topic,
+)
+from streaming.errands import Errands, Happening
 from streaming.evaluation import Evaluation
 from streaming.operations import Operation
 from streaming.outbox import Outbox, OutboxFullError
@@ -88,13 +103,14 @@ class LiveSession:
 
     def __init__(self, opened: PlanningCase, threads: Executor) -> None:
         self.opened = opened
-        self._session = Session(opened.operations)
+        self._session = Session(opened.operations, CaseLimits.of(opened.manifest))
         self._connections: dict[str, Connection] = {}
         self._to_store: list[Operation] = []
         self._store_asked = asyncio.Event()
         # Its own thread: a slow disk delays acknowledgements, not numbers, and operations stay in order.
         self._log_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-log")
-        self._evaluation = Evaluation(opened.evaluator, threads, self._answered)
+        self._evaluation = Evaluation(opened.evaluator, threads, answered=self._answered, failed=self._not_answered)
+        self._errands = Errands(opened, threads, self._tell, time_now)
         self._tasks = [
             asyncio.create_task(self._evaluation.run(), name="evaluation"),
             asyncio.create_task(self._store_forever(), name="operation log"),
@@ -156,7 +172,7 @@ class LiveSession:
             self.disconnect(connection)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._errands.close(), return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self._log_thread.shutdown)
         self.opened.log.close()
 
@@ -178,6 +194,8 @@ class LiveSession:
                     self._store_asked.set()
                 case Evaluate(question=question):
                     self._evaluation.ask(question)
+                case Construct() | Compare() | Search() | EndSearch():
+                    self._errands.run(effect)
                 case _:
                     assert_never(effect)
 
@@ -189,6 +207,12 @@ class LiveSession:
 
     def _answered(self, question: Question, numbers: PlanNumbers) -> None:
         self._carry_out(self._session.answered(question, numbers))
+
+    def _not_answered(self, question: Question, error: CantlieError) -> None:
+        self._carry_out(self._session.not_answered(question, what=error.what, cure=error.cure))
+
+    def _tell(self, happened: Happening) -> None:
+        self._carry_out(happened(self._session))
 
     async def _store_forever(self) -> None:
         """Group commit: while one batch is being flushed the next one gathers."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from engine.resection.answer import PlanAnswer
 from engine.resection.plan import PlaneResection, ResectionPlan
-from streaming.operations import engine_resection
+from streaming.engine_resection import engine_resection
 from streaming.protocol import (
-    PlaneResectionState,
     PlanNumbers,
+    ResectionState,
     StructureVolume,
     TumourMargin,
     VesselCrossing,
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _NOWHERE_MM = 99_999.0
 
 
-def evaluate_numbers(
-    evaluator: PlanEvaluator, resections: tuple[PlaneResectionState, ...], *, details: bool
-) -> PlanNumbers:
+def evaluate_numbers(evaluator: PlanEvaluator, resections: tuple[ResectionState, ...], *, details: bool) -> PlanNumbers:
     """Numbers of these resections; without any, everything remains and there is no margin.
 
     Raises:
@@ -34,9 +32,10 @@ def evaluate_numbers(
         return numbers_of(evaluator.evaluate(plan, details=details))
     # A cut beyond any patient takes nothing: the totals without a second way of counting them.
     nowhere = PlaneResection(point_lps_mm=(0.0, 0.0, _NOWHERE_MM), normal_lps=(0.0, 0.0, 1.0))
-    numbers = numbers_of(evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=False))
+    numbers = numbers_of(evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=details))
     margins = tuple(
-        TumourMargin(tumour=margin.tumour, minimum_mm=None, status=margin.status) for margin in numbers.margins
+        margin.model_copy(update={"minimum_mm": None, "nearest_lps_mm": None, "fifth_percentile_mm": None})
+        for margin in numbers.margins
     )
     return numbers.model_copy(update={"margins": margins, "vessels_crossed": ()})
 
@@ -55,13 +54,30 @@ def numbers_of(answer: PlanAnswer) -> PlanNumbers:
         flr_denominator="total_liver_volume",
         flr_tumour_free_percent=None if answer.flr_tumour_free is None else answer.flr_tumour_free.percent,
         margins=tuple(
-            TumourMargin(tumour=one.tumour, minimum_mm=one.minimum_mm, status=one.status) for one in answer.margins
+            TumourMargin(
+                tumour=one.tumour,
+                status=one.status,
+                minimum_mm=one.minimum_mm,
+                nearest_lps_mm=None,
+                fifth_percentile_mm=None,
+                under_1_mm2=None,
+                under_5_mm2=None,
+                under_10_mm2=None,
+            )
+            for one in answer.margins
         ),
         margin_uncertainty_mm=max((one.uncertainty_mm for one in answer.margins), default=0.0),
+        function=None,
+        cut_branches=None,
         vessels_crossed=None
         if crossed is None
         else tuple(
             VesselCrossing(structure=one.structure, position_lps_mm=one.position_lps_mm, diameter_mm=one.diameter_mm)
             for one in crossed
         ),
+        cut_area_mm2=None,
+        pieces=None,
+        surroundings=None,
+        intervals=None,
+        body=None,
     )

@@ -14,20 +14,19 @@ from typing import Annotated, Final, Literal, assert_never
 from pydantic import Field, TypeAdapter
 
 from engine.errors import PlanError
-from engine.resection.plan import MAX_RESECTIONS, PlaneResection
-from streaming.protocol import Identifier, PlaneResectionState, Rejected, Revision, WireModel
+from engine.resection.plan import MAX_RESECTIONS
+from streaming.engine_resection import engine_resection
+from streaming.protocol import Identifier, Rejected, RejectionCode, ResectionState, Revision, WireModel
 
 SYSTEM_AUTHOR: Final = "cantlie"
 """Author of the resection that every case starts with."""
-
-RejectionCode = Literal["stale", "held", "invalid", "unknown_resection", "not_saved"]
 
 
 class SetResection(WireModel):
     """Creates the resection or puts it where it says."""
 
     kind: Literal["set"] = "set"
-    resection: PlaneResectionState
+    resection: ResectionState
 
 
 class DropResection(WireModel):
@@ -37,7 +36,15 @@ class DropResection(WireModel):
     resection_id: Identifier
 
 
-Change = Annotated[SetResection | DropResection, Field(discriminator="kind")]
+class ReplaceResections(WireModel):
+    """Puts these resections in place of all there are; `dropped` are those that are gone."""
+
+    kind: Literal["replace"] = "replace"
+    resections: tuple[ResectionState, ...]
+    dropped: tuple[Identifier, ...]
+
+
+Change = Annotated[SetResection | DropResection | ReplaceResections, Field(discriminator="kind")]
 
 
 class Operation(WireModel):
@@ -65,14 +72,14 @@ class Plan:
     """
 
     revision: int = 0
-    resections: tuple[PlaneResectionState, ...] = ()
+    resections: tuple[ResectionState, ...] = ()
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def resection(self, resection_id: str) -> PlaneResectionState | None:
+    def resection(self, resection_id: str) -> ResectionState | None:
         """The resection with this id, if it is there."""
         return next((one for one in self.resections if one.resection_id == resection_id), None)
 
-    def with_resections(self, moved: Iterable[PlaneResectionState]) -> tuple[PlaneResectionState, ...]:
+    def with_resections(self, moved: Iterable[ResectionState]) -> tuple[ResectionState, ...]:
         """The plan's resections with those of `moved` in place of, or after, the committed ones."""
         found = {one.resection_id: one for one in self.resections}
         found.update({one.resection_id: one for one in moved})
@@ -97,15 +104,37 @@ class Refusal:
         return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
 
 
-def target_of(change: Change) -> str:
-    """Id of the resection that the change is about."""
+def targets_of(change: Change) -> tuple[str, ...]:
+    """Ids of the resections that the change is about."""
     match change:
         case SetResection(resection=resection):
-            return resection.resection_id
+            return (resection.resection_id,)
         case DropResection(resection_id=resection_id):
-            return resection_id
+            return (resection_id,)
+        case ReplaceResections(resections=resections, dropped=dropped):
+            return (*dropped, *(one.resection_id for one in resections))
         case _:
             assert_never(change)
+
+
+def resections_of(change: Change) -> tuple[ResectionState, ...]:
+    """The resections that the change puts into the plan."""
+    match change:
+        case SetResection(resection=resection):
+            return (resection,)
+        case DropResection():
+            return ()
+        case ReplaceResections(resections=resections):
+            return resections
+        case _:
+            assert_never(change)
+
+
+def is_same_change(known: Change, again: Change) -> bool:
+    """Whether a change said again is the one that is known; what it dropped depends on when it was said."""
+    if isinstance(known, ReplaceResections) and isinstance(again, ReplaceResections):
+        return known.resections == again.resections
+    return known == again
 
 
 def apply(plan: Plan, operation: Operation) -> Plan:
@@ -116,16 +145,19 @@ def apply(plan: Plan, operation: Operation) -> Plan:
     """
     if operation.revision != plan.revision + 1:
         raise ValueError(f"operation {operation.revision} does not follow revision {plan.revision}")
-    target = target_of(operation.change)
     match operation.change:
         case SetResection(resection=resection):
             resections = plan.with_resections([resection])
-        case DropResection():
-            resections = tuple(one for one in plan.resections if one.resection_id != target)
+        case DropResection(resection_id=resection_id):
+            resections = tuple(one for one in plan.resections if one.resection_id != resection_id)
+        case ReplaceResections(resections=resections):
+            pass
         case _:
             assert_never(operation.change)
-    by_author = {**plan.changes.get(target, {}), operation.author: operation.revision}
-    return Plan(revision=operation.revision, resections=resections, changes={**plan.changes, target: by_author})
+    changes = dict(plan.changes)
+    for target in targets_of(operation.change):
+        changes[target] = {**changes.get(target, {}), operation.author: operation.revision}
+    return Plan(revision=operation.revision, resections=resections, changes=changes)
 
 
 def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
@@ -138,45 +170,49 @@ def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
 
 def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision: int) -> Refusal | None:
     """Why `author`, having seen `base_revision`, may not make the change; None if they may."""
-    target = target_of(change)
     if base_revision > plan.revision:
         return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
-    if base_revision < plan.last_change_by_others(target, author):
+    if any(base_revision < plan.last_change_by_others(target, author) for target in targets_of(change)):
         return Refusal(
             code="stale",
-            what="Somebody else changed this resection in the meantime.",
-            cure="Look at the new position and move it again.",
+            what="Somebody else changed this in the meantime.",
+            cure="Look at the plan as it is now and make the change again.",
         )
     match change:
         case SetResection(resection=resection):
             return refusal_of_resection(plan, resection)
-        case DropResection():
-            if plan.resection(target) is None:
+        case DropResection(resection_id=resection_id):
+            if plan.resection(resection_id) is None:
                 return Refusal(
                     code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
                 )
             return None
+        case ReplaceResections(resections=resections):
+            return refusal_of_set(resections)
         case _:
             assert_never(change)
 
 
-def refusal_of_resection(plan: Plan, resection: PlaneResectionState) -> Refusal | None:
+def refusal_of_resection(plan: Plan, resection: ResectionState) -> Refusal | None:
     """Why the resection makes no sense in this plan; None if it does."""
-    try:
-        engine_resection(resection)
-    except PlanError as error:
-        return Refusal(code="invalid", what=error.what, cure=error.cure)
     if plan.resection(resection.resection_id) is None and len(plan.resections) >= MAX_RESECTIONS:
         return Refusal(
             code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
         )
+    return _refusal_of_shape(resection)
+
+
+def refusal_of_set(resections: tuple[ResectionState, ...]) -> Refusal | None:
+    """Why these resections cannot be a plan together; None if they can."""
+    if len({one.resection_id for one in resections}) < len(resections):
+        return Refusal(code="invalid", what="Two resections have the same id.", cure="Give each its own.")
+    refusals = (_refusal_of_shape(one) for one in resections)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def _refusal_of_shape(resection: ResectionState) -> Refusal | None:
+    try:
+        engine_resection(resection)
+    except PlanError as error:
+        return Refusal(code="invalid", what=error.what, cure=error.cure)
     return None
-
-
-def engine_resection(resection: PlaneResectionState) -> PlaneResection:
-    """The resection as the engine evaluates it.
-
-    Raises:
-        PlanError: the normal is zero.
-    """
-    return PlaneResection(point_lps_mm=resection.point_lps_mm, normal_lps=resection.normal_lps)

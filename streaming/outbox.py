@@ -1,8 +1,8 @@
 """What waits to be sent to one person: bounded, and never older than it has to be.
 
 Two kinds of messages wait. *Answers* (committed, rejected, pong) go in order and none is lost; if too many pile up
-the person is cut off. *Topics* (plan, people, drags, numbers) hold one message each, the newest. So a person on a
-slow line gets fewer messages, not later ones, and costs the server a bounded amount of memory.
+the person is cut off. *Topics* (plan, people, drags, numbers, proposals) hold one message each, the newest. So a
+person on a slow line gets fewer messages, not later ones, and costs the server a bounded amount of memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from streaming.effects import Topic
 
 MAX_ANSWERS: Final = 256
 
-_RANK: Final = {"plan": 0, "people": 1, "drag": 2, "numbers": 2}
+_RANK: Final = {"plan": 0, "people": 1, "drag": 2, "numbers": 2, "proposals": 3}
 """The plan goes before the end of the drag that led to it, so nobody sees the plane jump back."""
 
 

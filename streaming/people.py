@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from streaming.protocol import Device, People, PersonState, PlaneResectionState
+from streaming.protocol import Device, People, PersonState, ResectionState
 
 COLOURS: Final = ("#4f9dff", "#ff9f43", "#2ecc9b", "#ff6b9a", "#b08cff", "#ffd93d", "#5ad1e6", "#e07a5f")
 
@@ -105,7 +105,7 @@ class Drag:
     number: int
     client_id: str
     sequence: int
-    resection: PlaneResectionState
+    resection: ResectionState
 
 
 class Drags:
@@ -135,7 +135,14 @@ class Drags:
         drag = self.of_resection(resection_id)
         return drag if drag is not None and drag.client_id != client_id else None
 
-    def move(self, client_id: str, sequence: int, resection: PlaneResectionState) -> Drag:
+    def hindering(self, client_id: str, resection_ids: tuple[str, ...] | None) -> Drag | None:
+        """A drag of somebody else that holds one of these, or anything at all if None."""
+        others = (drag for drag in self if drag.client_id != client_id)
+        return next(
+            (drag for drag in others if resection_ids is None or drag.resection.resection_id in resection_ids), None
+        )
+
+    def move(self, client_id: str, sequence: int, resection: ResectionState) -> Drag:
         """Takes the resection, or moves it if the person holds it already.
 
         Raises:

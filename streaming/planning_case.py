@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.case import SESSION_FOLDER, Case
 from engine.errors import StorageError
+from engine.liver_map import LiverMap
+from engine.vessel_tree import VesselTrees
+from engine.volume import LabelVolume
 from streaming.asset_store import AssetStore
 from streaming.first_resection import first_resection
 from streaming.operation_log import OperationLog
@@ -62,6 +65,9 @@ class PlanningCase:
         case: the folder.
         manifest: what can be shown.
         assets: its bytes.
+        labels: its label volume, mapped from disk.
+        trees: its vessels; None where it has none.
+        liver_map: its territories; None where it has none.
         evaluator: answers plans.
         log: where operations go.
         operations: those there already; at least the first resection.
@@ -70,6 +76,9 @@ class PlanningCase:
     case: Case
     manifest: SceneManifest
     assets: AssetStore
+    labels: LabelVolume
+    trees: VesselTrees | None
+    liver_map: LiverMap | None
     evaluator: PlanEvaluator
     log: Log
     operations: tuple[Operation, ...]
@@ -88,10 +97,19 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
     from engine.resection import PlanEvaluator
 
     manifest, assets = open_scene(case)
-    evaluator = PlanEvaluator(case.labels())
+    labels, trees, liver_map = case.labels(), case.vessel_trees(), case.liver_map()
+    evaluator = PlanEvaluator(labels, trees=trees, liver_map=liver_map, probability=case.probability())
     log, operations = _open_log(case, at)
     return PlanningCase(
-        case=case, manifest=manifest, assets=assets, evaluator=evaluator, log=log, operations=operations
+        case=case,
+        manifest=manifest,
+        assets=assets,
+        labels=labels,
+        trees=trees,
+        liver_map=liver_map,
+        evaluator=evaluator,
+        log=log,
+        operations=operations,
     )
 
 

@@ -34,7 +34,7 @@ UNIONS: Final[tuple[tuple[str, str, TypeAdapter[Any]], ...]] = (
 )
 
 PRELUDE: Final = """\
-// Generated from streaming/protocol.py by `make protocol`. Do not edit: change the Python models.
+// Generated from streaming/protocol/ by `make protocol`. Do not edit: change the Python models.
 
 import { type Check, list, nullable, number, oneOf, record, tagged, text, truth, tuple } from "./protocol-checks";
 """
@@ -65,8 +65,8 @@ def _type_of(schema: JsonSchema) -> str:  # noqa: PLR0911 - one return per kind 
         return json.dumps(schema["const"])
     if "enum" in schema:
         return " | ".join(json.dumps(value) for value in schema["enum"])
-    if "anyOf" in schema:
-        return " | ".join(_type_of(choice) for choice in schema["anyOf"])
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        return " | ".join(_type_of(choice) for choice in choices)
     if "prefixItems" in schema:
         return f"readonly [{', '.join(_type_of(item) for item in schema['prefixItems'])}]"
     match schema["type"]:
@@ -88,6 +88,16 @@ def _limits(schema: JsonSchema, names: dict[str, str]) -> str:
     return f"{{ {', '.join(parts)} }}" if parts else ""
 
 
+_NUMBER_LIMITS: Final = {"minimum": "min", "maximum": "max", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
+
+
+def _tagged(discriminator: JsonSchema) -> str:
+    """The check of a union whose members are told apart by one field."""
+    mapping: dict[str, str] = discriminator["mapping"]
+    cases = "\n".join(f"    {tag}: check{reference.removeprefix('#/$defs/')}," for tag, reference in mapping.items())
+    return f"tagged(\n  {{\n{cases}\n  }},\n  {json.dumps(discriminator['propertyName'])},\n)"
+
+
 def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(value)
 
@@ -99,6 +109,8 @@ def _check_of(schema: JsonSchema) -> str:  # noqa: PLR0911 - one return per kind
         return f"oneOf({json.dumps(schema['const'])})"
     if "enum" in schema:
         return f"oneOf({', '.join(json.dumps(value) for value in schema['enum'])})"
+    if "oneOf" in schema:
+        return _tagged(schema["discriminator"])
     if "anyOf" in schema:
         (choice,) = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
         return f"nullable({_check_of(choice)})"
@@ -111,7 +123,7 @@ def _check_of(schema: JsonSchema) -> str:  # noqa: PLR0911 - one return per kind
         case "string":
             return f"text({_limits(schema, {'minLength': 'min', 'maxLength': 'max'})})"
         case "integer" | "number":
-            return f"number({_limits(schema, {'minimum': 'min', 'maximum': 'max'})})"
+            return f"number({_limits(schema, _NUMBER_LIMITS)})"
         case "boolean":
             return "truth"
     raise NotImplementedError(f"no check for {schema}")
@@ -171,7 +183,7 @@ def _parser(name: str) -> str:
 
 
 def _in_order(definitions: dict[str, JsonSchema]) -> list[tuple[str, JsonSchema]]:
-    """Definitions in the order of protocol.py, so that a diff of the output reads like one of the source."""
+    """Definitions in the order of streaming/protocol, so that a diff of the output reads like one of the source."""
     order = {name: index for index, name in enumerate(vars(protocol))}
     return sorted(definitions.items(), key=lambda item: order[item[0]])
 
@@ -205,9 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
     if parser.parse_args(arguments).check:
         if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
             return 0
-        sys.stderr.write(
-            "headset_client/src/protocol.ts is not what streaming/protocol.py gives: run `make protocol`.\n"
-        )
+        sys.stderr.write("headset_client/src/protocol.ts is not what streaming/protocol gives: run `make protocol`.\n")
         return 1
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(wanted, encoding="utf-8")

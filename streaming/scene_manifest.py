@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import zlib
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,27 +17,25 @@ from pydantic import ValidationError
 from engine.anatomy import LIVER, structure_named
 from engine.case import MANIFEST_FILE, Case
 from engine.case_manifest import LevelRecord, StructureRecord
-from engine.field import DistanceField
-from engine.geometry import VolumeGeometry
-from streaming import ct_texture, segment_texture
 from streaming.asset_store import AssetStore
+from streaming.branch_assets import branch_assets
+from streaming.ct_texture import TEXTURE_VERSION
 from streaming.gltf import ENCODER_VERSION, encode_glb
 from streaming.protocol import (
+    PROTOCOL_VERSION,
+    BranchAsset,
     MeshLevelAsset,
     PointLps,
     SceneManifest,
     SegmentAsset,
     StructureAsset,
-    VolumeAsset,
     WireModel,
 )
+from streaming.territory_choices import territory_choices
+from streaming.volume_assets import volume_assets
 
 ASSETS_FOLDER: Final = "assets"
 _SCENE_FILE: Final = "scene.json"
-_FIELD_ASSETS: Final[tuple[tuple[str, Literal["liver_distance", "tumour_distance"]], ...]] = (
-    ("liver", "liver_distance"),
-    ("tumour", "tumour_distance"),
-)
 
 
 class _KeptScene(WireModel):
@@ -78,13 +75,16 @@ def build_scene(case: Case, store: AssetStore) -> SceneManifest:
     structures = tuple(_structure_asset(case, record, store) for record in case.manifest.structures)
     liver = next((one for one in structures if one.name == LIVER.name), None)
     bounds = _bounds_of(case, structures)
+    segments = _segments(case)
     focus = liver.bounds_lps_mm if liver else bounds
     return SceneManifest(
         case_id=case.manifest.case_id,
         title=case.manifest.title,
         structures=structures,
-        volumes=(_ct_asset(case, liver, store), *_field_assets(case, store), *_segment_assets(case, store)),
-        segments=_segments(case),
+        volumes=volume_assets(case, liver.bounds_lps_mm if liver else None, store),
+        segments=segments,
+        branches=_branches(case),
+        territories=territory_choices(segments),
         variants=case.manifest.anatomy.variants if case.manifest.anatomy else (),
         focus_lps_mm=_middle(focus),
         bounds_lps_mm=bounds,
@@ -99,7 +99,7 @@ def assets_of(manifest: SceneManifest) -> tuple[str, ...]:
 
 
 def _key(case: Case) -> str:
-    versions = f"{ENCODER_VERSION}.{ct_texture.TEXTURE_VERSION}.".encode()
+    versions = f"{ENCODER_VERSION}.{TEXTURE_VERSION}.{PROTOCOL_VERSION}.".encode()
     return hashlib.sha256(versions + (case.path / MANIFEST_FILE).read_bytes()).hexdigest()
 
 
@@ -143,79 +143,17 @@ def _level_asset(
     )
 
 
-def _ct_asset(case: Case, liver: StructureAsset | None, store: AssetStore) -> VolumeAsset:
-    texture = ct_texture.ct_texture(case.scan(), liver.bounds_lps_mm if liver else None)
-    data = _compressed(texture.samples)
-    return VolumeAsset(
-        name="ct",
-        asset=store.put(data),
-        bytes=len(data),
-        shape_ijk=_shape_ijk(texture.samples),
-        lps_from_ijk=_matrix(texture.geometry),
-        value_low=ct_texture.WINDOW_LOW_HU,
-        value_high=ct_texture.WINDOW_HIGH_HU,
-    )
-
-
-def _field_assets(case: Case, store: AssetStore) -> list[VolumeAsset]:
-    present = {field.name for field in case.manifest.fields}
-    assets = []
-    for field_name, asset_name in _FIELD_ASSETS:
-        if field_name not in present:
-            continue
-        field: DistanceField = case.distance_field(field_name)
-        data = _compressed(field.values)
-        assets.append(
-            VolumeAsset(
-                name=asset_name,
-                asset=store.put(data),
-                bytes=len(data),
-                shape_ijk=_shape_ijk(field.values),
-                lps_from_ijk=_matrix(field.geometry),
-                value_low=(0 - field.zero_value) * field.mm_per_step,
-                value_high=(255 - field.zero_value) * field.mm_per_step,
-            )
-        )
-    return assets
-
-
 def _segments(case: Case) -> tuple[SegmentAsset, ...]:
     """Those that have a volume."""
     records = case.manifest.anatomy.segments if case.manifest.anatomy else ()
     return tuple(SegmentAsset(**record.model_dump()) for record in records if record.volume_ml > 0)
 
 
-def _segment_assets(case: Case, store: AssetStore) -> list[VolumeAsset]:
-    liver_map = case.liver_map()
-    if liver_map is None:
-        return []
-    texture = segment_texture.segment_texture(liver_map, case.manifest.grid.geometry())
-    data = _compressed(texture.samples)
-    return [
-        VolumeAsset(
-            name="segments",
-            asset=store.put(data),
-            bytes=len(data),
-            shape_ijk=_shape_ijk(texture.samples),
-            lps_from_ijk=_matrix(texture.geometry),
-            value_low=0.0,
-            value_high=255.0,
-        )
-    ]
-
-
-def _compressed(samples: NDArray[np.uint8]) -> bytes:
-    """C order of (k, j, i) is i fastest, as the protocol says."""
-    return zlib.compress(np.ascontiguousarray(samples).tobytes(), level=6)
-
-
-def _shape_ijk(samples: NDArray[np.uint8]) -> tuple[int, int, int]:
-    k, j, i = samples.shape
-    return (i, j, k)
-
-
-def _matrix(geometry: VolumeGeometry) -> tuple[float, ...]:
-    return tuple(float(value) for value in geometry.lps_from_ijk.ravel())
+def _branches(case: Case) -> tuple[BranchAsset, ...]:
+    trees, liver_map = case.vessel_trees(), case.liver_map()
+    if trees is None or liver_map is None:
+        return ()
+    return branch_assets(trees, liver_map, case.manifest.grid.geometry().voxel_volume_ml)
 
 
 def _bounds_of(case: Case, structures: tuple[StructureAsset, ...]) -> tuple[PointLps, PointLps]:

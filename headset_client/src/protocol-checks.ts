@@ -32,12 +32,16 @@ export function text(limits: { min?: number; max?: number; pattern?: RegExp } = 
   };
 }
 
-export function number(limits: { integer?: boolean; min?: number; max?: number } = {}): Check {
+export function number(
+  limits: { integer?: boolean; min?: number; max?: number; above?: number; below?: number } = {},
+): Check {
   return (value, path) => {
     if (typeof value !== "number" || !Number.isFinite(value)) refuse(path, "a finite number");
     if (limits.integer && !Number.isInteger(value)) refuse(path, "a whole number");
     if (value < (limits.min ?? Number.NEGATIVE_INFINITY)) refuse(path, `at least ${limits.min}`);
     if (value > (limits.max ?? Number.POSITIVE_INFINITY)) refuse(path, `at most ${limits.max}`);
+    if (value <= (limits.above ?? Number.NEGATIVE_INFINITY)) refuse(path, `above ${limits.above}`);
+    if (value >= (limits.below ?? Number.POSITIVE_INFINITY)) refuse(path, `below ${limits.below}`);
   };
 }
 
@@ -95,10 +99,11 @@ export function record(required: Record<string, Check>, optional: Record<string,
   };
 }
 
-export function tagged(checks: Record<string, Check>): Check {
+/** One of several records, told apart by the text in the field `tag`. */
+export function tagged(checks: Record<string, Check>, tag = "type"): Check {
   return (value, path) => {
-    const type = typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
-    if (typeof type !== "string" || !Object.hasOwn(checks, type)) refuse(`${path}.type`, "a known message type");
-    (checks[type] as Check)(value, path);
+    const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[tag] : undefined;
+    if (typeof found !== "string" || !Object.hasOwn(checks, found)) refuse(`${path}.${tag}`, "a known kind");
+    (checks[found] as Check)(value, path);
   };
 }

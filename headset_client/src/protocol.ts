@@ -1,8 +1,8 @@
-// Generated from streaming/protocol.py by `make protocol`. Do not edit: change the Python models.
+// Generated from streaming/protocol/ by `make protocol`. Do not edit: change the Python models.
 
 import { type Check, list, nullable, number, oneOf, record, tagged, text, truth, tuple } from "./protocol-checks";
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const NOTICE = "Research use, not a medical device";
 /** Bytes before the payload of a binary frame: four little-endian uint32. */
 export const ASSET_CHUNK_HEADER_BYTES = 16;
@@ -34,6 +34,26 @@ export type Device = "desktop" | "tablet" | "headset";
 
 const checkDevice: Check = oneOf("desktop", "tablet", "headset");
 
+export type BranchNumber = number;
+
+const checkBranchNumber: Check = number({ integer: true, min: 1, max: 65535 });
+
+export type SegmentValue = number;
+
+const checkSegmentValue: Check = number({ integer: true, min: 1, max: 255 });
+
+export type VesselTree = "portal" | "hepatic";
+
+const checkVesselTree: Check = oneOf("portal", "hepatic");
+
+export type Millimetres = number;
+
+const checkMillimetres: Check = number({ max: 1000, above: 0 });
+
+export type MarginMm = number;
+
+const checkMarginMm: Check = number({ min: 0, max: 100 });
+
 /** A planar resection; the side the normal points to is resected. */
 export interface PlaneResectionState {
   readonly resection_id: Identifier;
@@ -51,23 +71,120 @@ const checkPlaneResectionState: Check = record(
   },
 );
 
-/** Somebody in the session; `holding` is the resection they are dragging. */
-export interface PersonState {
-  readonly client_id: Identifier;
-  readonly display_name: string;
-  readonly colour: string;
-  readonly device: Device;
-  readonly holding: Identifier | null;
+/**
+ * A bicubic Bezier surface: 4 x 4 control points, row by row.
+ *
+ * With point 4 r + c, u runs along a row (c) and v from row to row (r). Resected is the side that the frame's normal,
+ * u x v from the corners, points to: (15 - 0) x (12 - 3).
+ */
+export interface SurfaceResectionState {
+  readonly resection_id: Identifier;
+  readonly kind: "surface";
+  readonly control_points_lps_mm: readonly PointLps[];
 }
 
-const checkPersonState: Check = record(
+const checkSurfaceResectionState: Check = record(
   {
-    client_id: checkIdentifier,
-    display_name: text({ max: 40 }),
-    colour: text(),
-    device: checkDevice,
-    holding: nullable(checkIdentifier),
+    resection_id: checkIdentifier,
+    kind: oneOf("surface"),
+    control_points_lps_mm: list(checkPointLps, { min: 16, max: 16 }),
   },
+);
+
+/** Inside is resected; `axis_lps` is the axis of revolution. */
+export interface SpheroidShape {
+  readonly shape: "spheroid";
+  readonly centre_lps_mm: PointLps;
+  readonly axis_lps: PointLps;
+  readonly radius_along_mm: Millimetres;
+  readonly radius_across_mm: Millimetres;
+}
+
+const checkSpheroidShape: Check = record(
+  {
+    shape: oneOf("spheroid"),
+    centre_lps_mm: checkPointLps,
+    axis_lps: checkPointLps,
+    radius_along_mm: checkMillimetres,
+    radius_across_mm: checkMillimetres,
+  },
+);
+
+/** Inside is resected: from the apex, the deepest point, along `axis_lps` to a flat base at `depth_mm`. */
+export interface ConeShape {
+  readonly shape: "cone";
+  readonly apex_lps_mm: PointLps;
+  readonly axis_lps: PointLps;
+  readonly half_angle_degrees: number;
+  readonly depth_mm: Millimetres;
+}
+
+const checkConeShape: Check = record(
+  {
+    shape: oneOf("cone"),
+    apex_lps_mm: checkPointLps,
+    axis_lps: checkPointLps,
+    half_angle_degrees: number({ min: 1, max: 89 }),
+    depth_mm: checkMillimetres,
+  },
+);
+
+export type WedgeShape = SpheroidShape | ConeShape;
+
+const checkWedgeShape: Check = tagged(
+  {
+    cone: checkConeShape,
+    spheroid: checkSpheroidShape,
+  },
+  "shape",
+);
+
+/** A piece around a tumour. `tumour` and `margin_mm` say what it was made around, the geometry says what is cut. */
+export interface WedgeResectionState {
+  readonly resection_id: Identifier;
+  readonly kind: "wedge";
+  readonly geometry: WedgeShape;
+  readonly tumour: Identifier | null;
+  readonly margin_mm: MarginMm | null;
+}
+
+const checkWedgeResectionState: Check = record(
+  {
+    resection_id: checkIdentifier,
+    kind: oneOf("wedge"),
+    geometry: checkWedgeShape,
+    tumour: nullable(checkIdentifier),
+    margin_mm: nullable(checkMarginMm),
+  },
+);
+
+/** Couinaud segments and portal branches' territories; a branch takes all that leaves it with it. */
+export interface TerritoryResectionState {
+  readonly resection_id: Identifier;
+  readonly kind: "territory";
+  readonly segments: readonly SegmentValue[];
+  readonly portal_branches: readonly BranchNumber[];
+}
+
+const checkTerritoryResectionState: Check = record(
+  {
+    resection_id: checkIdentifier,
+    kind: oneOf("territory"),
+    segments: list(checkSegmentValue, { max: 32 }),
+    portal_branches: list(checkBranchNumber, { max: 256 }),
+  },
+);
+
+export type ResectionState = PlaneResectionState | SurfaceResectionState | WedgeResectionState | TerritoryResectionState;
+
+const checkResectionState: Check = tagged(
+  {
+    plane: checkPlaneResectionState,
+    surface: checkSurfaceResectionState,
+    territory: checkTerritoryResectionState,
+    wedge: checkWedgeResectionState,
+  },
+  "kind",
 );
 
 /** Volumes of one structure under the plan, millilitres. */
@@ -87,22 +204,36 @@ const checkStructureVolume: Check = record(
   },
 );
 
-/** Smallest distance from the tumour to the cut, mm; null when the plan has no cut surface. */
+/**
+ * Distances from the tumour to the cut, mm; null when the plan has no cut surface, or not computed yet.
+ *
+ * `under_1_mm2`, `under_5_mm2` and `under_10_mm2` are the areas of the cut nearer to the tumour than that.
+ */
 export interface TumourMargin {
   readonly tumour: string;
-  readonly minimum_mm: number | null;
   readonly status: "resected" | "remnant" | "crossed";
+  readonly minimum_mm: number | null;
+  readonly nearest_lps_mm: PointLps | null;
+  readonly fifth_percentile_mm: number | null;
+  readonly under_1_mm2: number | null;
+  readonly under_5_mm2: number | null;
+  readonly under_10_mm2: number | null;
 }
 
 const checkTumourMargin: Check = record(
   {
     tumour: text(),
-    minimum_mm: nullable(number()),
     status: oneOf("resected", "remnant", "crossed"),
+    minimum_mm: nullable(number()),
+    nearest_lps_mm: nullable(checkPointLps),
+    fifth_percentile_mm: nullable(number()),
+    under_1_mm2: nullable(number()),
+    under_5_mm2: nullable(number()),
+    under_10_mm2: nullable(number()),
   },
 );
 
-/** Where the cut goes through a vessel. */
+/** Where the cut goes through a vessel, seen in the voxels. */
 export interface VesselCrossing {
   readonly structure: string;
   readonly position_lps_mm: PointLps;
@@ -117,7 +248,180 @@ const checkVesselCrossing: Check = record(
   },
 );
 
-/** What a person decides on. `vessels_crossed` is null while dragging when it was not computed. */
+/** Liver that a vessel branch no longer serves, millilitres. */
+export interface BranchVolume {
+  readonly branch: BranchNumber;
+  readonly name: string;
+  readonly title: string;
+  readonly volume_ml: number;
+}
+
+const checkBranchVolume: Check = record(
+  {
+    branch: checkBranchNumber,
+    name: text(),
+    title: text(),
+    volume_ml: number(),
+  },
+);
+
+/**
+ * What of the remnant still works: supplied by portal and drained by hepatic veins.
+ *
+ * `functional_flr_percent` is `numerator_ml` of `denominator_ml`, both named. What needs a tree that the case lacks
+ * is null. functional + devascularised + congested - both + not assigned = remnant. `direct_ml` is segment I,
+ * drained straight into the vena cava; `unsure_ml` lies in territories that are a guess; the fate of `unseen_ml`
+ * rests on a link between vessels that the scan does not show. The lists by branch are null while dragging.
+ */
+export interface FunctionNumbers {
+  readonly functional_flr_percent: number | null;
+  readonly functional_flr_tumour_free_percent: number | null;
+  readonly numerator: string;
+  readonly denominator: string;
+  readonly numerator_ml: number | null;
+  readonly denominator_ml: number | null;
+  readonly functional_ml: number | null;
+  readonly devascularised_ml: number | null;
+  readonly congested_ml: number | null;
+  readonly both_ml: number | null;
+  readonly not_assigned_ml: number;
+  readonly direct_ml: number;
+  readonly unsure_ml: number;
+  readonly unseen_ml: number;
+  readonly devascularised_by_branch: readonly BranchVolume[] | null;
+  readonly congested_by_branch: readonly BranchVolume[] | null;
+}
+
+const checkFunctionNumbers: Check = record(
+  {
+    functional_flr_percent: nullable(number()),
+    functional_flr_tumour_free_percent: nullable(number()),
+    numerator: text(),
+    denominator: text(),
+    numerator_ml: nullable(number()),
+    denominator_ml: nullable(number()),
+    functional_ml: nullable(number()),
+    devascularised_ml: nullable(number()),
+    congested_ml: nullable(number()),
+    both_ml: nullable(number()),
+    not_assigned_ml: number(),
+    direct_ml: number(),
+    unsure_ml: number(),
+    unseen_ml: number(),
+    devascularised_by_branch: nullable(list(checkBranchVolume)),
+    congested_by_branch: nullable(list(checkBranchVolume)),
+  },
+);
+
+/**
+ * A place where the cut goes through a branch.
+ *
+ * `severs` is false where another cut nearer to the root took it already. `territory_ml` lies beyond this place,
+ * `remnant_lost_ml` of it remains without supply or drainage.
+ */
+export interface CutBranch {
+  readonly branch: BranchNumber;
+  readonly tree: VesselTree;
+  readonly name: string;
+  readonly title: string;
+  readonly calibre_mm: number;
+  readonly position_lps_mm: PointLps;
+  readonly severs: boolean;
+  readonly territory_ml: number;
+  readonly remnant_lost_ml: number;
+}
+
+const checkCutBranch: Check = record(
+  {
+    branch: checkBranchNumber,
+    tree: checkVesselTree,
+    name: text(),
+    title: text(),
+    calibre_mm: number(),
+    position_lps_mm: checkPointLps,
+    severs: truth,
+    territory_ml: number(),
+    remnant_lost_ml: number(),
+  },
+);
+
+/** A connected part of one side of the cut liver. */
+export interface Piece {
+  readonly side: "resected" | "remnant";
+  readonly volume_ml: number;
+  readonly centre_lps_mm: PointLps;
+}
+
+const checkPiece: Check = record(
+  {
+    side: oneOf("resected", "remnant"),
+    volume_ml: number(),
+    centre_lps_mm: checkPointLps,
+  },
+);
+
+/** How near the cut passes to a neighbour or landmark, and whether it touches it. */
+export interface Surrounding {
+  readonly name: string;
+  readonly title: string;
+  readonly is_touched: boolean;
+  readonly distance_mm: number | null;
+  readonly nearest_lps_mm: PointLps | null;
+}
+
+const checkSurrounding: Check = record(
+  {
+    name: text(),
+    title: text(),
+    is_touched: truth,
+    distance_mm: nullable(number()),
+    nearest_lps_mm: nullable(checkPointLps),
+  },
+);
+
+/** The interval of one number; `of` is the structure or tumour it is about, empty for the whole liver. */
+export interface NumberInterval {
+  readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm";
+  readonly of: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+const checkNumberInterval: Check = record(
+  {
+    quantity: oneOf("total_ml", "resected_ml", "remnant_ml", "flr_percent", "flr_tumour_free_percent", "functional_flr_percent", "devascularised_ml", "congested_ml", "margin_mm"),
+    of: text(),
+    low: number(),
+    high: number(),
+  },
+);
+
+/** A number made with height and weight; `meaning` says numerator, denominator, formula and source. */
+export interface BodyNumber {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly digits: number;
+  readonly meaning: string;
+}
+
+const checkBodyNumber: Check = record(
+  {
+    key: text(),
+    title: text(),
+    unit: text(),
+    value: nullable(number()),
+    low: nullable(number()),
+    high: nullable(number()),
+    digits: number({ integer: true }),
+    meaning: text(),
+  },
+);
+
+/** The answer to a plan; null is what was not computed (yet) or cannot be (no vessel trees, no body data). */
 export interface PlanNumbers {
   readonly volumes: readonly StructureVolume[];
   readonly flr_percent: number | null;
@@ -125,7 +429,14 @@ export interface PlanNumbers {
   readonly flr_tumour_free_percent: number | null;
   readonly margins: readonly TumourMargin[];
   readonly margin_uncertainty_mm: number;
+  readonly function: FunctionNumbers | null;
+  readonly cut_branches: readonly CutBranch[] | null;
   readonly vessels_crossed: readonly VesselCrossing[] | null;
+  readonly cut_area_mm2: number | null;
+  readonly pieces: readonly Piece[] | null;
+  readonly surroundings: readonly Surrounding[] | null;
+  readonly intervals: readonly NumberInterval[] | null;
+  readonly body: readonly BodyNumber[] | null;
   readonly notice: "Research use, not a medical device";
 }
 
@@ -137,7 +448,14 @@ const checkPlanNumbers: Check = record(
     flr_tumour_free_percent: nullable(number()),
     margins: list(checkTumourMargin),
     margin_uncertainty_mm: number(),
+    function: nullable(checkFunctionNumbers),
+    cut_branches: nullable(list(checkCutBranch)),
     vessels_crossed: nullable(list(checkVesselCrossing)),
+    cut_area_mm2: nullable(number()),
+    pieces: nullable(list(checkPiece)),
+    surroundings: nullable(list(checkSurrounding)),
+    intervals: nullable(list(checkNumberInterval)),
+    body: nullable(list(checkBodyNumber)),
     notice: oneOf("Research use, not a medical device"),
   },
 );
@@ -189,16 +507,19 @@ const checkStructureAsset: Check = record(
 );
 
 /**
- * A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`) of uint8, i fastest, then j, then k.
+ * A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`), i fastest, then j, then k.
  *
+ * A sample has `bytes_per_sample`: 1, or 2 with the low byte first (an RG8 texture: value = R + 256 G).
  * For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
- * negative inside. For `segments`: the `value` of a `SegmentAsset`, 0 far from the liver; never to be interpolated.
+ * negative inside. For `segments`: the `value` of a `SegmentAsset`; for `portal_branches` and `hepatic_branches`:
+ * the `number` of a `BranchAsset`; 0 far from the liver or of no branch; all three never to be interpolated.
  * `lps_from_ijk` maps the centre of sample (i, j, k).
  */
 export interface VolumeAsset {
-  readonly name: "ct" | "liver_distance" | "tumour_distance" | "segments";
+  readonly name: "ct" | "liver_distance" | "tumour_distance" | "segments" | "portal_branches" | "hepatic_branches";
   readonly asset: Sha256;
   readonly bytes: number;
+  readonly bytes_per_sample: 1 | 2;
   readonly shape_ijk: readonly [number, number, number];
   readonly lps_from_ijk: readonly number[];
   readonly value_low: number;
@@ -207,9 +528,10 @@ export interface VolumeAsset {
 
 const checkVolumeAsset: Check = record(
   {
-    name: oneOf("ct", "liver_distance", "tumour_distance", "segments"),
+    name: oneOf("ct", "liver_distance", "tumour_distance", "segments", "portal_branches", "hepatic_branches"),
     asset: checkSha256,
     bytes: number({ integer: true }),
+    bytes_per_sample: oneOf(1, 2),
     shape_ijk: tuple(number({ integer: true }), number({ integer: true }), number({ integer: true })),
     lps_from_ijk: list(number(), { min: 16, max: 16 }),
     value_low: number(),
@@ -219,7 +541,7 @@ const checkVolumeAsset: Check = record(
 
 /** A Couinaud segment; `uncertain_ml` of its volume is a guess. */
 export interface SegmentAsset {
-  readonly value: number;
+  readonly value: SegmentValue;
   readonly name: string;
   readonly title: string;
   readonly snomed: string;
@@ -230,7 +552,7 @@ export interface SegmentAsset {
 
 const checkSegmentAsset: Check = record(
   {
-    value: number({ integer: true, min: 1, max: 255 }),
+    value: checkSegmentValue,
     name: text(),
     title: text(),
     snomed: text(),
@@ -240,13 +562,75 @@ const checkSegmentAsset: Check = record(
   },
 );
 
-/** All that can be shown of a case. `segments` is empty and `variants` says nothing where no map was made. */
+/**
+ * A branch of a vessel tree.
+ *
+ * `parent` is the branch it leaves nearer to the root, null for a root; parents come first. `volume_ml` is the
+ * liver it serves itself, `territory_ml` that of all branches that leave it as well. `line_lps_mm` is its centre
+ * line from the root's side outwards, thinned to half a millimetre. `is_bridged`: part of it was not seen.
+ */
+export interface BranchAsset {
+  readonly number: BranchNumber;
+  readonly tree: VesselTree;
+  readonly parent: BranchNumber | null;
+  readonly name: string;
+  readonly title: string;
+  readonly colour: string;
+  readonly calibre_mm: number;
+  readonly volume_ml: number;
+  readonly territory_ml: number;
+  readonly confidence: number;
+  readonly is_bridged: boolean;
+  readonly line_lps_mm: readonly PointLps[];
+}
+
+const checkBranchAsset: Check = record(
+  {
+    number: checkBranchNumber,
+    tree: checkVesselTree,
+    parent: nullable(checkBranchNumber),
+    name: text(),
+    title: text(),
+    colour: text(),
+    calibre_mm: number(),
+    volume_ml: number(),
+    territory_ml: number(),
+    confidence: number({ min: 0, max: 1 }),
+    is_bridged: truth,
+    line_lps_mm: list(checkPointLps),
+  },
+);
+
+/** A resection with a name of its own (Brisbane 2000), for `resection.territory`. */
+export interface TerritoryChoice {
+  readonly name: Identifier;
+  readonly title: string;
+  readonly segments: readonly SegmentValue[];
+  readonly volume_ml: number;
+}
+
+const checkTerritoryChoice: Check = record(
+  {
+    name: checkIdentifier,
+    title: text(),
+    segments: list(checkSegmentValue),
+    volume_ml: number(),
+  },
+);
+
+/**
+ * All that can be shown of a case.
+ *
+ * `segments`, `branches` and `territories` are empty and `variants` says nothing where no map was made.
+ */
 export interface SceneManifest {
   readonly case_id: Identifier;
   readonly title: string;
   readonly structures: readonly StructureAsset[];
   readonly volumes: readonly VolumeAsset[];
   readonly segments: readonly SegmentAsset[];
+  readonly branches: readonly BranchAsset[];
+  readonly territories: readonly TerritoryChoice[];
   readonly variants: readonly string[];
   readonly focus_lps_mm: PointLps;
   readonly bounds_lps_mm: readonly [PointLps, PointLps];
@@ -260,6 +644,8 @@ const checkSceneManifest: Check = record(
     structures: list(checkStructureAsset),
     volumes: list(checkVolumeAsset),
     segments: list(checkSegmentAsset),
+    branches: list(checkBranchAsset),
+    territories: list(checkTerritoryChoice),
     variants: list(text()),
     focus_lps_mm: checkPointLps,
     bounds_lps_mm: tuple(checkPointLps, checkPointLps),
@@ -370,14 +756,14 @@ const checkHello: Check = record(
 export interface PreviewResection {
   readonly type: "resection.preview";
   readonly sequence: number;
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
 }
 
 const checkPreviewResection: Check = record(
   {
     type: oneOf("resection.preview"),
     sequence: number({ integer: true, min: 0 }),
-    resection: checkPlaneResectionState,
+    resection: checkResectionState,
   },
 );
 
@@ -399,7 +785,7 @@ export interface CommitResection {
   readonly type: "resection.commit";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
 }
 
 const checkCommitResection: Check = record(
@@ -407,7 +793,7 @@ const checkCommitResection: Check = record(
     type: oneOf("resection.commit"),
     operation_id: checkIdentifier,
     base_revision: checkRevision,
-    resection: checkPlaneResectionState,
+    resection: checkResectionState,
   },
 );
 
@@ -428,6 +814,183 @@ const checkRemoveResection: Check = record(
   },
 );
 
+/** Makes a surface through a line drawn on the liver; answered like a commit of it (`committed`, `rejected`). */
+export interface ThroughLine {
+  readonly type: "resection.through_line";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly resection_id: Identifier;
+  readonly points_lps_mm: readonly PointLps[];
+}
+
+const checkThroughLine: Check = record(
+  {
+    type: oneOf("resection.through_line"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    resection_id: checkIdentifier,
+    points_lps_mm: list(checkPointLps, { min: 2, max: 512 }),
+  },
+);
+
+/** Makes a wedge that keeps the margin from every voxel of the tumour; answered like a commit of it. */
+export interface AroundTumour {
+  readonly type: "resection.around_tumour";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly resection_id: Identifier;
+  readonly tumour: Identifier;
+  readonly margin_mm: MarginMm;
+  readonly shape: "spheroid" | "cone";
+}
+
+const checkAroundTumour: Check = record(
+  {
+    type: oneOf("resection.around_tumour"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    resection_id: checkIdentifier,
+    tumour: checkIdentifier,
+    margin_mm: checkMarginMm,
+    shape: oneOf("spheroid", "cone"),
+  },
+);
+
+/** Makes a territory from a `TerritoryChoice` by name, or from segments and branches; answered like a commit. */
+export interface OfTerritory {
+  readonly type: "resection.territory";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly resection_id: Identifier;
+  readonly name: Identifier | null;
+  readonly segments: readonly SegmentValue[];
+  readonly portal_branches: readonly BranchNumber[];
+}
+
+const checkOfTerritory: Check = record(
+  {
+    type: oneOf("resection.territory"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    resection_id: checkIdentifier,
+    name: nullable(checkIdentifier),
+    segments: list(checkSegmentValue, { max: 32 }),
+    portal_branches: list(checkBranchNumber, { max: 256 }),
+  },
+);
+
+/**
+ * What every proposal has to keep.
+ *
+ * `minimum_flr_percent` is of the functional remnant where the case has vessel trees. Spared branches, and the way
+ * from them to their root, are not cut. `tumours` to take out by name; null for all.
+ */
+export interface ProposalConstraints {
+  readonly margin_mm: number;
+  readonly minimum_flr_percent: number;
+  readonly spare_branches: readonly BranchNumber[];
+  readonly tumours: readonly Identifier[] | null;
+}
+
+const checkProposalConstraints: Check = record(
+  {
+    margin_mm: number({ min: 0, max: 50 }),
+    minimum_flr_percent: number({ min: 0, below: 100 }),
+    spare_branches: list(checkBranchNumber, { max: 256 }),
+    tumours: nullable(list(checkIdentifier, { min: 1, max: 64 })),
+  },
+);
+
+/** Asks for proposals; a search under way in this session ends (`proposals.ended`), the newest wins. */
+export interface AskProposals {
+  readonly type: "proposals.ask";
+  readonly request_id: Identifier;
+  readonly constraints: ProposalConstraints;
+}
+
+const checkAskProposals: Check = record(
+  {
+    type: oneOf("proposals.ask"),
+    request_id: checkIdentifier,
+    constraints: checkProposalConstraints,
+  },
+);
+
+/** The proposals are not wanted any more. */
+export interface CancelProposals {
+  readonly type: "proposals.cancel";
+  readonly request_id: Identifier;
+}
+
+const checkCancelProposals: Check = record(
+  {
+    type: oneOf("proposals.cancel"),
+    request_id: checkIdentifier,
+  },
+);
+
+/** Makes the proposal the plan, in place of all resections; answered by `committed` or `rejected`. */
+export interface TakeProposal {
+  readonly type: "proposals.take";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly proposal_id: Identifier;
+}
+
+const checkTakeProposal: Check = record(
+  {
+    type: oneOf("proposals.take"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    proposal_id: checkIdentifier,
+  },
+);
+
+/** A set of resections with a name of the client's choice; none at all is the uncut liver. */
+export interface PlanToCompare {
+  readonly name: string;
+  readonly resections: readonly ResectionState[];
+}
+
+const checkPlanToCompare: Check = record(
+  {
+    name: text({ min: 1, max: 64 }),
+    resections: list(checkResectionState, { max: 16 }),
+  },
+);
+
+/** Asks for the numbers of several plans side by side; a newer question of the same person replaces it. */
+export interface ComparePlans {
+  readonly type: "plans.compare";
+  readonly request_id: Identifier;
+  readonly plans: readonly PlanToCompare[];
+}
+
+const checkComparePlans: Check = record(
+  {
+    type: oneOf("plans.compare"),
+    request_id: checkIdentifier,
+    plans: list(checkPlanToCompare, { min: 1, max: 8 }),
+  },
+);
+
+/** Puts these resections in place of all there are, in one operation. */
+export interface ReplacePlan {
+  readonly type: "plan.replace";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly resections: readonly ResectionState[];
+}
+
+const checkReplacePlan: Check = record(
+  {
+    type: oneOf("plan.replace"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    resections: list(checkResectionState, { max: 16 }),
+  },
+);
+
 /** Measures the round trip; echoed as `pong`. */
 export interface Ping {
   readonly type: "ping";
@@ -438,6 +1001,25 @@ const checkPing: Check = record(
   {
     type: oneOf("ping"),
     sent_ms: number(),
+  },
+);
+
+/** Somebody in the session; `holding` is the resection they are dragging. */
+export interface PersonState {
+  readonly client_id: Identifier;
+  readonly display_name: string;
+  readonly colour: string;
+  readonly device: Device;
+  readonly holding: Identifier | null;
+}
+
+const checkPersonState: Check = record(
+  {
+    client_id: checkIdentifier,
+    display_name: text({ max: 40 }),
+    colour: text(),
+    device: checkDevice,
+    holding: nullable(checkIdentifier),
   },
 );
 
@@ -481,14 +1063,14 @@ const checkScene: Check = record(
 export interface PlanState {
   readonly type: "plan";
   readonly revision: Revision;
-  readonly resections: readonly PlaneResectionState[];
+  readonly resections: readonly ResectionState[];
 }
 
 const checkPlanState: Check = record(
   {
     type: oneOf("plan"),
     revision: checkRevision,
-    resections: list(checkPlaneResectionState),
+    resections: list(checkResectionState),
   },
 );
 
@@ -510,7 +1092,7 @@ export interface ResectionPreviewed {
   readonly type: "resection.previewed";
   readonly client_id: Identifier;
   readonly sequence: number;
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
 }
 
 const checkResectionPreviewed: Check = record(
@@ -518,7 +1100,7 @@ const checkResectionPreviewed: Check = record(
     type: oneOf("resection.previewed"),
     client_id: checkIdentifier,
     sequence: number({ integer: true }),
-    resection: checkPlaneResectionState,
+    resection: checkResectionState,
   },
 );
 
@@ -556,6 +1138,27 @@ const checkNumbers: Check = record(
   },
 );
 
+/** The plan or preview has no numbers, and why; older ones are no longer true. */
+export interface NumbersFailed {
+  readonly type: "numbers.failed";
+  readonly revision: Revision;
+  readonly preview_by: Identifier | null;
+  readonly sequence: number | null;
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkNumbersFailed: Check = record(
+  {
+    type: oneOf("numbers.failed"),
+    revision: checkRevision,
+    preview_by: nullable(checkIdentifier),
+    sequence: nullable(number({ integer: true })),
+    message: text(),
+    cure: text(),
+  },
+);
+
 /** The operation is durable; it produced `revision`. */
 export interface Committed {
   readonly type: "committed";
@@ -571,11 +1174,15 @@ const checkCommitted: Check = record(
   },
 );
 
+export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved";
+
+const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved");
+
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {
   readonly type: "rejected";
   readonly operation_id: Identifier | null;
-  readonly code: "stale" | "held" | "invalid" | "unknown_resection" | "not_saved";
+  readonly code: RejectionCode;
   readonly message: string;
   readonly cure: string;
 }
@@ -584,9 +1191,121 @@ const checkRejected: Check = record(
   {
     type: oneOf("rejected"),
     operation_id: nullable(checkIdentifier),
-    code: oneOf("stale", "held", "invalid", "unknown_resection", "not_saved"),
+    code: checkRejectionCode,
     message: text(),
     cure: text(),
+  },
+);
+
+/** A search for proposals is under way; everybody sees it. */
+export interface ProposalsProgress {
+  readonly type: "proposals.progress";
+  readonly request_id: Identifier;
+  readonly asked_by: Identifier;
+  readonly fraction: number;
+  readonly note: string;
+}
+
+const checkProposalsProgress: Check = record(
+  {
+    type: oneOf("proposals.progress"),
+    request_id: checkIdentifier,
+    asked_by: checkIdentifier,
+    fraction: number({ min: 0, max: 1 }),
+    note: text(),
+  },
+);
+
+/** A plan that was found, with its numbers and, in one sentence, why it is there. */
+export interface ProposalState {
+  readonly proposal_id: Identifier;
+  readonly kind: string;
+  readonly title: string;
+  readonly reason: string;
+  readonly resections: readonly ResectionState[];
+  readonly numbers: PlanNumbers;
+}
+
+const checkProposalState: Check = record(
+  {
+    proposal_id: checkIdentifier,
+    kind: text(),
+    title: text(),
+    reason: text(),
+    resections: list(checkResectionState),
+    numbers: checkPlanNumbers,
+  },
+);
+
+/** What the search found, best first; everybody gets them, also who joins later. Empty: `note` says why. */
+export interface Proposals {
+  readonly type: "proposals";
+  readonly request_id: Identifier;
+  readonly asked_by: Identifier;
+  readonly proposals: readonly ProposalState[];
+  readonly note: string;
+}
+
+const checkProposals: Check = record(
+  {
+    type: oneOf("proposals"),
+    request_id: checkIdentifier,
+    asked_by: checkIdentifier,
+    proposals: list(checkProposalState),
+    note: text(),
+  },
+);
+
+/** A search ended without an answer. */
+export interface ProposalsEnded {
+  readonly type: "proposals.ended";
+  readonly request_id: Identifier;
+  readonly asked_by: Identifier;
+  readonly code: "cancelled" | "replaced" | "failed";
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkProposalsEnded: Check = record(
+  {
+    type: oneOf("proposals.ended"),
+    request_id: checkIdentifier,
+    asked_by: checkIdentifier,
+    code: oneOf("cancelled", "replaced", "failed"),
+    message: text(),
+    cure: text(),
+  },
+);
+
+/** One plan of `plans.compare`: its numbers, or null and why. */
+export interface ComparedPlan {
+  readonly name: string;
+  readonly numbers: PlanNumbers | null;
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkComparedPlan: Check = record(
+  {
+    name: text(),
+    numbers: nullable(checkPlanNumbers),
+    message: text(),
+    cure: text(),
+  },
+);
+
+/** Answer to `plans.compare`, in the order asked for; numbers equal those of a commit of the same resections. */
+export interface PlansCompared {
+  readonly type: "plans.compared";
+  readonly request_id: Identifier;
+  readonly plans: readonly ComparedPlan[];
+}
+
+const checkPlansCompared: Check = record(
+  {
+    type: oneOf("plans.compared"),
+    request_id: checkIdentifier,
+    plans: list(checkComparedPlan),
   },
 );
 
@@ -705,18 +1424,34 @@ const checkAssetRefused: Check = record(
 export type ClientMessage =
   | Hello
   | Ping
+  | ReplacePlan
+  | ComparePlans
+  | AskProposals
+  | CancelProposals
+  | TakeProposal
+  | AroundTumour
   | CancelPreview
   | CommitResection
   | PreviewResection
-  | RemoveResection;
+  | RemoveResection
+  | OfTerritory
+  | ThroughLine;
 
 const checkClientMessage: Check = tagged({
   "hello": checkHello,
   "ping": checkPing,
+  "plan.replace": checkReplacePlan,
+  "plans.compare": checkComparePlans,
+  "proposals.ask": checkAskProposals,
+  "proposals.cancel": checkCancelProposals,
+  "proposals.take": checkTakeProposal,
+  "resection.around_tumour": checkAroundTumour,
   "resection.cancel": checkCancelPreview,
   "resection.commit": checkCommitResection,
   "resection.preview": checkPreviewResection,
   "resection.remove": checkRemoveResection,
+  "resection.territory": checkOfTerritory,
+  "resection.through_line": checkThroughLine,
 });
 
 /** Checks parsed JSON. @throws ProtocolError where it is no ClientMessage. */
@@ -730,9 +1465,14 @@ export type ServerMessage =
   | Committed
   | Fault
   | Numbers
+  | NumbersFailed
   | People
   | PlanState
+  | PlansCompared
   | Pong
+  | Proposals
+  | ProposalsEnded
+  | ProposalsProgress
   | Rejected
   | PreviewCancelled
   | ResectionPreviewed
@@ -743,9 +1483,14 @@ const checkServerMessage: Check = tagged({
   "committed": checkCommitted,
   "fault": checkFault,
   "numbers": checkNumbers,
+  "numbers.failed": checkNumbersFailed,
   "people": checkPeople,
   "plan": checkPlanState,
+  "plans.compared": checkPlansCompared,
   "pong": checkPong,
+  "proposals": checkProposals,
+  "proposals.ended": checkProposalsEnded,
+  "proposals.progress": checkProposalsProgress,
   "rejected": checkRejected,
   "resection.cancelled": checkPreviewCancelled,
   "resection.previewed": checkResectionPreviewed,

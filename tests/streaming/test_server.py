@@ -266,7 +266,7 @@ def test_an_oversized_frame_closes_the_connection_that_sent_it(running) -> None:
 
 @pytest.mark.parametrize(
     "hello",
-    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":2,"case_id":"x"}'],
+    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":3,"case_id":"x"}'],
     ids=["no hello", "junk", "other version"],
 )
 def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> None:
@@ -280,7 +280,7 @@ def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> Non
 
 def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
     socket = shared.socket("/ws/control")
-    socket.send(Hello(protocol_version=1, case_id="absent").model_dump_json())
+    socket.send(Hello(protocol_version=2, case_id="absent").model_dump_json())
     fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
     assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
 

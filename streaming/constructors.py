@@ -1,0 +1,45 @@
+"""Makes the resections that people wish for, so that every client gets the same one. Call it off the event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from engine.errors import PlanError
+from engine.resection.plan import Resection, TerritoryResection
+from streaming.effects import Construction
+from streaming.engine_resection import resection_state
+from streaming.protocol import AroundTumour, OfTerritory, ResectionState, SceneManifest, ThroughLine
+
+if TYPE_CHECKING:
+    from streaming.planning_case import PlanningCase
+
+
+def make_resection(opened: PlanningCase, wish: Construction) -> ResectionState:
+    """The resection, under the id that was wished for.
+
+    Raises:
+        PlanError: it cannot be made from this.
+    """
+    return resection_state(wish.resection_id, _made(opened, wish))
+
+
+def _made(opened: PlanningCase, wish: Construction) -> Resection:
+    match wish:
+        case ThroughLine():
+            raise PlanError("Surfaces through a line cannot be made yet.", cure="Place a plane instead.")
+        case AroundTumour():
+            raise PlanError("Wedges cannot be made yet.", cure="Place a plane instead.")
+        case OfTerritory():
+            return _territory(opened.manifest, wish)
+        case _:
+            assert_never(wish)
+
+
+def _territory(manifest: SceneManifest, wish: OfTerritory) -> TerritoryResection:
+    named: tuple[int, ...] = ()
+    if wish.name is not None:
+        choice = next((one for one in manifest.territories if one.name == wish.name), None)
+        if choice is None:
+            raise PlanError("This liver has no territory of that name.", cure="Choose one from the list.")
+        named = choice.segments
+    return TerritoryResection(segments=(*wish.segments, *named), portal_branches=wish.portal_branches)

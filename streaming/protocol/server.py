@@ -1,0 +1,218 @@
+"""What the server says on the control socket."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypeAliasType
+
+from streaming.protocol.base import NOTICE, Device, Identifier, Revision, WireModel
+from streaming.protocol.numbers import PlanNumbers
+from streaming.protocol.resections import ResectionState
+from streaming.protocol.scene import SceneManifest
+
+
+class PersonState(WireModel):
+    """Somebody in the session; `holding` is the resection they are dragging."""
+
+    client_id: Identifier
+    display_name: Annotated[str, Field(max_length=40)]
+    colour: str
+    device: Device
+    holding: Identifier | None
+
+
+class Welcome(WireModel):
+    """Answer to `hello`; `asset_token` opens the asset socket, `resume_token` proves the client id after a drop."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol_version: int
+    client_id: Identifier
+    asset_token: str
+    resume_token: str
+    colour: str
+    notice: Literal["Research use, not a medical device"] = NOTICE
+
+
+class Scene(WireModel):
+    """The scene to show."""
+
+    type: Literal["scene"] = "scene"
+    manifest: SceneManifest
+
+
+class PlanState(WireModel):
+    """The whole committed plan at a revision; replaces what the client had."""
+
+    type: Literal["plan"] = "plan"
+    revision: Revision
+    resections: tuple[ResectionState, ...]
+
+
+class People(WireModel):
+    """Everybody in the session."""
+
+    type: Literal["people"] = "people"
+    people: tuple[PersonState, ...]
+
+
+class ResectionPreviewed(WireModel):
+    """Another person's hand moved."""
+
+    type: Literal["resection.previewed"] = "resection.previewed"
+    client_id: Identifier
+    sequence: int
+    resection: ResectionState
+
+
+class PreviewCancelled(WireModel):
+    """A drag ended: show what is committed. After a commit it follows the new plan."""
+
+    type: Literal["resection.cancelled"] = "resection.cancelled"
+    client_id: Identifier
+    resection_id: Identifier
+
+
+class Numbers(WireModel):
+    """The answer to a plan. For a preview, `preview_by` and `sequence` say which; for a commit both are null."""
+
+    type: Literal["numbers"] = "numbers"
+    revision: Revision
+    preview_by: Identifier | None
+    sequence: int | None
+    numbers: PlanNumbers
+
+
+class NumbersFailed(WireModel):
+    """The plan or preview has no numbers, and why; older ones are no longer true."""
+
+    type: Literal["numbers.failed"] = "numbers.failed"
+    revision: Revision
+    preview_by: Identifier | None
+    sequence: int | None
+    message: str
+    cure: str
+
+
+class Committed(WireModel):
+    """The operation is durable; it produced `revision`."""
+
+    type: Literal["committed"] = "committed"
+    operation_id: Identifier
+    revision: Revision
+
+
+RejectionCode = TypeAliasType(
+    "RejectionCode",
+    Literal["stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved"],
+)
+
+
+class Rejected(WireModel):
+    """An operation or preview was refused; the `plan` that holds is sent after it."""
+
+    type: Literal["rejected"] = "rejected"
+    operation_id: Identifier | None
+    code: RejectionCode
+    message: str
+    cure: str
+
+
+class ProposalsProgress(WireModel):
+    """A search for proposals is under way; everybody sees it."""
+
+    type: Literal["proposals.progress"] = "proposals.progress"
+    request_id: Identifier
+    asked_by: Identifier
+    fraction: Annotated[float, Field(ge=0.0, le=1.0)]
+    note: str
+
+
+class ProposalState(WireModel):
+    """A plan that was found, with its numbers and, in one sentence, why it is there."""
+
+    proposal_id: Identifier
+    kind: str
+    title: str
+    reason: str
+    resections: tuple[ResectionState, ...]
+    numbers: PlanNumbers
+
+
+class Proposals(WireModel):
+    """What the search found, best first; everybody gets them, also who joins later. Empty: `note` says why."""
+
+    type: Literal["proposals"] = "proposals"
+    request_id: Identifier
+    asked_by: Identifier
+    proposals: tuple[ProposalState, ...]
+    note: str
+
+
+class ProposalsEnded(WireModel):
+    """A search ended without an answer."""
+
+    type: Literal["proposals.ended"] = "proposals.ended"
+    request_id: Identifier
+    asked_by: Identifier
+    code: Literal["cancelled", "replaced", "failed"]
+    message: str
+    cure: str
+
+
+class ComparedPlan(WireModel):
+    """One plan of `plans.compare`: its numbers, or null and why."""
+
+    name: str
+    numbers: PlanNumbers | None
+    message: str
+    cure: str
+
+
+class PlansCompared(WireModel):
+    """Answer to `plans.compare`, in the order asked for; numbers equal those of a commit of the same resections."""
+
+    type: Literal["plans.compared"] = "plans.compared"
+    request_id: Identifier
+    plans: tuple[ComparedPlan, ...]
+
+
+class Fault(WireModel):
+    """The server refuses the connection or the message; the socket is closed if `fatal`."""
+
+    type: Literal["fault"] = "fault"
+    code: str
+    message: str
+    cure: str
+    fatal: bool
+
+
+class Pong(WireModel):
+    """Echo of `ping`."""
+
+    type: Literal["pong"] = "pong"
+    sent_ms: float
+
+
+ServerMessage = Annotated[
+    Welcome
+    | Scene
+    | PlanState
+    | People
+    | ResectionPreviewed
+    | PreviewCancelled
+    | Numbers
+    | NumbersFailed
+    | Committed
+    | Rejected
+    | ProposalsProgress
+    | Proposals
+    | ProposalsEnded
+    | PlansCompared
+    | Fault
+    | Pong,
+    Field(discriminator="type"),
+]
+
+SERVER_MESSAGE: Final[TypeAdapter[ServerMessage]] = TypeAdapter(ServerMessage)
