@@ -6,11 +6,12 @@ import { PlanningSession } from "./session/planning-session";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { PlanEditor } from "./tools/plan-editor";
-import { ScreenDrag } from "./tools/screen-drag";
+import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
 import { ViewCamera } from "./tools/view-camera";
 import { createUiStore } from "./ui-state";
+import { bodyGrip, controlGrip, sizeGrip } from "./xr/grips";
 import { HeadsetWorld } from "./xr/headset-world";
-import { PlaneGrab } from "./xr/plane-grab";
+import { ResectionGrab } from "./xr/resection-grab";
 import { createHeadsetStore, enterHeadset } from "./xr/xr-store";
 
 export interface Viewport {
@@ -28,6 +29,20 @@ export interface FrameInfo {
   readonly viewportHeight: number;
 }
 
+/** What the scene draws differently for. */
+const SCENE_CHOICES = [
+  "appearances",
+  "showCt",
+  "showBands",
+  "showSegments",
+  "selected",
+  "handleMode",
+  "bendScope",
+  "bendPoint",
+  "ghost",
+  "litBranch",
+] as const;
+
 export class PlanningApp {
   readonly ui = createUiStore();
   readonly session: PlanningSession;
@@ -40,7 +55,7 @@ export class PlanningApp {
   readonly caseId: string;
   viewport: Viewport | null = null;
   view: ViewCamera | null = null;
-  readonly #grab: PlaneGrab;
+  readonly #grab: ResectionGrab;
   readonly #frameListeners = new Set<(info: FrameInfo) => void>();
   #screen: ScreenDrag | null = null;
   #headset: HeadsetWorld | null = null;
@@ -58,15 +73,17 @@ export class PlanningApp {
     this.caseId = caseId;
     this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
     this.editor = new PlanEditor(this.session, this.ui);
+    const grips = { editor: this.editor, ui: this.ui, scene: () => this.planning };
     this.planning = new PlanningScene(this.session, this.ui, this.editor, {
-      onSheetAdded: (id, pick) => this.#grab.add(id, pick),
+      onSheetAdded: (id, pick) => this.#grab.add(id, pick, bodyGrip(grips, id)),
       onSheetRemoved: (id) => this.#grab.remove(id),
     });
-    this.#grab = new PlaneGrab(this.planning.patient, {
-      poseOf: (id) => this.planning.resections.get(id)?.pose ?? null,
-      begin: (id, pose) => this.editor.begin(id, pose),
-      move: (pose) => this.editor.move(pose),
-      end: () => this.editor.end(),
+    this.#grab = new ResectionGrab(this.planning.patient, () => this.ui.getState().fine);
+    this.planning.surfaceHandles.picks.forEach((pick, index) => {
+      this.#grab.add(`control-${index}`, pick, controlGrip(grips, index), true);
+    });
+    this.planning.wedgeHandles.picks.forEach((pick, index) => {
+      this.#grab.add(`size-${index}`, pick, sizeGrip(grips, index === 0 ? "along" : "across"), true);
     });
   }
 
@@ -89,14 +106,7 @@ export class PlanningApp {
     this.#stop = [
       this.session.state.subscribe(() => this.#follow()),
       this.ui.subscribe((state, before) => {
-        if (
-          state.appearances !== before.appearances ||
-          state.showCt !== before.showCt ||
-          state.showBands !== before.showBands ||
-          state.showSegments !== before.showSegments
-        ) {
-          this.planning.syncAppearance();
-        }
+        if (SCENE_CHOICES.some((choice) => state[choice] !== before[choice])) this.planning.syncAppearance();
         this.requestFrame();
       }),
       this.xr.subscribe((state, before) => {
@@ -179,17 +189,24 @@ export class PlanningApp {
     }
   }
 
-  #screenHooks(viewport: Viewport) {
+  #screenHooks(viewport: Viewport): ScreenDragHooks {
     return {
       camera: () => viewport.camera,
       patient: () => this.planning.patient,
       pickables: () => this.planning.pickables(),
-      targetOf: (object: Parameters<PlanningScene["targetOf"]>[0]) => this.planning.targetOf(object),
-      rotates: () => this.ui.getState().handleMode === "rotate",
-      begin: (...grab: Parameters<PlanEditor["begin"]>) => this.editor.begin(...grab),
-      move: (pose: Parameters<PlanEditor["move"]>[0]) => this.editor.move(pose),
+      targetOf: (object, point) => this.planning.targetOf(object, point),
+      settings: () => {
+        const { handleMode, bendScope } = this.ui.getState();
+        return { mode: handleMode, scope: bendScope };
+      },
+      isFine: () => this.ui.getState().fine,
+      begin: (target) => {
+        if (target.part.kind === "control") this.ui.setState({ bendPoint: target.part.index });
+        return this.editor.begin(target.resection);
+      },
+      move: (resection) => this.editor.move(resection),
       end: () => this.editor.end(),
-      hover: (target: Parameters<PlanningScene["hover"]>[0]) => {
+      hover: (target) => {
         viewport.canvas.style.cursor = target ? "grab" : "";
         this.planning.hover(target);
       },

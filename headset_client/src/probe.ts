@@ -2,7 +2,7 @@
 import { Vector3 } from "three";
 import { gltfFromLps } from "./geometry/patient-frame";
 import type { PlanningApp } from "./planning-app";
-import type { PersonState, PlaneResectionState, PlanNumbers, PointLps } from "./protocol";
+import type { PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
 import { displayedPlan } from "./session/displayed-plan";
 import { shownNumbers } from "./session/shown-numbers";
 
@@ -18,7 +18,7 @@ export interface CantlieProbe {
   readonly revision: number;
   /** Operations sent and not yet confirmed. */
   readonly pending: number;
-  readonly plan: readonly PlaneResectionState[];
+  readonly plan: readonly ResectionState[];
   readonly held: string | null;
   readonly numbers: {
     readonly values: PlanNumbers;

@@ -185,6 +185,8 @@ export const strings = {
     offlineCure: "It works again as soon as the connection is back.",
     held: (name: string) => `${name} is moving this plane.`,
     heldCure: "Wait until they let go.",
+    noOtherSide: "This cut has no other side.",
+    noOtherSideCure: "A wedge resects what is inside it. Use a plane or a surface instead.",
     unreadable: "The server sent something this page does not understand.",
     reload: "Reload the page.",
     asset: "A part of the model could not be loaded.",

@@ -1,13 +1,34 @@
 // What this person chose on this device: never shared, never sent.
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { BendScope } from "./geometry/surface-groups";
+import type { CutBranch } from "./protocol";
 import type { Appearance } from "./scene/appearance";
 import type { LoadProgress } from "./scene/scene-loader";
 
-export type HandleMode = "move" | "rotate";
+/** What dragging a cut itself does. */
+export type HandleMode = "move" | "rotate" | "shape";
+
+/** What a press on the liver does. */
+export type Tool = "handle" | "draw";
+
+export type CutMenu = "closed" | "menu" | "wedge" | "territory";
 
 export interface UiState {
   readonly selected: string | null;
   readonly handleMode: HandleMode;
+  /** What goes along with a control point. */
+  readonly bendScope: BendScope;
+  /** The control point that the keyboard moves. */
+  readonly bendPoint: number;
+  /** Hands and pointers move things by a part of their way only. */
+  readonly fine: boolean;
+  readonly tool: Tool;
+  readonly cutMenu: CutMenu;
+  readonly proposalsOpen: boolean;
+  /** The proposal that is shown in place of the plan while a pointer is on it. */
+  readonly ghost: string | null;
+  /** The cut branch whose place is lit up. */
+  readonly litBranch: CutBranch | null;
   readonly appearances: Readonly<Record<string, Appearance>>;
   readonly showCt: boolean;
   readonly showBands: boolean;
@@ -25,6 +46,14 @@ export function createUiStore(): UiStore {
   return createStore<UiState>(() => ({
     selected: null,
     handleMode: "move",
+    bendScope: "point",
+    bendPoint: 5,
+    fine: false,
+    tool: "handle",
+    cutMenu: "closed",
+    proposalsOpen: false,
+    ghost: null,
+    litBranch: null,
     appearances: {},
     showCt: true,
     showBands: true,

@@ -18,6 +18,7 @@ export const colours = {
   good: "#62c99a",
   caution: "#f0b64a",
   danger: "#ff6b5e",
+  mark: "#ffe45c",
 } as const;
 
 /** Below 1 mm a margin is usually counted R1; 10 mm is the common planning aim (wjso 12:127). */

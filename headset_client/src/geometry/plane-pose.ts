@@ -29,7 +29,7 @@ export function resectionFromPose(resectionId: string, pose: PlanePose): PlaneRe
 }
 
 /** Fewer digits than a double: 0.1 micrometres are enough and keep messages short. */
-function rounded(values: PointLps, digits: number): PointLps {
+export function rounded(values: PointLps, digits: number): PointLps {
   const scale = 10 ** digits;
   const round = (value: number) => Math.round(value * scale) / scale;
   return [round(values[0]), round(values[1]), round(values[2])];

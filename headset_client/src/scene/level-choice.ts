@@ -70,7 +70,8 @@ export function fetchPlan(
   });
   const inLiver = fine.filter((step) => structures.some((s) => s.name === step.structure && isCore(s)));
   const beside = fine.filter((step) => !inLiver.includes(step));
-  const fields = volumes.filter((volume) => volume.name !== "ct").map(volumeStep);
+  // What drains where is asked of the server; only the portal territories can be cut out and are needed here.
+  const fields = volumes.filter((volume) => volume.name !== "ct" && volume.name !== "hepatic_branches").map(volumeStep);
   const ct = volumes.filter((volume) => volume.name === "ct").map(volumeStep);
   return [...coarse, ...fields, ...inLiver, ...ct, ...beside];
 }

@@ -12,16 +12,9 @@ import {
 } from "three";
 import { colours } from "../design/tokens";
 import { strings } from "../strings";
+import type { HandlePart } from "./grab-target";
 import { DRAW_ORDER } from "./structure-view";
 import { setTextHeight, textSprite } from "./text-sprite";
-
-export type HandleKind = "arrow" | "knob";
-
-export interface HandleHit {
-  readonly kind: HandleKind;
-  /** For a knob: its direction in the sheet, local coordinates. */
-  readonly lever: Vector3;
-}
 
 /** Geometry in units of the arrow's length. */
 const SHAFT = new CylinderGeometry(0.018, 0.018, 1, 12).rotateX(Math.PI / 2).translate(0, 0, 0.5);
@@ -45,13 +38,15 @@ export class PlaneHandles {
   readonly #label: Sprite;
   readonly #arrowMaterial = handleMaterial(colours.resected);
   readonly #knobMaterials: readonly MeshBasicMaterial[];
-  readonly #hits = new Map<Object3D, HandleHit>();
+  readonly #hits = new Map<Object3D, HandlePart>();
+  #knobsWanted = true;
+  #isPlane = true;
 
   constructor() {
     const invisible = new MeshBasicMaterial({ visible: false });
     for (const geometry of [SHAFT, TIP, FOOT]) this.#arrow.add(onTop(new Mesh(geometry, this.#arrowMaterial)));
     const arrowPick = new Mesh(ARROW_PICK, invisible);
-    this.#hits.set(arrowPick, { kind: "arrow", lever: new Vector3() });
+    this.#hits.set(arrowPick, { kind: "arrow" });
     this.#label = textSprite(strings.cut.resectedSide, {
       colour: colours.resected,
       weight: 600,
@@ -62,7 +57,7 @@ export class PlaneHandles {
     this.#knobs = LEVERS.map((lever, index) => {
       const knob = new Group();
       const pick = new Mesh(KNOB_PICK, invisible);
-      this.#hits.set(pick, { kind: "knob", lever });
+      this.#hits.set(pick, { kind: "tilt", lever });
       knob.add(onTop(new Mesh(KNOB, this.#knobMaterials[index])), pick);
       return knob;
     });
@@ -70,14 +65,14 @@ export class PlaneHandles {
     this.picks = [...this.#hits.keys()];
   }
 
-  hitOf(object: Object3D): HandleHit | null {
+  partOf(object: Object3D): HandlePart | null {
     return this.#hits.get(object) ?? null;
   }
 
-  /** Takes the pose of a cut face; `length` is the arrow's, in patient metres. */
-  place(face: Object3D, halfSize: { readonly width: number; readonly height: number }, length: number): void {
-    this.group.position.copy(face.position);
-    this.group.quaternion.copy(face.quaternion);
+  /** Takes the pose of a cut's view; `length` is the arrow's, in patient metres. Only a plane has knobs to tilt it. */
+  place(view: Object3D, halfSize: { readonly width: number; readonly height: number }, length: number): void {
+    this.group.position.copy(view.position);
+    this.group.quaternion.copy(view.quaternion);
     this.#arrow.scale.setScalar(length);
     this.#label.position.set(0, 0, 1.05);
     this.#label.center.set(0.5, -0.35);
@@ -95,16 +90,26 @@ export class PlaneHandles {
     return this.#arrow.localToWorld(new Vector3(0, 0, 0.6));
   }
 
-  highlight(hit: HandleHit | null): void {
-    this.#arrowMaterial.color.set(hit?.kind === "arrow" ? "#ffc9a3" : colours.resected);
+  highlight(part: HandlePart | null): void {
+    this.#arrowMaterial.color.set(part?.kind === "arrow" ? "#ffc9a3" : colours.resected);
     LEVERS.forEach((lever, index) => {
-      this.#knobMaterials[index]?.color.set(hit?.lever === lever ? "#e6f8ff" : colours.accent);
+      this.#knobMaterials[index]?.color.set(part?.kind === "tilt" && part.lever === lever ? "#e6f8ff" : colours.accent);
     });
   }
 
   /** Knobs are for pointers on a screen; in a headset the hand turns the plane itself. */
   setKnobsVisible(visible: boolean): void {
-    for (const knob of this.#knobs) knob.visible = visible;
+    this.#knobsWanted = visible;
+    this.#showKnobs();
+  }
+
+  setPlane(isPlane: boolean): void {
+    this.#isPlane = isPlane;
+    this.#showKnobs();
+  }
+
+  #showKnobs(): void {
+    for (const knob of this.#knobs) knob.visible = this.#knobsWanted && this.#isPlane;
   }
 }
 

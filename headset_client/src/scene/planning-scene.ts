@@ -1,25 +1,37 @@
 // The scene: a stage in the room, the patient on it, and what the plan does to the anatomy.
-import { Group, type Mesh, type Object3D, type PerspectiveCamera, Vector3, type WebGLRenderer } from "three";
+import {
+  Group,
+  type Mesh,
+  type Object3D,
+  type PerspectiveCamera,
+  type Raycaster,
+  Vector3,
+  type WebGLRenderer,
+} from "three";
 import { colours } from "../design/tokens";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
+import { groupOf } from "../geometry/surface-groups";
 import type { SceneManifest } from "../protocol";
-import { displayedPlan } from "../session/displayed-plan";
+import { type DisplayedResection, displayedPlan } from "../session/displayed-plan";
 import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
-import type { GrabTarget } from "../tools/screen-drag";
 import type { UiStore } from "../ui-state";
 import { defaultAppearance } from "./appearance";
-import { CutVolumes } from "./cut-face";
-import { createCutUniforms, followPatient } from "./cut-uniforms";
+import { CutUniforms } from "./cut-uniforms";
+import { CutVolumes } from "./cut-volumes";
+import { type GrabTarget, type HandlePart, isSamePart } from "./grab-target";
 import { fetchPlan, TRIANGLE_BUDGETS } from "./level-choice";
 import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
-import { ResectionViews } from "./resection-views";
+import { ResectionViews, type ShownResection } from "./resection-views";
 import { SceneLoader } from "./scene-loader";
 import { SegmentColours } from "./segment-colours";
 import { StructureView } from "./structure-view";
+import { SurfaceHandles } from "./surface-handles";
+import { VesselMark } from "./vessel-mark";
 import type { VolumeTexture } from "./volume-texture";
+import { WedgeHandles } from "./wedge-handles";
 
 /** Angular sizes, radians; in a headset text is at least 1.5 degrees and handles are made for hands. */
 const ANGLES = {
@@ -33,11 +45,14 @@ export class PlanningScene {
   /** Patient coordinates: glTF metres, see geometry/patient-frame.ts. */
   readonly patient = new Group();
   readonly handles = new PlaneHandles();
+  readonly surfaceHandles = new SurfaceHandles();
+  readonly wedgeHandles = new WedgeHandles();
   readonly resections: ResectionViews;
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
   readonly #editor: PlanEditor;
-  readonly #cut = createCutUniforms();
+  readonly #mark = new VesselMark();
+  readonly #cut = new CutUniforms();
   readonly #segments = new SegmentColours();
   readonly #volumes = new CutVolumes(this.#segments);
   readonly #structures = new Map<string, StructureView>();
@@ -56,7 +71,7 @@ export class PlanningScene {
     this.#ui = ui;
     this.#editor = editor;
     this.stage.add(this.patient);
-    this.patient.add(this.handles.group);
+    this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group, this.#mark.group);
     this.handles.group.visible = false;
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
@@ -91,11 +106,17 @@ export class PlanningScene {
     if (state.scene && state.scene !== this.#manifest && state.scene.case_id !== this.#manifest?.case_id) {
       this.#build(state.scene);
     }
-    const plan = displayedPlan(state);
+    const plan = this.shownPlan;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
-    this.resections.show(plan, colourOf, this.#hovered?.resectionId ?? null);
+    this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     for (const view of this.#structures.values()) view.setHasPlan(plan.length > 0);
-    this.handles.group.visible = plan.length > 0;
+    const chosen = this.#chosen();
+    const kind = chosen?.resection.kind;
+    this.handles.group.visible = kind === "plane" || kind === "surface";
+    this.handles.setPlane(kind === "plane");
+    this.surfaceHandles.group.visible = kind === "surface";
+    this.wedgeHandles.group.visible = kind === "wedge";
+    this.#highlight();
     this.#requestFrame();
   }
 
@@ -108,44 +129,61 @@ export class PlanningScene {
     }
     this.#segments.setShown(showSegments);
     this.#volumes.setOptions({ ct: showCt, bands: showBands });
-    this.#requestFrame();
+    this.#mark.show(this.#ui.getState().litBranch);
+    this.sync();
+  }
+
+  /** The plan, or the proposal that is looked at in its place. */
+  get shownPlan(): readonly DisplayedResection[] {
+    const state = this.#session.state.getState();
+    const { ghost } = this.#ui.getState();
+    const proposal = ghost === null ? null : state.proposals.found?.find((one) => one.proposal_id === ghost);
+    if (proposal && !state.held) return proposal.resections.map((resection) => ({ resection, heldBy: null }));
+    return displayedPlan(state);
   }
 
   hover(target: GrabTarget | null): void {
-    const same =
-      this.#hovered?.resectionId === target?.resectionId && this.#hovered?.handle?.lever === target?.handle?.lever;
-    if (same) return;
+    if (isSamePart(this.#hovered, target)) return;
     this.#hovered = target;
-    this.handles.highlight(target?.handle ?? null);
     this.sync();
   }
 
   pickables(): readonly Object3D[] {
-    const sheets = this.resections.all.map((view) => view.face.pick);
-    return this.handles.group.visible ? [...this.handles.picks, ...sheets] : sheets;
+    const bodies = this.resections.all.flatMap(({ view }) => view.pick ?? []);
+    const sets = [this.handles, this.surfaceHandles, this.wedgeHandles];
+    return [...sets.flatMap((handles) => (handles.group.visible ? handles.picks : [])), ...bodies];
   }
 
-  targetOf(object: Object3D): GrabTarget | null {
-    const handle = this.handles.hitOf(object);
-    const id = this.#editor.selected?.resection_id;
-    const view = handle
-      ? id && this.resections.get(id)
-      : this.resections.all.find((candidate) => candidate.face.pick === object);
-    if (!view) return null;
-    return { resectionId: view.resectionId, pose: view.pose, handle, halfSize: view.face.halfSize };
+  /** `point` where it was hit, in the world. */
+  targetOf(object: Object3D, point: Vector3): GrabTarget | null {
+    const handle: HandlePart | null =
+      this.handles.partOf(object) ?? this.surfaceHandles.partOf(object) ?? this.wedgeHandles.partOf(object);
+    const shown = handle ? this.#chosen() : this.resections.all.find(({ view }) => view.pick === object);
+    if (!shown) return null;
+    const part = handle ?? ({ kind: "body", point: this.patient.worldToLocal(point.clone()) } as const);
+    return { resection: shown.resection, part, halfSize: shown.view.halfSize };
+  }
+
+  /** Where the liver was hit, in the patient group; the nearest that is still there. */
+  liverHit(raycaster: Raycaster): Vector3 | null {
+    const liver = this.#structures.get("liver");
+    if (!liver?.group.visible) return null;
+    const hit = raycaster.intersectObject(liver.group, true)[0];
+    return hit ? this.patient.worldToLocal(hit.point.clone()) : null;
   }
 
   /** Once a frame, before it is drawn. True where another frame is needed at once. */
   update(renderer: WebGLRenderer, camera: PerspectiveCamera): boolean {
     const busy = this.#loader?.step(renderer) ?? false;
     this.stage.updateMatrixWorld(true);
-    followPatient(this.#cut, this.patient);
+    this.#cut.followPatient(this.patient);
     this.#eye.setFromMatrixPosition(camera.matrixWorld);
     const distance = this.#eye.distanceTo(this.stage.position);
     const patientMetresPerRadian = distance / this.stage.scale.x;
     const angles = this.#ui.getState().xrMode === "desktop" ? ANGLES.desktop : ANGLES.headset;
     this.#labels?.update(patientMetresPerRadian * angles.letter, this.#eye);
     this.#placeHandles(patientMetresPerRadian * angles.arrow);
+    this.#mark.update(patientMetresPerRadian * angles.letter);
     return busy;
   }
 
@@ -154,13 +192,32 @@ export class PlanningScene {
     this.resections.dispose();
     for (const view of this.#structures.values()) view.dispose();
     for (const texture of this.#textures) texture.dispose();
+    this.#cut.dispose();
+    this.#mark.dispose();
     this.stage.removeFromParent();
   }
 
-  #placeHandles(arrowLength: number): void {
+  #chosen(): ShownResection | undefined {
     const id = this.#editor.selected?.resection_id;
-    const view = id ? this.resections.get(id) : undefined;
-    if (view) this.handles.place(view.face.group, view.face.halfSize, arrowLength);
+    return id === undefined ? undefined : this.resections.get(id);
+  }
+
+  #placeHandles(length: number): void {
+    const chosen = this.#chosen();
+    if (!chosen) return;
+    const { resection, view } = chosen;
+    if (this.handles.group.visible) this.handles.place(view.group, view.halfSize, length);
+    if (resection.kind === "surface") this.surfaceHandles.place(resection, length);
+    if (resection.kind === "wedge") this.wedgeHandles.place(resection, length);
+  }
+
+  #highlight(): void {
+    const part = this.#hovered?.part ?? null;
+    this.handles.highlight(part === null || part.kind === "body" ? null : part);
+    this.wedgeHandles.highlight(part?.kind === "size" ? part.knob : null);
+    const { bendScope, bendPoint, handleMode } = this.#ui.getState();
+    const point = part?.kind === "control" ? part.index : handleMode === "shape" ? bendPoint : null;
+    this.surfaceHandles.highlight(point === null ? [] : groupOf(point, bendScope));
   }
 
   #build(manifest: SceneManifest): void {
@@ -171,7 +228,9 @@ export class PlanningScene {
     this.#focus.copy(centreOfBounds(bounds));
     this.#radius = halfSize.length();
     this.patient.position.copy(this.#focus).negate();
-    this.resections.setOrgan(this.#focus, halfSize);
+    this.resections.organ.centre.copy(this.#focus);
+    this.resections.organ.halfSize.copy(halfSize);
+    this.resections.territories.setBranches(manifest.branches);
     this.#labels = new OrientationLabels(this.#focus, halfSize);
     this.patient.add(this.#labels.group);
     this.#segments.setSegments(manifest.segments);
@@ -193,6 +252,10 @@ export class PlanningScene {
       onVolume: (volume) => {
         this.#textures.push(volume);
         this.#volumes.show(volume);
+      },
+      onLabels: (labels) => {
+        this.resections.territories.setLabels(labels);
+        this.sync();
       },
       onProgress: (progress) => this.#ui.setState({ progress }),
       onFailure: (error) => {

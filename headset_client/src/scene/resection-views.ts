@@ -1,15 +1,25 @@
-// The planes of the displayed plan on screen, kept in step with it.
+// The resections of the displayed plan on screen, kept in step with it.
 import { type Group, type Mesh, Vector3 } from "three";
 import { colours } from "../design/tokens";
-import { centredOn, type PlanePose, poseFromResection } from "../geometry/plane-pose";
+import type { ResectionState, TerritoryResectionState } from "../protocol";
 import type { DisplayedResection } from "../session/displayed-plan";
-import { CutFace, type CutVolumes } from "./cut-face";
-import { type CutUniforms, MAX_PLANES, setCutPlane } from "./cut-uniforms";
+import type { CutView } from "./cut-face";
+import { type CutUniforms, MAX_CUTS } from "./cut-uniforms";
+import type { CutVolumes } from "./cut-volumes";
+import { PlaneView } from "./plane-view";
+import { SurfaceView } from "./surface-view";
+import { TerritoryView } from "./territory-view";
+import { WedgeView } from "./wedge-view";
 
-export interface ResectionView {
-  readonly resectionId: string;
-  readonly face: CutFace;
-  readonly pose: PlanePose;
+/** The organ that sheets frame, patient group metres. */
+export interface Organ {
+  readonly centre: Vector3;
+  readonly halfSize: Vector3;
+}
+
+export interface ShownResection {
+  readonly resection: ResectionState;
+  readonly view: CutView;
   readonly heldBy: string | null;
 }
 
@@ -18,69 +28,96 @@ export interface ResectionHooks {
   onRemoved(resectionId: string): void;
 }
 
+interface Entry extends ShownResection {
+  readonly index: number;
+}
+
 export class ResectionViews {
+  readonly organ: Organ = { centre: new Vector3(), halfSize: new Vector3(0.12, 0.1, 0.08) };
+  readonly territories: TerritoryView;
   readonly #parent: Group;
   readonly #cut: CutUniforms;
   readonly #volumes: CutVolumes;
   readonly #hooks: ResectionHooks;
-  readonly #views = new Map<string, ResectionView>();
-  readonly #liverCentre = new Vector3();
-  readonly #liverHalfSize = new Vector3(0.12, 0.1, 0.08);
+  readonly #entries = new Map<string, Entry>();
 
   constructor(parent: Group, cut: CutUniforms, volumes: CutVolumes, hooks: ResectionHooks) {
     this.#parent = parent;
     this.#cut = cut;
     this.#volumes = volumes;
     this.#hooks = hooks;
+    this.territories = new TerritoryView(cut, volumes);
+    parent.add(this.territories.group);
   }
 
-  /** The organ the sheets frame, patient group metres. */
-  setOrgan(centre: Vector3, halfSize: Vector3): void {
-    this.#liverCentre.copy(centre);
-    this.#liverHalfSize.copy(halfSize);
+  /** Those that have a view of their own: all but territories. */
+  get all(): readonly ShownResection[] {
+    return [...this.#entries.values()];
   }
 
-  get all(): readonly ResectionView[] {
-    return [...this.#views.values()];
-  }
-
-  get(resectionId: string): ResectionView | undefined {
-    return this.#views.get(resectionId);
+  get(resectionId: string): ShownResection | undefined {
+    return this.#entries.get(resectionId);
   }
 
   /** `colourOf` a holder; `emphasised` is under a pointer. */
   show(plan: readonly DisplayedResection[], colourOf: (clientId: string) => string, emphasised: string | null): void {
-    const shown = plan.slice(0, MAX_PLANES);
-    this.#removeAllBut(new Set(shown.map(({ resection }) => resection.resection_id)));
-    shown.forEach(({ resection, heldBy }, index) => {
-      const id = resection.resection_id;
-      const face = this.#views.get(id)?.face ?? this.#add(id);
-      const pose = centredOn(poseFromResection(resection), this.#liverCentre);
-      face.place(pose, this.#liverHalfSize, index);
-      face.setTint(heldBy ? colourOf(heldBy) : colours.accent, heldBy !== null || emphasised === id);
-      setCutPlane(this.#cut, index, pose);
-      this.#views.set(id, { resectionId: id, face, pose, heldBy });
-    });
-    this.#cut.uPlaneCount.value = shown.length;
+    const shown = plan.slice(0, MAX_CUTS);
+    this.#removeAllBut(new Map(shown.map(({ resection }) => [resection.resection_id, viewKind(resection)])));
+    const territories: TerritoryResectionState[] = [];
+    let index = 0;
+    for (const { resection, heldBy } of shown) {
+      if (resection.kind === "territory") territories.push(resection);
+      else {
+        const entry = this.#show(resection, heldBy, index++);
+        const id = resection.resection_id;
+        entry.view.setTint(heldBy ? colourOf(heldBy) : colours.accent, heldBy !== null || emphasised === id);
+      }
+    }
+    if (this.territories.show(territories, index)) index += 1;
+    this.#cut.count = index;
   }
 
   dispose(): void {
-    this.#removeAllBut(new Set());
+    this.#removeAllBut(new Map());
+    this.territories.dispose();
   }
 
-  #add(resectionId: string): CutFace {
-    const face = new CutFace(this.#cut, this.#volumes);
-    this.#parent.add(face.group);
-    this.#hooks.onAdded(resectionId, face.pick);
-    return face;
+  /** What has not changed is not laid out again: of several cuts a hand moves one. */
+  #show(resection: ResectionState, heldBy: string | null, index: number): Entry {
+    const id = resection.resection_id;
+    const known = this.#entries.get(id);
+    if (known && known.resection === resection && known.index === index && known.heldBy === heldBy) return known;
+    const view = known?.view ?? this.#add(resection);
+    if (known?.resection !== resection || known.index !== index) view.show(resection, index);
+    const entry = { resection, view, heldBy, index };
+    this.#entries.set(id, entry);
+    return entry;
   }
 
-  #removeAllBut(kept: ReadonlySet<string>): void {
-    for (const [id, view] of this.#views) {
-      if (kept.has(id)) continue;
+  #add(resection: ResectionState): CutView {
+    const view = this.#viewOf(resection);
+    this.#parent.add(view.group);
+    if (view.pick) this.#hooks.onAdded(resection.resection_id, view.pick);
+    return view;
+  }
+
+  #viewOf(resection: ResectionState): CutView {
+    if (resection.kind === "surface") return new SurfaceView(this.#cut, this.#volumes, this.organ);
+    if (resection.kind === "wedge") return new WedgeView(resection.geometry.shape, this.#cut, this.#volumes);
+    return new PlaneView(this.#cut, this.#volumes, this.organ);
+  }
+
+  /** Views whose resection is gone, or is of another kind now. */
+  #removeAllBut(kept: ReadonlyMap<string, string>): void {
+    for (const [id, entry] of this.#entries) {
+      if (kept.get(id) === viewKind(entry.resection)) continue;
       this.#hooks.onRemoved(id);
-      view.face.dispose();
-      this.#views.delete(id);
+      entry.view.dispose();
+      this.#entries.delete(id);
     }
   }
+}
+
+function viewKind(resection: ResectionState): string {
+  return resection.kind === "wedge" ? resection.geometry.shape : resection.kind;
 }

@@ -4,6 +4,7 @@ import type { VolumeAsset } from "../protocol";
 import type { FetchStep } from "./level-choice";
 import { type DecodedPrimitive, decodeMeshes } from "./mesh-decoder";
 import type { StructureView } from "./structure-view";
+import { type LabelSamples, labelSamples } from "./territory-field";
 import { inflate, VolumeTexture } from "./volume-texture";
 
 export interface LoadProgress {
@@ -18,6 +19,8 @@ export interface LoadProgress {
 export interface LoaderHooks {
   fetch(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>>;
   onVolume(volume: VolumeTexture): void;
+  /** Numbers of segments or branches, for what is made of them here. */
+  onLabels(labels: LabelSamples): void;
   onProgress(progress: LoadProgress): void;
   onFailure(error: unknown): void;
   /** There is something to mount: draw a frame. */
@@ -89,6 +92,14 @@ export class SceneLoader {
   async #loadVolume(asset: VolumeAsset, priority: number): Promise<void> {
     const samples = await inflate(await this.#hooks.fetch(asset.asset, priority));
     if (this.#stopped) return;
+    if (asset.name === "segments" || asset.name === "portal_branches")
+      this.#hooks.onLabels(labelSamples(asset, samples));
+    if (asset.name === "portal_branches") {
+      // No shader reads it: territories are drawn from what is made of it.
+      this.#finishStep();
+      this.#hooks.requestFrame();
+      return;
+    }
     this.#uploading.push(new VolumeTexture(asset, samples));
     this.#hooks.requestFrame();
   }

@@ -109,7 +109,7 @@ void main() {
 function material(options: TissueOptions, body: string, opacity: number, side: Side): ShaderMaterial {
   return new ShaderMaterial({
     uniforms: {
-      ...options.cut,
+      ...options.cut.uniforms,
       ...options.segments?.uniforms,
       uColour: { value: new Color(options.colour) },
       uOpacity: { value: opacity },

@@ -1,9 +1,9 @@
 // What the scene shows: the committed plan, with what hands are doing right now laid over it.
-import type { PlaneResectionState } from "../protocol";
+import type { ResectionState } from "../protocol";
 import type { SessionState } from "./session-state";
 
 export interface DisplayedResection {
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
   /** Who holds it now, if anybody. */
   readonly heldBy: string | null;
 }
@@ -13,7 +13,11 @@ export function displayedPlan(state: SessionState): readonly DisplayedResection[
   for (const resection of state.plan.resections) shown.set(resection.resection_id, { resection, heldBy: null });
   for (const pending of state.pending) {
     if (pending.kind === "remove") shown.delete(pending.resectionId);
-    else shown.set(pending.resection.resection_id, { resection: pending.resection, heldBy: null });
+    else if (pending.kind === "replace") {
+      shown.clear();
+      for (const resection of pending.resections) shown.set(resection.resection_id, { resection, heldBy: null });
+    } else if (pending.kind === "commit")
+      shown.set(pending.resection.resection_id, { resection: pending.resection, heldBy: null });
   }
   for (const [id, preview] of state.previews) shown.set(id, { resection: preview.resection, heldBy: preview.by });
   if (state.held) {

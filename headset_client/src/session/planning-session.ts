@@ -1,13 +1,19 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ClientMessage, Device, PlaneResectionState, ServerMessage } from "../protocol";
+import type { Device, PointLps, ProposalConstraints, ResectionState, ServerMessage } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
 import { ControlClient, type Introduction } from "./control-client";
 import { otherHolder } from "./displayed-plan";
 import { PreviewPace } from "./preview-pace";
-import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
+import {
+  INITIAL_SESSION,
+  type PlanOperation,
+  reduceSession,
+  type SessionEvent,
+  type SessionState,
+} from "./session-state";
 
 export class PlanningSession {
   readonly state: StoreApi<SessionState> = createStore(() => INITIAL_SESSION);
@@ -47,7 +53,7 @@ export class PlanningSession {
   }
 
   /** Starts a drag; false where somebody else holds the resection. */
-  hold(resection: PlaneResectionState): boolean {
+  hold(resection: ResectionState): boolean {
     const state = this.state.getState();
     if (state.held !== null) return false;
     const holder = otherHolder(state, resection.resection_id);
@@ -61,7 +67,7 @@ export class PlanningSession {
   }
 
   /** The hand moved. Ignored unless a drag is under way. */
-  move(resection: PlaneResectionState): void {
+  move(resection: ResectionState): void {
     const { held } = this.state.getState();
     if (!held || held.resection.resection_id !== resection.resection_id) return;
     const sequence = ++this.#sequence;
@@ -87,11 +93,10 @@ export class PlanningSession {
   }
 
   /** Creates or changes a resection in one step. */
-  commit(resection: PlaneResectionState): void {
+  commit(resection: ResectionState): void {
     this.#operate({
       type: "resection.commit",
-      operation_id: newId("op"),
-      base_revision: this.state.getState().plan.revision,
+      ...this.#operation(),
       resection,
     });
   }
@@ -99,10 +104,49 @@ export class PlanningSession {
   remove(resectionId: string): void {
     this.#operate({
       type: "resection.remove",
-      operation_id: newId("op"),
-      base_revision: this.state.getState().plan.revision,
+      ...this.#operation(),
       resection_id: resectionId,
     });
+  }
+
+  /** A surface through a line drawn on the liver; the server makes it. */
+  cutThroughLine(resectionId: string, points: readonly PointLps[]): void {
+    this.#operate({
+      type: "resection.through_line",
+      ...this.#operation(),
+      resection_id: resectionId,
+      points_lps_mm: points,
+    });
+  }
+
+  /** A wedge that keeps the margin from every voxel of the tumour. */
+  cutAroundTumour(resectionId: string, tumour: string, marginMm: number, shape: "spheroid" | "cone"): void {
+    this.#operate({
+      type: "resection.around_tumour",
+      ...this.#operation(),
+      resection_id: resectionId,
+      tumour,
+      margin_mm: marginMm,
+      shape,
+    });
+  }
+
+  /** Everything in place of the plan, in one operation. */
+  replacePlan(resections: readonly ResectionState[]): void {
+    this.#operate({ type: "plan.replace", ...this.#operation(), resections });
+  }
+
+  askProposals(constraints: ProposalConstraints): void {
+    const sent = this.#control.send({ type: "proposals.ask", request_id: newId("ask"), constraints });
+    if (!sent) this.tell(strings.problem.offline, strings.problem.offlineCure);
+  }
+
+  cancelProposals(requestId: string): void {
+    this.#control.send({ type: "proposals.cancel", request_id: requestId });
+  }
+
+  takeProposal(proposalId: string): void {
+    this.#operate({ type: "proposals.take", ...this.#operation(), proposal_id: proposalId });
   }
 
   tell(message: string, cure: string): void {
@@ -118,7 +162,11 @@ export class PlanningSession {
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
   }
 
-  #operate(message: Extract<ClientMessage, { type: "resection.commit" | "resection.remove" }>): void {
+  #operation(): { readonly operation_id: string; readonly base_revision: number } {
+    return { operation_id: newId("op"), base_revision: this.state.getState().plan.revision };
+  }
+
+  #operate(message: PlanOperation): void {
     if (!this.#control.send(message)) {
       this.#dispatch({ kind: "let-go" });
       this.tell(strings.problem.offline, strings.problem.offlineCure);

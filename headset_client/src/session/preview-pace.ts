@@ -1,5 +1,5 @@
 // Sends the newest preview at most every 16 ms: hands report up to 120 times a second, rooms need 60.
-import type { PlaneResectionState } from "../protocol";
+import type { ResectionState } from "../protocol";
 
 const PREVIEW_INTERVAL_MS = 16;
 
@@ -17,18 +17,18 @@ const WALL_CLOCK: Clock = {
 };
 
 export class PreviewPace {
-  readonly #send: (resection: PlaneResectionState, sequence: number) => void;
+  readonly #send: (resection: ResectionState, sequence: number) => void;
   readonly #clock: Clock;
   #lastSent = Number.NEGATIVE_INFINITY;
-  #newest: { resection: PlaneResectionState; sequence: number } | null = null;
+  #newest: { resection: ResectionState; sequence: number } | null = null;
   #stopTimer: (() => void) | null = null;
 
-  constructor(send: (resection: PlaneResectionState, sequence: number) => void, clock: Clock = WALL_CLOCK) {
+  constructor(send: (resection: ResectionState, sequence: number) => void, clock: Clock = WALL_CLOCK) {
     this.#send = send;
     this.#clock = clock;
   }
 
-  offer(resection: PlaneResectionState, sequence: number): void {
+  offer(resection: ResectionState, sequence: number): void {
     this.#newest = { resection, sequence };
     if (this.#stopTimer) return;
     const wait = this.#lastSent + PREVIEW_INTERVAL_MS - this.#clock.now();

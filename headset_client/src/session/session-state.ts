@@ -1,12 +1,18 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
 import type {
+  AroundTumour,
   CommitResection,
+  OfTerritory,
   PersonState,
-  PlaneResectionState,
   RemoveResection,
+  ReplacePlan,
+  ResectionState,
   SceneManifest,
   ServerMessage,
+  TakeProposal,
+  ThroughLine,
 } from "../protocol";
+import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
 import { forgetPreviewNumbers, NO_NUMBERS, type NumbersReceived, receiveNumbers } from "./shown-numbers";
 
 export type Connection =
@@ -23,7 +29,7 @@ export interface Me {
 
 /** This client's drag; it has moved once `sequence` has reached `firstSequence`. */
 export interface Held {
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
   readonly firstSequence: number;
   readonly sequence: number;
 }
@@ -31,14 +37,14 @@ export interface Held {
 export interface RemotePreview {
   readonly by: string;
   readonly sequence: number;
-  readonly resection: PlaneResectionState;
+  readonly resection: ResectionState;
 }
 
 export type PendingOperation =
   | {
       readonly kind: "commit";
       readonly operationId: string;
-      readonly resection: PlaneResectionState;
+      readonly resection: ResectionState;
       readonly revision: number | null;
     }
   | {
@@ -46,7 +52,30 @@ export type PendingOperation =
       readonly operationId: string;
       readonly resectionId: string;
       readonly revision: number | null;
+    }
+  | {
+      /** The server makes the resection; it is not known until the plan arrives. */
+      readonly kind: "make";
+      readonly operationId: string;
+      readonly resectionId: string;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "replace";
+      readonly operationId: string;
+      readonly resections: readonly ResectionState[];
+      readonly revision: number | null;
     };
+
+/** What changes the plan; each is answered by `committed` or `rejected`. */
+export type PlanOperation =
+  | CommitResection
+  | RemoveResection
+  | ThroughLine
+  | AroundTumour
+  | OfTerritory
+  | TakeProposal
+  | ReplacePlan;
 
 export interface Toast {
   readonly id: number;
@@ -56,7 +85,7 @@ export interface Toast {
 
 export interface Plan {
   readonly revision: number;
-  readonly resections: readonly PlaneResectionState[];
+  readonly resections: readonly ResectionState[];
 }
 
 export interface SessionState {
@@ -71,6 +100,7 @@ export interface SessionState {
   readonly held: Held | null;
   readonly pending: readonly PendingOperation[];
   readonly numbers: NumbersReceived;
+  readonly proposals: ProposalSearch;
   readonly toasts: readonly Toast[];
   readonly nextToast: number;
 }
@@ -80,10 +110,10 @@ export type SessionEvent =
   | { readonly kind: "round-trip"; readonly milliseconds: number }
   | { readonly kind: "lost"; readonly attempt: number; readonly retryInMs: number }
   | { readonly kind: "retrying" }
-  | { readonly kind: "hold"; readonly resection: PlaneResectionState; readonly sequence: number }
-  | { readonly kind: "move"; readonly resection: PlaneResectionState; readonly sequence: number }
+  | { readonly kind: "hold"; readonly resection: ResectionState; readonly sequence: number }
+  | { readonly kind: "move"; readonly resection: ResectionState; readonly sequence: number }
   | { readonly kind: "let-go" }
-  | { readonly kind: "operation"; readonly message: CommitResection | RemoveResection }
+  | { readonly kind: "operation"; readonly message: PlanOperation }
   | { readonly kind: "tell"; readonly message: string; readonly cure: string }
   | { readonly kind: "dismiss"; readonly toast: number };
 
@@ -98,6 +128,7 @@ export const INITIAL_SESSION: SessionState = {
   held: null,
   pending: [],
   numbers: NO_NUMBERS,
+  proposals: NO_SEARCH,
   toasts: [],
   nextToast: 1,
 };
@@ -134,7 +165,7 @@ export function reduceSession(state: SessionState, event: SessionEvent): Session
     case "let-go":
       return { ...state, held: null };
     case "operation":
-      return { ...state, held: null, pending: [...state.pending, pendingFrom(event.message)] };
+      return { ...state, held: null, pending: [...state.pending, pendingFrom(state, event.message)] };
     case "tell":
       return tell(state, event.message, event.cure);
     case "dismiss":
@@ -187,7 +218,17 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
       if (!message.fatal) return tell(state, message.message, message.cure);
       return { ...state, connection: { kind: "refused", message: message.message, cure: message.cure } };
     case "pong":
+    case "plans.compared":
       return state;
+    case "numbers.failed":
+      return { ...state, numbers: receiveNumbers(state.numbers, message) };
+    case "proposals":
+    case "proposals.progress":
+    case "proposals.ended": {
+      const proposals = reduceProposals(state.proposals, message);
+      const failed = message.type === "proposals.ended" && message.code === "failed";
+      return failed ? tell({ ...state, proposals }, message.message, message.cure) : { ...state, proposals };
+    }
   }
 }
 
@@ -241,11 +282,24 @@ function withoutPreview(state: SessionState, resectionId: string, by: string): S
   return { ...state, previews, numbers };
 }
 
-function pendingFrom(message: CommitResection | RemoveResection): PendingOperation {
+function pendingFrom(state: SessionState, message: PlanOperation): PendingOperation {
   const common = { operationId: message.operation_id, revision: null };
-  return message.type === "resection.commit"
-    ? { kind: "commit", resection: message.resection, ...common }
-    : { kind: "remove", resectionId: message.resection_id, ...common };
+  switch (message.type) {
+    case "resection.commit":
+      return { kind: "commit", resection: message.resection, ...common };
+    case "resection.remove":
+      return { kind: "remove", resectionId: message.resection_id, ...common };
+    case "resection.through_line":
+    case "resection.around_tumour":
+    case "resection.territory":
+      return { kind: "make", resectionId: message.resection_id, ...common };
+    case "plan.replace":
+      return { kind: "replace", resections: message.resections, ...common };
+    case "proposals.take": {
+      const taken = state.proposals.found?.find((one) => one.proposal_id === message.proposal_id);
+      return { kind: "replace", resections: taken?.resections ?? state.plan.resections, ...common };
+    }
+  }
 }
 
 function tell(state: SessionState, message: string, cure: string): SessionState {

@@ -1,14 +1,14 @@
 // Which of the numbers that arrived are the ones to show: newest by revision, and within a drag by sequence.
-import type { Numbers, PlanNumbers } from "../protocol";
+import type { Numbers, NumbersFailed, PlanNumbers } from "../protocol";
 import type { SessionState } from "./session-state";
 
 /** Previews sent but not answered before the numbers count as stale; about a quarter of a second of dragging. */
 const STALE_SEQUENCE_LAG = 15;
 
 export interface NumbersReceived {
-  readonly committed: Numbers | null;
-  /** The newest preview numbers of each person. */
-  readonly previews: ReadonlyMap<string, Numbers>;
+  readonly committed: Numbers | NumbersFailed | null;
+  /** The newest answer to each person's preview. */
+  readonly previews: ReadonlyMap<string, Numbers | NumbersFailed>;
 }
 
 export const NO_NUMBERS: NumbersReceived = { committed: null, previews: new Map() };
@@ -23,7 +23,7 @@ export interface ShownNumbers {
 }
 
 /** Keeps what is newer; numbers that arrive late are dropped. */
-export function receiveNumbers(received: NumbersReceived, message: Numbers): NumbersReceived {
+export function receiveNumbers(received: NumbersReceived, message: Numbers | NumbersFailed): NumbersReceived {
   if (message.preview_by === null || message.sequence === null) {
     const older = received.committed !== null && message.revision < received.committed.revision;
     return older ? received : { ...received, committed: message };
@@ -40,22 +40,29 @@ export function forgetPreviewNumbers(received: NumbersReceived, by: string): Num
   return { ...received, previews };
 }
 
+/** Why what is on screen has no numbers; null where it has. */
+export function numbersFailure(state: SessionState): NumbersFailed | null {
+  const answer = previewInForce(state) ?? state.numbers.committed;
+  return answer?.type === "numbers.failed" ? answer : null;
+}
+
 /** The numbers that belong to what is on screen, or the last ones marked stale. */
 export function shownNumbers(state: SessionState): ShownNumbers | null {
   const offline = state.connection.kind !== "online";
   const preview = previewInForce(state);
+  if (preview?.type === "numbers.failed") return null;
   if (preview) {
     const lag = state.held ? state.held.sequence - (preview.sequence ?? 0) : 0;
     return shown(preview, offline || lag > STALE_SEQUENCE_LAG);
   }
   const { committed } = state.numbers;
-  if (!committed) return null;
+  if (committed?.type !== "numbers") return null;
   const dragged = state.held !== null && state.held.sequence >= state.held.firstSequence;
   const moving = dragged || state.previews.size > 0 || state.pending.length > 0;
   return shown(committed, offline || moving || committed.revision < state.plan.revision);
 }
 
-function previewInForce(state: SessionState): Numbers | null {
+function previewInForce(state: SessionState): Numbers | NumbersFailed | null {
   const mine = state.me ? state.numbers.previews.get(state.me.clientId) : undefined;
   if (state.held) return mine && (mine.sequence ?? -1) >= state.held.firstSequence ? mine : null;
   if (state.pending.some((operation) => operation.kind === "commit") && mine) return mine;

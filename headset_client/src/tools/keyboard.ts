@@ -1,5 +1,9 @@
 // The keys people know from other 3D tools; strings.help lists them for the help panel.
+
+import { CONTROL_POINTS } from "../geometry/bezier";
+import { BEND_SCOPES, type BendScope } from "../geometry/surface-groups";
 import type { PlanningApp } from "../planning-app";
+import type { CutMenu, HandleMode } from "../ui-state";
 import type { ViewName } from "./view-camera";
 
 const VIEWS: Readonly<Record<string, ViewName>> = {
@@ -26,9 +30,11 @@ export class Keyboard {
   readonly #abort = new AbortController();
   /** The drag under way was started by an arrow key and ends with it. */
   #nudging = false;
+  readonly #verbs: Readonly<Record<string, () => void>>;
 
   constructor(app: PlanningApp) {
     this.#app = app;
+    this.#verbs = this.#verbsOf(app);
     const { signal } = this.#abort;
     window.addEventListener("keydown", (event) => this.#down(event), { signal });
     window.addEventListener("keyup", (event) => this.#up(event), { signal });
@@ -54,27 +60,54 @@ export class Keyboard {
   }
 
   #act(key: string): boolean {
-    const { editor, ui, view } = this.#app;
     const look = VIEWS[key];
-    if (look) view?.look(look);
-    else if (key === "w" || key === "W") ui.setState({ handleMode: "move" });
-    else if (key === "e" || key === "E") ui.setState({ handleMode: "rotate" });
-    else if (key === "f" || key === "F") view?.frame();
-    else if (key === "Home") view?.home();
-    else if (key === "x" || key === "X") editor.flip();
-    else if (key === "n" || key === "N") editor.place();
-    else if (key === "c" || key === "C") ui.setState({ showSegments: !ui.getState().showSegments });
-    else if (key === "v" || key === "V") this.#app.enter("vr");
-    else if (key === "Delete") editor.remove();
-    else if (key === "?") ui.setState({ helpOpen: !ui.getState().helpOpen });
-    else if (key === "Escape") this.#escape();
-    else return false;
+    if (look) this.#app.view?.look(look);
+    else {
+      const run = this.#verbs[key.length === 1 ? key.toLowerCase() : key];
+      if (!run) return false;
+      run();
+    }
     return true;
   }
 
+  /** Esc leaves the innermost thing that is open: a drag, a tool, a menu. */
   #escape(): void {
     this.#nudging = false;
+    const { ui } = this.#app;
     if (this.#app.editor.dragging) this.#app.cancelDrag();
+    else if (ui.getState().tool !== "handle") ui.setState({ tool: "handle" });
+    else ui.setState({ cutMenu: "closed", proposalsOpen: false, ghost: null });
+  }
+
+  #verbsOf(app: PlanningApp): Readonly<Record<string, () => void>> {
+    const { editor, ui } = app;
+    const setMode = (handleMode: HandleMode) => ui.setState({ handleMode });
+    const toggleMenu = (cutMenu: CutMenu) =>
+      ui.setState({ cutMenu: ui.getState().cutMenu === cutMenu ? "closed" : cutMenu });
+    return {
+      w: () => setMode("move"),
+      e: () => setMode("rotate"),
+      r: () => setMode("shape"),
+      s: () => ui.setState({ bendScope: nextScope(ui.getState().bendScope) }),
+      "[": () => ui.setState({ bendPoint: (ui.getState().bendPoint + CONTROL_POINTS - 1) % CONTROL_POINTS }),
+      "]": () => ui.setState({ bendPoint: (ui.getState().bendPoint + 1) % CONTROL_POINTS }),
+      f: () => app.view?.frame(),
+      Home: () => app.view?.home(),
+      x: () => editor.flip(),
+      n: () => editor.place("plane"),
+      b: () => editor.place("surface"),
+      l: () => ui.setState({ tool: ui.getState().tool === "draw" ? "handle" : "draw", cutMenu: "closed" }),
+      t: () => toggleMenu("wedge"),
+      g: () => toggleMenu("territory"),
+      a: () => toggleMenu("menu"),
+      p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen }),
+      d: () => editor.duplicate(),
+      c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
+      v: () => app.enter("vr"),
+      Delete: () => editor.remove(),
+      "?": () => ui.setState({ helpOpen: !ui.getState().helpOpen }),
+      Escape: () => this.#escape(),
+    };
   }
 
   #nudge([horizontal, vertical]: readonly [number, number], step: number): void {
@@ -94,6 +127,10 @@ export class Keyboard {
     this.#nudging = false;
     this.#app.editor.end();
   }
+}
+
+export function nextScope(scope: BendScope): BendScope {
+  return BEND_SCOPES[(BEND_SCOPES.indexOf(scope) + 1) % BEND_SCOPES.length] as BendScope;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,20 +1,30 @@
-// The verbs on planes, the same for mouse, keyboard, controller and hand.
-
-import { centreOfBounds } from "../geometry/bounds";
+// The verbs on resections, the same for mouse, keyboard, controller and hand.
+import { Vector3 } from "three";
+import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
+import { MM_PER_METRE } from "../geometry/patient-frame";
 import {
-  flipped,
   inPlaneAxes,
-  movedAlongNormal,
   type PlanePose,
   poseFromResection,
   proposedStart,
   resectionFromPose,
   rotatedAbout,
 } from "../geometry/plane-pose";
-import type { PlaneResectionState, SceneManifest } from "../protocol";
+import { poseOf, shifted, turned, withOtherSide } from "../geometry/resection-move";
+import { groupOf, withMoved } from "../geometry/surface-groups";
+import { netFromResection, surfaceFromPlane } from "../geometry/surface-pose";
+import type {
+  PointLps,
+  ResectionState,
+  SceneManifest,
+  SurfaceResectionState,
+  TerritoryResectionState,
+} from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
 import { newId, type PlanningSession } from "../session/planning-session";
+import { strings } from "../strings";
 import type { UiStore } from "../ui-state";
+import { bent } from "./resection-drags";
 
 export class PlanEditor {
   readonly #session: PlanningSession;
@@ -25,8 +35,8 @@ export class PlanEditor {
     this.#ui = ui;
   }
 
-  /** The resection that tools act on: the chosen one, or the only one. */
-  get selected(): PlaneResectionState | null {
+  /** The resection that tools act on: the chosen one, or the first. */
+  get selected(): ResectionState | null {
     const plan = displayedPlan(this.#session.state.getState());
     const { selected } = this.#ui.getState();
     const chosen = plan.find(({ resection }) => resection.resection_id === selected) ?? plan[0];
@@ -42,14 +52,13 @@ export class PlanEditor {
     this.#ui.setState({ selected: resectionId });
   }
 
-  begin(resectionId: string, pose: PlanePose): boolean {
-    this.select(resectionId);
-    return this.#session.hold(resectionFromPose(resectionId, pose));
+  begin(resection: ResectionState): boolean {
+    this.select(resection.resection_id);
+    return this.#session.hold(resection);
   }
 
-  move(pose: PlanePose): void {
-    const id = this.dragging;
-    if (id) this.#session.move(resectionFromPose(id, pose));
+  move(resection: ResectionState): void {
+    if (this.dragging === resection.resection_id) this.#session.move(resection);
   }
 
   end(): void {
@@ -60,18 +69,77 @@ export class PlanEditor {
     this.#session.cancel();
   }
 
-  place(): void {
+  /** A plane, or a flat surface to bend, where a first cut makes sense. */
+  place(kind: "plane" | "surface" = "plane"): void {
     const { scene } = this.#session.state.getState();
     if (!scene) return;
-    const resectionId = newId("resection");
-    this.#session.commit(resectionFromPose(resectionId, startPose(scene)));
-    this.select(resectionId);
+    const pose = startPose(scene);
+    this.#create((id) =>
+      kind === "plane" ? resectionFromPose(id, pose) : surfaceFromPlane(id, pose, liverHalfSize(scene)),
+    );
+  }
+
+  /** The chosen plane becomes a surface that can be bent, in the same place. */
+  makeCurved(): void {
+    const { scene } = this.#session.state.getState();
+    const resection = this.selected;
+    if (!scene || resection?.kind !== "plane" || this.dragging) return;
+    const centre = liverCentre(scene);
+    const pose = poseFromResection(resection);
+    const nearLiver = { normal: pose.normal, point: footOn(pose, centre) };
+    this.#session.commit(surfaceFromPlane(resection.resection_id, nearLiver, liverHalfSize(scene)));
+    this.#ui.setState({ handleMode: "shape" });
+  }
+
+  /** A surface through a line drawn on the liver. */
+  placeThrough(points: readonly PointLps[]): void {
+    const id = newId("resection");
+    this.select(id);
+    this.#session.cutThroughLine(id, points);
+  }
+
+  placeAround(tumour: string, marginMm: number, shape: "spheroid" | "cone"): void {
+    const id = newId("resection");
+    this.select(id);
+    this.#session.cutAroundTumour(id, tumour, marginMm, shape);
+  }
+
+  /** The chosen wedge again, around its tumour with another margin. */
+  setMargin(marginMm: number): void {
+    const resection = this.selected;
+    if (resection?.kind !== "wedge" || resection.tumour === null || this.dragging) return;
+    const { shape } = resection.geometry;
+    this.#session.cutAroundTumour(resection.resection_id, resection.tumour, marginMm, shape);
+  }
+
+  placeTerritory(segments: readonly number[], portalBranches: readonly number[] = []): void {
+    this.#create((id) => territory(id, segments, portalBranches));
+  }
+
+  /** Takes a segment into the chosen territory, or out of it; the last one stays. */
+  toggleSegment(value: number): void {
+    const resection = this.selected;
+    if (resection?.kind !== "territory" || this.dragging) return;
+    const { segments, portal_branches } = resection;
+    const kept = segments.includes(value) ? segments.filter((one) => one !== value) : [...segments, value].sort();
+    if (kept.length + portal_branches.length === 0) return;
+    this.#session.commit(territory(resection.resection_id, kept, portal_branches));
   }
 
   flip(): void {
+    const { scene } = this.#session.state.getState();
     const resection = this.selected;
     if (!resection || this.dragging) return;
-    this.#session.commit(resectionFromPose(resection.resection_id, flipped(poseFromResection(resection))));
+    const other = withOtherSide(resection, scene?.segments ?? []);
+    if (other) this.#session.commit(other);
+    else this.#session.tell(strings.problem.noOtherSide, strings.problem.noOtherSideCure);
+  }
+
+  duplicate(): void {
+    const resection = this.selected;
+    const normal = resection && poseOf(resection)?.normal;
+    if (!resection || !normal || this.dragging) return;
+    this.#create((id) => ({ ...shifted(resection, normal, 10), resection_id: id }));
   }
 
   remove(): void {
@@ -79,21 +147,59 @@ export class PlanEditor {
     if (resection && !this.dragging) this.#session.remove(resection.resection_id);
   }
 
-  /** One key press: along the normal in move mode, tilted about an axis of the sheet in rotate mode. */
+  /** One key press: a control point in shape mode, else the whole cut along its normal or turned about its middle. */
   nudge(horizontal: number, vertical: number, step: number): void {
     const resection = this.selected;
-    if (!resection) return;
-    const pose = poseFromResection(resection);
-    if (!this.dragging && !this.begin(resection.resection_id, pose)) return;
-    if (this.#ui.getState().handleMode === "move") {
-      this.move(movedAlongNormal(pose, step * (horizontal || vertical)));
-      return;
-    }
+    const pose = resection && poseOf(resection);
+    if (!resection || !pose) return;
+    if (!this.dragging && !this.begin(resection)) return;
+    const { handleMode } = this.#ui.getState();
+    if (handleMode === "rotate") this.move(this.#nudgeTurn(resection, pose, horizontal, vertical, step));
+    else if (handleMode === "shape" && resection.kind === "surface") {
+      this.move(this.#nudgePoint(resection, pose, step * (vertical || horizontal)));
+    } else this.move(shifted(resection, pose.normal, step * (horizontal || vertical)));
+  }
+
+  #nudgeTurn(resection: ResectionState, pose: PlanePose, horizontal: number, vertical: number, step: number) {
     const { right, up } = inPlaneAxes(pose.normal);
     const axis = horizontal !== 0 ? up : right;
-    const degrees = step * (horizontal !== 0 ? horizontal : -vertical);
-    this.move(rotatedAbout(pose, axis, (degrees * Math.PI) / 180));
+    const radians = ((step * (horizontal !== 0 ? horizontal : -vertical)) / 180) * Math.PI;
+    if (resection.kind === "plane") return resectionFromPose(resection.resection_id, rotatedAbout(pose, axis, radians));
+    return turned(resection, pose.point, axis, radians);
   }
+
+  #nudgePoint(resection: SurfaceResectionState, pose: PlanePose, mm: number): ResectionState {
+    const { bendPoint, bendScope } = this.#ui.getState();
+    const by = pose.normal.clone().multiplyScalar(mm / MM_PER_METRE);
+    return bent(resection, withMoved(netFromResection(resection), groupOf(bendPoint, bendScope), by));
+  }
+
+  #create(make: (id: string) => ResectionState): void {
+    const id = newId("resection");
+    this.#session.commit(make(id));
+    this.select(id);
+  }
+}
+
+function territory(id: string, segments: readonly number[], branches: readonly number[]): TerritoryResectionState {
+  return { resection_id: id, kind: "territory", segments, portal_branches: branches };
+}
+
+function liverBounds(scene: SceneManifest) {
+  return scene.structures.find((structure) => structure.name === "liver")?.bounds_lps_mm ?? scene.bounds_lps_mm;
+}
+
+function liverCentre(scene: SceneManifest): Vector3 {
+  return centreOfBounds(liverBounds(scene));
+}
+
+function liverHalfSize(scene: SceneManifest): Vector3 {
+  return halfSizeOfBounds(liverBounds(scene));
+}
+
+function footOn(pose: PlanePose, centre: Vector3): Vector3 {
+  const distance = new Vector3().subVectors(centre, pose.point).dot(pose.normal);
+  return centre.clone().addScaledVector(pose.normal, -distance);
 }
 
 function startPose(scene: SceneManifest): PlanePose {
@@ -101,6 +207,5 @@ function startPose(scene: SceneManifest): PlanePose {
     const structure = scene.structures.find((candidate) => candidate.name === name);
     return structure ? centreOfBounds(structure.bounds_lps_mm) : null;
   };
-  const liver = centreOf("liver") ?? centreOfBounds(scene.bounds_lps_mm);
-  return proposedStart(liver, centreOf("gallbladder"), centreOf("inferior_vena_cava"));
+  return proposedStart(liverCentre(scene), centreOf("gallbladder"), centreOf("inferior_vena_cava"));
 }

@@ -1,48 +1,37 @@
-// Mouse, pen and touch on the planes: hover, drag along the normal, tilt by a knob, rotate the whole plane.
+// Mouse, pen and touch on resections: hover, drag, and the finer drag with Shift.
 import { type Camera, type Object3D, Ray, Raycaster, Vector2, Vector3 } from "three";
-import { type DragLine, facingParameter, isFacing, lineParameter, tiltFromDrag } from "../geometry/axis-drag";
-import { MM_PER_METRE } from "../geometry/patient-frame";
-import { inPlaneAxes, movedAlongNormal, type PlanePose, rotatedAbout } from "../geometry/plane-pose";
-import type { HandleHit } from "../scene/plane-handles";
-
-export interface GrabTarget {
-  readonly resectionId: string;
-  readonly pose: PlanePose;
-  /** Null where the sheet itself was hit. */
-  readonly handle: HandleHit | null;
-  /** Half width and height of the sheet, metres. */
-  readonly halfSize: { readonly width: number; readonly height: number };
-}
+import type { ResectionState } from "../protocol";
+import type { GrabTarget } from "../scene/grab-target";
+import { type DragSettings, type DragView, type Pointer, type ResectionDrag, startDrag } from "./resection-drags";
 
 export interface ScreenDragHooks {
   camera(): Camera;
-  /** The group poses are in; rays are taken into its frame. */
+  /** The group resections are in; rays are taken into its frame. */
   patient(): Object3D;
   pickables(): readonly Object3D[];
-  targetOf(object: Object3D): GrabTarget | null;
-  rotates(): boolean;
-  begin(resectionId: string, pose: PlanePose): boolean;
-  move(pose: PlanePose): void;
+  /** `point` in the world. */
+  targetOf(object: Object3D, point: Vector3): GrabTarget | null;
+  settings(): DragSettings;
+  /** Only a part of the hand's way counts. */
+  isFine(): boolean;
+  begin(target: GrabTarget): boolean;
+  move(resection: ResectionState): void;
   end(): void;
   hover(target: GrabTarget | null): void;
 }
 
-interface Drag {
-  readonly pointerId: number;
-  readonly apply: (ray: Ray) => PlanePose;
-}
-
-/** Turning by half a turn takes a drag across this many pixels. */
-const ROTATE_PIXELS_PER_HALF_TURN = 600;
+/** How much of the way counts while Shift is held. */
+export const FINE_GAIN = 0.2;
 
 export class ScreenDrag {
   readonly #canvas: HTMLElement;
   readonly #hooks: ScreenDragHooks;
   readonly #raycaster = new Raycaster();
-  readonly #pointer = new Vector2();
+  readonly #aimed = new Vector2();
   readonly #abort = new AbortController();
-  #drag: Drag | null = null;
-  #pixels = { x: 0, y: 0 };
+  readonly #measured = new Vector3();
+  readonly #way = new Vector3();
+  #drag: { readonly pointerId: number; readonly run: ResectionDrag } | null = null;
 
   constructor(canvas: HTMLElement, hooks: ScreenDragHooks) {
     this.#canvas = canvas;
@@ -72,12 +61,11 @@ export class ScreenDrag {
     const target = this.#hit(event);
     if (!target) return;
     event.stopImmediatePropagation();
-    if (!this.#hooks.begin(target.resectionId, target.pose)) return;
-    this.#pixels = { x: event.clientX, y: event.clientY };
-    this.#drag = {
-      pointerId: event.pointerId,
-      apply: this.#dragFrom(target, this.#patientRay().clone(), event),
-    };
+    const run = startDrag(target, this.#pointer(event), this.#view(), this.#hooks.settings());
+    if (!this.#hooks.begin(target) || !run) return;
+    this.#measured.set(0, 0, 0);
+    this.#way.set(0, 0, 0);
+    this.#drag = { pointerId: event.pointerId, run };
     this.#canvas.setPointerCapture(event.pointerId);
     this.#hooks.hover(target);
   }
@@ -89,9 +77,13 @@ export class ScreenDrag {
     }
     if (event.pointerId !== this.#drag.pointerId) return;
     event.stopImmediatePropagation();
-    this.#pixels = { x: event.clientX, y: event.clientY };
     this.#aim(event);
-    this.#hooks.move(this.#drag.apply(this.#patientRay()));
+    const measured = this.#drag.run.measure(this.#pointer(event));
+    // Fine and coarse may change within one drag: only what is new is scaled, so nothing jumps.
+    const gain = event.shiftKey || this.#hooks.isFine() ? FINE_GAIN : 1;
+    this.#way.addScaledVector(measured, gain).addScaledVector(this.#measured, -gain);
+    this.#measured.copy(measured);
+    this.#hooks.move(this.#drag.run.apply(this.#way));
   }
 
   #up(event: PointerEvent): void {
@@ -101,45 +93,7 @@ export class ScreenDrag {
     this.#hooks.end();
   }
 
-  #dragFrom(target: GrabTarget, start: Ray, event: PointerEvent): (ray: Ray) => PlanePose {
-    const { pose, handle, halfSize } = target;
-    if (handle?.kind === "knob") return this.#tilt(pose, handle.lever, halfSize, start);
-    if (!handle && this.#hooks.rotates()) return this.#rotate(pose, event.clientX, event.clientY);
-    const along = this.#follow({ origin: pose.point, direction: pose.normal }, start);
-    return (ray) => movedAlongNormal(pose, along(ray) * MM_PER_METRE);
-  }
-
-  #tilt(pose: PlanePose, lever: Vector3, half: GrabTarget["halfSize"], start: Ray): (ray: Ray) => PlanePose {
-    const { right, up } = inPlaneAxes(pose.normal);
-    const arm = right.clone().multiplyScalar(lever.x).addScaledVector(up, lever.y);
-    const length = Math.abs(lever.x) * half.width + Math.abs(lever.y) * half.height;
-    const axis = arm.clone().cross(pose.normal).normalize();
-    const end = pose.point.clone().addScaledVector(arm, length);
-    const along = this.#follow({ origin: end, direction: pose.normal }, start);
-    return (ray) => rotatedAbout(pose, axis, tiltFromDrag(along(ray), length));
-  }
-
-  #rotate(pose: PlanePose, startX: number, startY: number): (ray: Ray) => PlanePose {
-    const { right, up } = this.#viewAxes();
-    return () => {
-      const scale = Math.PI / ROTATE_PIXELS_PER_HALF_TURN;
-      const turned = rotatedAbout(pose, up, (this.#pixels.x - startX) * scale);
-      return rotatedAbout(turned, right, (this.#pixels.y - startY) * scale);
-    };
-  }
-
-  /** How far the pointer went along the line since `start`; how it is measured is decided once, so nothing jumps. */
-  #follow(line: DragLine, start: Ray): (ray: Ray) => number {
-    if (!isFacing(start.direction, line)) {
-      const from = lineParameter(start, line);
-      return (ray) => lineParameter(ray, line) - from;
-    }
-    const view = this.#viewAxes();
-    const from = facingParameter(start, line, view);
-    return (ray) => facingParameter(ray, line, view) - from;
-  }
-
-  #viewAxes(): { forward: Vector3; up: Vector3; right: Vector3 } {
+  #view(): DragView {
     const toPatient = this.#hooks.patient().matrixWorld.clone().invert();
     const world = this.#hooks.camera().matrixWorld;
     const axis = (index: number) => new Vector3().setFromMatrixColumn(world, index).transformDirection(toPatient);
@@ -150,26 +104,24 @@ export class ScreenDrag {
     this.#aim(event);
     const objects = this.#hooks.pickables();
     // Handles are drawn over everything, so they are hit before the sheets behind or in front of them.
-    let sheet: GrabTarget | null = null;
-    for (const { object } of this.#raycaster.intersectObjects([...objects], false)) {
-      const target = this.#hooks.targetOf(object);
-      if (target?.handle) return target;
-      sheet ??= target;
+    let body: GrabTarget | null = null;
+    for (const { object, point } of this.#raycaster.intersectObjects([...objects], false)) {
+      const target = this.#hooks.targetOf(object, point);
+      if (target && target.part.kind !== "body") return target;
+      body ??= target;
     }
-    return sheet;
+    return body;
   }
 
   #aim(event: PointerEvent): void {
     const box = this.#canvas.getBoundingClientRect();
-    this.#pointer.set(
-      ((event.clientX - box.left) / box.width) * 2 - 1,
-      1 - ((event.clientY - box.top) / box.height) * 2,
-    );
-    this.#raycaster.setFromCamera(this.#pointer, this.#hooks.camera());
+    this.#aimed.set(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
+    this.#raycaster.setFromCamera(this.#aimed, this.#hooks.camera());
   }
 
-  #patientRay(): Ray {
+  #pointer(event: PointerEvent): Pointer {
     const toPatient = this.#hooks.patient().matrixWorld.clone().invert();
-    return new Ray().copy(this.#raycaster.ray).applyMatrix4(toPatient);
+    const ray = new Ray().copy(this.#raycaster.ray).applyMatrix4(toPatient);
+    return { ray, x: event.clientX, y: event.clientY };
   }
 }

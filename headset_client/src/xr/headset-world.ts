@@ -20,7 +20,7 @@ import { shownNumbers } from "../session/shown-numbers";
 import { formatNumber, strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { UiStore } from "../ui-state";
-import { ModelGrab, SCALE_LIMITS } from "./plane-grab";
+import { ModelGrab, SCALE_LIMITS } from "./model-grab";
 import { bringToPerson, placeBeside, START_SCALE } from "./room";
 import { XrPanel } from "./xr-panel";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { viewNumbers } from "../../src/panels/numbers-view";
-import type { SceneManifest } from "../../src/protocol";
+import type { SceneManifest, TumourMargin } from "../../src/protocol";
 import { planNumbers } from "../session/fixtures";
 
 const scene = { structures: [{ name: "tumour_01", title: "Tumour 1" }] } as unknown as SceneManifest;
@@ -9,6 +9,19 @@ const view = (changes: Partial<ReturnType<typeof planNumbers>>) =>
     { numbers: { ...planNumbers(61.25), ...changes }, revision: 1, previewBy: null, sequence: null, stale: false },
     scene,
   );
+
+function margin(minimum_mm: number, status: TumourMargin["status"]): TumourMargin {
+  return {
+    tumour: "tumour_01",
+    minimum_mm,
+    status,
+    nearest_lps_mm: null,
+    fifth_percentile_mm: null,
+    under_1_mm2: null,
+    under_5_mm2: null,
+    under_10_mm2: null,
+  };
+}
 
 describe("numbers in words", () => {
   test("FLR has one decimal and its denominator is named", () => {
@@ -32,7 +45,7 @@ describe("numbers in words", () => {
     [10, "resected", "clear"],
     [0, "crossed", "crossed"],
   ] as const)("a margin of %f mm (%s) is %s", (minimum_mm, status, level) => {
-    expect(view({ margins: [{ tumour: "tumour_01", minimum_mm, status }] }).margins[0]?.level).toBe(level);
+    expect(view({ margins: [margin(minimum_mm, status)] }).margins[0]?.level).toBe(level);
   });
 
   test("vessels are counted by tree with the widest named", () => {

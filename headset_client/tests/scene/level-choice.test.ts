@@ -30,6 +30,7 @@ function volume(name: VolumeAsset["name"]): VolumeAsset {
     name,
     asset: name,
     bytes: 1,
+    bytes_per_sample: 1,
     shape_ijk: [1, 1, 1],
     lps_from_ijk: new Array(16).fill(0),
     value_low: 0,

@@ -17,6 +17,13 @@ export function planNumbers(flr: number): PlanNumbers {
     margins: [],
     margin_uncertainty_mm: 0.5,
     vessels_crossed: null,
+    function: null,
+    cut_branches: null,
+    cut_area_mm2: null,
+    pieces: null,
+    surroundings: null,
+    intervals: null,
+    body: null,
     notice: "Research use, not a medical device",
   };
 }
@@ -36,7 +43,7 @@ export function plan(revision: number, ...resections: PlaneResectionState[]): Se
 
 export const WELCOME: ServerMessage = {
   type: "welcome",
-  protocol_version: 1,
+  protocol_version: 2,
   client_id: ME,
   asset_token: "token",
   resume_token: "resume",

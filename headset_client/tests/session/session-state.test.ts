@@ -12,7 +12,9 @@ const committed = (revision: number, operationId = "op-1"): SessionEvent =>
 const previewed = (x: number, sequence: number): SessionEvent =>
   from({ type: "resection.previewed", client_id: OTHER, sequence, resection: plane(x) });
 const shownX = (...events: SessionEvent[]) =>
-  displayedPlan(stateAfter(...JOINED, ...events)).map(({ resection }) => resection.point_lps_mm[0]);
+  displayedPlan(stateAfter(...JOINED, ...events)).map(({ resection }) =>
+    resection.kind === "plane" ? resection.point_lps_mm[0] : null,
+  );
 
 describe("what is on screen", () => {
   test("is the committed plan to begin with", () => {

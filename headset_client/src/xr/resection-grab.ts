@@ -1,0 +1,137 @@
+// Controllers and hands on resections and their handles: near by grabbing, far by ray.
+import { type HandleState, HandleStore } from "@pmndrs/handle";
+import { Group, Matrix4, type Mesh, type Object3D, Quaternion, Vector3 } from "three";
+import { Settling } from "./settling";
+
+/** Something that a hand can take. */
+export interface Grip {
+  /** Writes where it is in the patient group; false where there is nothing to take. */
+  locate(position: Vector3, quaternion: Quaternion): boolean;
+  /** False where somebody else holds it. */
+  begin(): boolean;
+  /** The rigid motion in the patient group since it was taken. */
+  move(motion: Matrix4): void;
+  end(): void;
+}
+
+/** The pointers of a headset that grab. */
+export const GRABBING: ReadonlySet<string> = new Set(["grab", "ray"]);
+/**
+ * Of a hand's pointers only the one nearest to something acts. A fingertip that touches the plane would win over the
+ * pinch that wants to grab it, so planes are out of its reach.
+ */
+export const NOT_POKED = { pointerEventsType: { deny: "touch" } };
+/** Handles lie on what they belong to: they come first. */
+const HANDLES_FIRST = { pointerEventsOrder: 1 };
+/** How much of a hand's way counts in fine mode. */
+export const FINE_GAIN = 0.25;
+
+interface Grab {
+  readonly store: HandleStore<void>;
+  readonly proxy: Group;
+  readonly unbind: () => void;
+}
+
+export class ResectionGrab {
+  readonly #patient: Object3D;
+  readonly #isFine: () => boolean;
+  readonly #grabs = new Map<string, Grab>();
+  readonly #settling = new Settling();
+  readonly #carried = new CarriedPose();
+
+  constructor(patient: Object3D, isFine: () => boolean) {
+    this.#patient = patient;
+    this.#isFine = isFine;
+  }
+
+  /** `isHandle`: it wins over what it lies on. */
+  add(key: string, pick: Mesh, grip: Grip, isHandle = false): void {
+    // A proxy carries the hand's full pose; what is taken shows only what matters of it.
+    const proxy = new Group();
+    this.#patient.add(proxy);
+    const store = new HandleStore<void>(proxy, () => ({
+      scale: false,
+      multitouch: false,
+      filter: (event) => {
+        if (!GRABBING.has(event.pointerType)) return false;
+        const found = grip.locate(proxy.position, proxy.quaternion);
+        proxy.updateMatrixWorld(true);
+        return found;
+      },
+      apply: (state) => this.#apply(grip, proxy, state),
+    }));
+    Object.assign(pick, NOT_POKED, isHandle ? HANDLES_FIRST : {});
+    this.#grabs.set(key, { store, proxy, unbind: store.bind(pick) });
+  }
+
+  remove(key: string): void {
+    const grab = this.#grabs.get(key);
+    if (!grab) return;
+    grab.store.cancel();
+    grab.unbind();
+    grab.proxy.removeFromParent();
+    this.#grabs.delete(key);
+  }
+
+  /** The drag ended elsewhere: the hand lets go. */
+  abandon(): void {
+    for (const { store } of this.#grabs.values()) store.cancel();
+  }
+
+  update(timeMs: number): void {
+    for (const { store } of this.#grabs.values()) store.update(timeMs);
+  }
+
+  #apply(grip: Grip, proxy: Object3D, state: HandleState<void>): void {
+    if (state.first) {
+      // Cancelling inside its own first call would leave the store half started, so it follows at once after it.
+      if (!grip.begin()) queueMicrotask(() => state.cancel());
+      else {
+        this.#settling.start(proxy, state.current.time);
+        this.#carried.start(proxy);
+      }
+      return;
+    }
+    if (state.last) {
+      grip.end();
+      return;
+    }
+    proxy.position.copy(state.current.position);
+    proxy.quaternion.copy(state.current.quaternion);
+    if (!this.#settling.settle(proxy, state.current.time)) return;
+    grip.move(this.#carried.follow(proxy, this.#isFine() ? FINE_GAIN : 1));
+  }
+}
+
+const ONE = new Vector3(1, 1, 1);
+const NO_TURN = new Quaternion();
+
+/** A pose that follows a hand by a part of its way; how much may change under way without a jump. */
+export class CarriedPose {
+  readonly #start = new Matrix4();
+  readonly #lastPosition = new Vector3();
+  readonly #lastTurn = new Quaternion();
+  readonly #position = new Vector3();
+  readonly #turn = new Quaternion();
+  readonly #step = new Quaternion();
+  readonly #motion = new Matrix4();
+
+  start(hand: Object3D): void {
+    this.#lastPosition.copy(hand.position);
+    this.#lastTurn.copy(hand.quaternion);
+    this.#position.copy(hand.position);
+    this.#turn.copy(hand.quaternion);
+    this.#start.compose(hand.position, hand.quaternion, ONE).invert();
+  }
+
+  /** The motion since the start. */
+  follow(hand: Object3D, gain: number): Matrix4 {
+    this.#position.addScaledVector(hand.position, gain).addScaledVector(this.#lastPosition, -gain);
+    this.#step.copy(this.#lastTurn).invert().premultiply(hand.quaternion);
+    if (gain !== 1) this.#step.slerpQuaternions(NO_TURN, this.#step, gain);
+    this.#turn.premultiply(this.#step).normalize();
+    this.#lastPosition.copy(hand.position);
+    this.#lastTurn.copy(hand.quaternion);
+    return this.#motion.compose(this.#position, this.#turn, ONE).multiply(this.#start);
+  }
+}
