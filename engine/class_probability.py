@@ -15,7 +15,9 @@ class ClassProbability:
     """Calibrated class probabilities in 8 bits on the grid of the fine network.
 
     Attributes:
-        classes: names in channel order: "other", "liver" (parenchyma), "portal_vein", "hepatic_veins", "tumour".
+        classes: names in channel order: "other", "liver" (parenchyma), "portal_vein", "hepatic_veins", "tumour". Where
+            the network does not tell the trees apart, "vessel" stands in place of the two: labels beside it may carry
+            both trees, but which is which is then a guess.
         values: (class, k, j, i) uint8, probability = value / 255; the classes of a voxel add up to 255 within
             rounding.
         geometry: the grid, around the liver, coarser or finer than the scan's and aligned with LPS axes.

@@ -21,12 +21,13 @@ BINS: Final = 10
 LEAST_INSIDE: Final = 13
 """Voxels with at least this much of 255 (5 %) for anything but "other" count."""
 
-_CLASSES: Final[dict[str, tuple[str, tuple[int, ...]]]] = {
-    "portal_vein": ("portal_vein", PORTAL_VALUES),
-    "hepatic_veins": ("hepatic_veins", HEPATIC_VALUES),
-    "tumour": ("tumours", TUMOUR_VALUES),
+_CLASSES: Final[dict[str, tuple[frozenset[str], tuple[int, ...]]]] = {
+    "portal_vein": (frozenset({"portal_vein"}), PORTAL_VALUES),
+    "hepatic_veins": (frozenset({"hepatic_veins"}), HEPATIC_VALUES),
+    "vessel": (frozenset({"portal_vein", "hepatic_veins"}), (*PORTAL_VALUES, *HEPATIC_VALUES)),
+    "tumour": (frozenset({"tumours"}), TUMOUR_VALUES),
 }
-"""Class of the network -> structure the reference must hold, and its label values."""
+"""Class of the network -> structures the reference must hold, and their label values."""
 
 
 def score_calibration(
@@ -46,8 +47,8 @@ def score_calibration(
     if "liver" in declared and "liver" in probability.classes:
         # Parenchyma alone needs every vessel and tumour named in the reference; the liver as a whole does not.
         scores.append(_score("liver as a whole", inside[counted], np.isin(truth[counted], LIVER_VALUES)))
-    for name, (structure, values) in _CLASSES.items():
-        if name in probability.classes and structure in declared:
+    for name, (structures, values) in _CLASSES.items():
+        if name in probability.classes and structures <= declared:
             scores.append(_score(name, probability.of(name)[counted], np.isin(truth[counted], values)))
     return tuple(score for score in scores if score is not None)
 

@@ -22,6 +22,7 @@ from engine.segmentation.preprocess import box_of, cropped_to, on_grid
 from engine.volume import ScanVolume
 
 PROBABILITY_CLASSES: Final = ("other", "liver", "portal_vein", "hepatic_veins", "tumour")
+ONE_VESSEL_CLASSES: Final = ("other", "liver", "vessel", "tumour")
 
 _MARGIN_MM: Final = 12.0
 _LEAST_TREE: Final = 0.12
@@ -34,7 +35,8 @@ class FineAnswer:
 
     Attributes:
         grid: decided classes, see `fine_decision.FINE_CLASSES`.
-        probability: as the network gave it, calibrated.
+        probability: as the network gave it, calibrated; `PROBABILITY_CLASSES`, or `ONE_VESSEL_CLASSES` where it does
+            not tell portal from hepatic veins.
         device: where it ran in the end.
         warnings: what a person should know.
     """
@@ -90,13 +92,25 @@ def fine_answer(
     names = network.card.classes
     shares = five_shares(answer, names, around)
     region_share, region = outline(shares, around) if "liver" in names else (_certain(around.liver), around.liver)
-    shares = with_both_trees(shares, region, around)
+    split = with_both_trees(shares, region, around)
     lesions = lesion_pieces(answer, names, region, hu, geometry)
-    grid = decided(shares, region_share, lesions, around.cava, geometry)
-    probability = ClassProbability(
-        classes=PROBABILITY_CLASSES, values=np.ascontiguousarray(np.moveaxis(shares, -1, 0)), geometry=geometry
-    )
+    grid = decided(split, region_share, lesions, around.cava, geometry)
+    probability = as_given(shares, geometry, both_trees=split is shares)
     return FineAnswer(grid=grid, probability=probability, device=answer.device, warnings=answer.warnings)
+
+
+def as_given(shares: NDArray[np.uint8], geometry: VolumeGeometry, *, both_trees: bool) -> ClassProbability:
+    """The shares as the network gave them: one vessel class where it does not tell the trees apart.
+
+    `with_both_trees` guesses the side of a vessel; whoever asks the probability must not take that for evidence.
+    """
+    if both_trees:
+        classes: tuple[str, ...] = PROBABILITY_CLASSES
+        values = np.moveaxis(shares, -1, 0)
+    else:
+        classes = ONE_VESSEL_CLASSES
+        values = np.stack([shares[..., 0], shares[..., 1], _sum(shares, 2, 3), shares[..., 4]])
+    return ClassProbability(classes=classes, values=np.ascontiguousarray(values), geometry=geometry)
 
 
 def five_shares(answer: Answer, names: tuple[str, ...], around: Surroundings) -> NDArray[np.uint8]:
@@ -123,7 +137,10 @@ def outline(shares: NDArray[np.uint8], around: Surroundings) -> tuple[NDArray[np
 
 
 def with_both_trees(shares: NDArray[np.uint8], region: NDArray[np.bool_], around: Surroundings) -> NDArray[np.uint8]:
-    """Shares with the vessels split by where they drain, if the network calls nearly all of them one tree."""
+    """Shares with the vessels split by where they drain, if the network calls nearly all of them one tree.
+
+    Else the very array that was given.
+    """
     vessel = _sum(shares, 2, 3)
     found = vessel_pieces((vessel > 127) & region, around.geometry.voxel_volume_ml)
     portal = int((found & (shares[..., 2] >= shares[..., 3])).sum())

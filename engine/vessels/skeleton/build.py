@@ -175,7 +175,10 @@ def _evidence(
     owner: NDArray[np.int32],
     pieces: int,
 ) -> tuple[PieceEvidence, bool]:
-    """What labels and network say of each piece, and whether the labels tell the trees apart."""
+    """What labels and network say of each piece, and whether the labels tell the trees apart.
+
+    Labels beside a network that knows vessels as one class carry a guess of its own pipeline, which is no evidence.
+    """
     values = labels.labels.ravel()[voxels]
     owned = owner >= 0
     count = np.bincount(owner[owned], minlength=pieces)
@@ -195,7 +198,8 @@ def _evidence(
         hepatic_outside=share((values == anatomy.HEPATIC_VEINS_EXTRAHEPATIC).astype(float), 0.0),
         network_logit=share(logit, 0.0),
     )
-    return evidence, bool(min(portal.sum(), hepatic.sum()) > least)
+    guessed = probability is not None and "vessel" in probability.classes
+    return evidence, bool(min(portal.sum(), hepatic.sum()) > least) and not guessed
 
 
 def _network_logit(

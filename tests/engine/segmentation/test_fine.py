@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from engine.geometry import VolumeGeometry
-from engine.segmentation.fine import PROBABILITY_CLASSES, Surroundings, five_shares, with_both_trees
+from engine.segmentation.fine import (
+    PROBABILITY_CLASSES,
+    Surroundings,
+    as_given,
+    five_shares,
+    with_both_trees,
+)
 from engine.segmentation.inference import Answer
 
 SHAPE = (40, 40, 40)
@@ -62,6 +68,18 @@ def test_what_the_network_says_about_the_trees_is_kept_and_one_tree_alone_is_not
     shares[30:][vessels()[30:]] = (0, 55, 90, 110, 0)
     both = with_both_trees(shares, around.liver, around)
     assert (both == shares).all()
+
+
+def test_a_network_that_knows_one_class_is_not_quoted_on_which_tree_a_vessel_is(around: Surroundings) -> None:
+    shares = np.zeros((*SHAPE, 5), dtype=np.uint8)
+    shares[..., 1] = 255
+    shares[vessels()] = (0, 50, 125, 75, 5)
+    one = as_given(shares, around.geometry, both_trees=False)
+    assert one.classes == ("other", "liver", "vessel", "tumour")
+    assert one.values[:, 33, 20, 20].tolist() == [0, 50, 200, 5]
+    both = as_given(shares, around.geometry, both_trees=True)
+    assert both.classes == PROBABILITY_CLASSES
+    assert both.values[:, 33, 20, 20].tolist() == [0, 50, 125, 75, 5]
 
 
 def test_classes_are_put_in_the_fixed_order_by_name(around: Surroundings) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from engine import anatomy
+from engine.class_probability import ClassProbability
+from engine.geometry import VolumeGeometry
 from engine.phantom import PhantomRecipe, sample_labels
 from engine.vessels.build_trees import build_trees, recompute_trees
 from engine.vessels.corrections import EdgeCorrection
@@ -30,6 +32,17 @@ def wrong_share(found: LabelVolume, truth: LabelVolume) -> float:
 
 def test_merged_vessels_of_a_phantom_come_apart_again(phantom: LabelVolume) -> None:
     assert wrong_share(build_trees(merged(phantom)).labels, phantom) < 0.10
+
+
+def test_a_guess_beside_a_network_of_one_vessel_class_is_no_evidence(phantom: LabelVolume) -> None:
+    guess = phantom.labels.copy()
+    veins = np.isin(guess, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS))
+    guess[veins] = np.where(np.arange(len(guess))[:, None, None] < 60, 2, 3).repeat(200, 1).repeat(220, 2)[veins]
+    labels = LabelVolume(labels=guess, geometry=phantom.geometry)
+    believed = wrong_share(build_trees(labels).labels, phantom)
+    geometry = VolumeGeometry.from_parts(shape_kji=(2, 2, 2), spacing_ijk_mm=(1.0, 1.0, 1.0))
+    network = ClassProbability(classes=("other", "vessel"), values=np.zeros((2, 2, 2, 2), np.uint8), geometry=geometry)
+    assert wrong_share(build_trees(labels, network).labels, phantom) < min(0.10, 0.5 * believed)
 
 
 def test_only_vessels_change_and_parenchyma_under_bridges(phantom: LabelVolume) -> None:
