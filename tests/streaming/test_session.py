@@ -10,7 +10,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streaming.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, Store
+from streaming.case_limits import CaseLimits
+from streaming.editing import MAX_CONSTRUCTIONS, Edit
+from streaming.effects import (
+    Broadcast,
+    Construct,
+    Construction,
+    Effect,
+    Evaluate,
+    Forget,
+    Question,
+    Send,
+    Store,
+)
 from streaming.operations import Operation, SetResection, fold
 from streaming.outbox import Outbox
 from streaming.protocol import (
@@ -19,7 +31,9 @@ from streaming.protocol import (
     ClientMessage,
     CommitResection,
     Committed,
+    ConeShape,
     Numbers,
+    NumbersFailed,
     People,
     PlaneResectionState,
     PlanNumbers,
@@ -28,25 +42,70 @@ from streaming.protocol import (
     PreviewResection,
     Rejected,
     RemoveResection,
+    ReplacePlan,
     ResectionPreviewed,
+    ResectionState,
     ServerMessage,
+    SpheroidShape,
+    SurfaceResectionState,
+    TerritoryResectionState,
+    ThroughLine,
+    WedgeResectionState,
 )
 from streaming.session import Session
 
 AT = "2026-01-02T03:04:05.000+00:00"
 NAMES = ("ann", "bob", "cyd")
 RESECTIONS = ("resection-1", "resection-2")
+KINDS = ("plane", "surface", "spheroid", "cone", "territory")
+LIMITS = CaseLimits(segments=frozenset(range(1, 10)), portal_branches=frozenset({3}))
 
 
 def _plane(resection_id: str, x: float) -> PlaneResectionState:
     return PlaneResectionState(resection_id=resection_id, point_lps_mm=(x, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
 
 
+def _shaped(kind: str, resection_id: str, x: float) -> ResectionState:
+    """A resection of the kind; x says where, or which one."""
+    axis = (0.0, 0.0, 1.0)
+    match kind:
+        case "plane":
+            return _plane(resection_id, x)
+        case "surface":
+            points = tuple((x + 10.0 * column, 10.0 * row, 0.0) for row in range(4) for column in range(4))
+            return SurfaceResectionState(resection_id=resection_id, control_points_lps_mm=points)
+        case "spheroid":
+            ball = SpheroidShape(centre_lps_mm=(x, 0.0, 0.0), axis_lps=axis, radius_along_mm=9.0, radius_across_mm=8.0)
+            return WedgeResectionState(resection_id=resection_id, geometry=ball, tumour="tumour_01", margin_mm=5.0)
+        case "cone":
+            cone = ConeShape(apex_lps_mm=(x, 0.0, 0.0), axis_lps=axis, half_angle_degrees=30.0, depth_mm=50.0)
+            return WedgeResectionState(resection_id=resection_id, geometry=cone, tumour=None, margin_mm=None)
+        case _:
+            segments = (1 + int(x) % 9,)
+            return TerritoryResectionState(resection_id=resection_id, segments=segments, portal_branches=(3,))
+
+
+def _place(resection: ResectionState) -> float:
+    """What tells the resection from others of its kind."""
+    match resection:
+        case PlaneResectionState():
+            return resection.point_lps_mm[0]
+        case SurfaceResectionState():
+            return resection.control_points_lps_mm[0][0] + 1000.0
+        case WedgeResectionState(geometry=SpheroidShape(centre_lps_mm=centre)):
+            return centre[0] + 2000.0
+        case WedgeResectionState(geometry=ConeShape(apex_lps_mm=apex)):
+            return apex[0] + 3000.0
+        case TerritoryResectionState():
+            return resection.segments[0] + 4000.0
+    raise AssertionError(resection)
+
+
 def _numbers(question: Question) -> PlanNumbers:
-    """Recognisable numbers: FLR is the sum of all plane positions."""
+    """Recognisable numbers: FLR is the sum of all places."""
     return PlanNumbers(
         volumes=(),
-        flr_percent=sum(one.point_lps_mm[0] for one in question.resections),
+        flr_percent=sum(_place(one) for one in question.resections),
         flr_denominator="total_liver_volume",
         flr_tumour_free_percent=None,
         margins=(),
@@ -72,6 +131,9 @@ FIRST = Operation(
 )
 
 
+FIRST_PLANE = _plane("resection-1", 0.0)
+
+
 class Client:
     """What one person knows, from messages alone."""
 
@@ -83,6 +145,7 @@ class Client:
         self.numbers: list[Numbers] = []
         self.acknowledged: dict[str, int] = {}
         self.rejected: list[Rejected] = []
+        self.failures: list[NumbersFailed] = []
 
     def read(self) -> None:
         while (text := self.outbox.pop()) is not None:
@@ -101,6 +164,8 @@ class Client:
                 self.previews.pop(message.resection_id, None)
             case Numbers():
                 self.numbers.append(message)
+            case NumbersFailed():
+                self.failures.append(message)
             case Committed():
                 self.acknowledged[message.operation_id] = message.revision
             case Rejected():
@@ -112,10 +177,11 @@ class World:
 
     def __init__(self, durable: tuple[Operation, ...] = (FIRST,)) -> None:
         self.disk = list(durable)
-        self.session = Session(durable)
+        self.session = Session(durable, LIMITS)
         self.clients: dict[str, Client] = {}
         self.to_store: list[Operation] = []
         self.questions: list[Question] = []
+        self.wishes: list[tuple[str, Construction]] = []
         self.do(self.session.start())
 
     def do(self, effects: list[Effect]) -> None:
@@ -134,6 +200,10 @@ class World:
                     self.to_store.append(operation)
                 case Evaluate(question=question):
                     self.questions.append(question)
+                case Construct(client_id=client_id, wish=wish):
+                    self.wishes.append((client_id, wish))
+                case _:
+                    raise AssertionError(effect)
 
     def join(self, name: str) -> Client:
         self.clients[name] = Client()
@@ -161,7 +231,16 @@ class World:
         question = self.questions.pop(index)
         self.do(self.session.answered(question, _numbers(question)))
 
+    def make_one(self, index: int = 0) -> None:
+        """Makes a wish true: the surface lies where the line begins."""
+        name, wish = self.wishes.pop(index)
+        assert isinstance(wish, ThroughLine)
+        made = _shaped("surface", wish.resection_id, wish.points_lps_mm[0][0])
+        self.do(self.session.constructed(name, wish, made, at=AT))
+
     def settle(self) -> None:
+        while self.wishes:
+            self.make_one()
         while self.to_store:
             self.store_one()
         while self.questions:
@@ -184,6 +263,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     people = st.sampled_from(NAMES)
     resection_ids = st.sampled_from(RESECTIONS)
     places = st.integers(-50, 50).map(float)
+    kinds = st.sampled_from(KINDS)
 
     @initialize()
     def begin(self) -> None:
@@ -192,7 +272,7 @@ class AnyInterleaving(RuleBasedStateMachine):
         self.operation_count = 0
         self.acknowledged: dict[str, int] = {}
         self.rejected: set[str] = set()
-        self.asked: list[tuple[str, CommitResection | RemoveResection]] = []
+        self.asked: list[tuple[str, Edit | ThroughLine]] = []
         for name in NAMES:
             self.world.join(name)
 
@@ -204,12 +284,12 @@ class AnyInterleaving(RuleBasedStateMachine):
         else:
             self.world.join(name)
 
-    @rule(name=people, resection_id=resection_ids, x=places, again=st.integers(1, 3))
-    def drag(self, name: str, resection_id: str, x: float, again: int) -> None:
+    @rule(name=people, resection_id=resection_ids, x=places, kind=kinds, again=st.integers(1, 3))
+    def drag(self, name: str, resection_id: str, x: float, kind: str, again: int) -> None:
         if name in self.world.clients:
             for step in range(again):
                 self.sequence += 1
-                resection = _plane(resection_id, x + step)
+                resection = _shaped(kind, resection_id, x + step)
                 self.world.say(name, PreviewResection(sequence=self.sequence, resection=resection))
 
     @rule(name=people, resection_id=resection_ids)
@@ -217,15 +297,37 @@ class AnyInterleaving(RuleBasedStateMachine):
         if name in self.world.clients:
             self.world.say(name, CancelPreview(resection_id=resection_id))
 
-    @rule(name=people, resection_id=resection_ids, x=places)
-    def commit(self, name: str, resection_id: str, x: float) -> None:
+    @rule(name=people, resection_id=resection_ids, x=places, kind=kinds)
+    def commit(self, name: str, resection_id: str, x: float, kind: str) -> None:
         if name in self.world.clients:
-            self._edit(name, CommitResection(resection=_plane(resection_id, x), **self._head(name)))
+            self._edit(name, CommitResection(resection=_shaped(kind, resection_id, x), **self._head(name)))
 
-    @rule(name=people, resection_id=resection_ids, x=places, is_stored=st.booleans())
-    def drag_and_commit(self, name: str, resection_id: str, x: float, is_stored: bool) -> None:
-        self.drag(name, resection_id, x, 2)
-        self.commit(name, resection_id, x)
+    @rule(name=people, x=places, kinds=st.lists(kinds, max_size=len(RESECTIONS)))
+    def replace(self, name: str, x: float, kinds: list[str]) -> None:
+        if name in self.world.clients:
+            resections = tuple(_shaped(kind, one, x) for kind, one in zip(kinds, RESECTIONS, strict=False))
+            self._edit(name, ReplacePlan(resections=resections, **self._head(name)))
+
+    @rule(name=people, resection_id=resection_ids, x=places)
+    def wish(self, name: str, resection_id: str, x: float) -> None:
+        if name in self.world.clients:
+            line = ((x, 0.0, 0.0), (x, 9.0, 0.0))
+            self._edit(name, ThroughLine(resection_id=resection_id, points_lps_mm=line, **self._head(name)))
+
+    @precondition(lambda self: self.world.wishes)
+    @rule(which=st.integers(0, 1000), is_possible=st.booleans())
+    def server_makes(self, which: int, is_possible: bool) -> None:
+        index = which % len(self.world.wishes)
+        if is_possible:
+            self.world.make_one(index)
+        else:
+            name, wish = self.world.wishes.pop(index)
+            self.world.do(self.world.session.not_constructed(name, wish, what="No.", cure="Draw it again."))
+
+    @rule(name=people, resection_id=resection_ids, x=places, kind=kinds, is_stored=st.booleans())
+    def drag_and_commit(self, name: str, resection_id: str, x: float, kind: str, is_stored: bool) -> None:
+        self.drag(name, resection_id, x, kind, 2)
+        self.commit(name, resection_id, x, kind)
         if is_stored and self.world.to_store:
             self.world.store_one()
 
@@ -241,7 +343,7 @@ class AnyInterleaving(RuleBasedStateMachine):
             "base_revision": self.world.clients[name].plan.revision,
         }
 
-    def _edit(self, name: str, message: CommitResection | RemoveResection) -> None:
+    def _edit(self, name: str, message: Edit | ThroughLine) -> None:
         self.asked.append((name, message))
         self.world.say(name, message)
 
@@ -321,7 +423,7 @@ class AnyInterleaving(RuleBasedStateMachine):
             assert others <= set(client.previews), f"{name} does not see a drag under way"
             assert client.numbers[-1].revision == session.plan.revision
             if not session.holders:
-                seen = sum(one.point_lps_mm[0] for one in client.plan.resections)
+                seen = sum(_place(one) for one in client.plan.resections)
                 assert client.numbers[-1].numbers.flr_percent == seen, f"{name} reads numbers of another plan"
 
 
@@ -509,6 +611,176 @@ def test_names_are_shown_without_control_characters_and_nobody_is_nameless() -> 
     assert people is not None
     assert [one.display_name for one in people.people] == ["Ann", "y", "Guest 3"]
     assert len({one.colour for one in people.people}) == 3
+
+
+def _wish(operation_id: str, x: float = 5.0, *, resection_id: str = "resection-2") -> ThroughLine:
+    line = ((x, 0.0, 0.0), (x, 9.0, 0.0))
+    return ThroughLine(operation_id=operation_id, base_revision=1, resection_id=resection_id, points_lps_mm=line)
+
+
+def test_a_resection_that_the_server_made_is_the_commit_of_who_wished_for_it() -> None:
+    world = _world("ann", "bob")
+    world.say("ann", _wish("a1"))
+    assert world.to_store == []
+    world.make_one()
+    world.settle()
+    assert world.clients["ann"].acknowledged == {"a1": 2}
+    assert world.clients["bob"].plan.resections == (FIRST_PLANE, _shaped("surface", "resection-2", 5.0))
+    assert world.disk[-1].author == "ann"
+
+
+def test_a_wish_said_again_after_a_drop_is_acknowledged_and_not_made_twice() -> None:
+    world = _world("ann")
+    world.say("ann", _wish("a1"))
+    world.say("ann", _wish("a1"))
+    world.settle()
+    world.say("ann", _wish("a1"))
+    assert world.wishes == []
+    world.say("ann", _wish("a1", resection_id="resection-9"))
+    world.settle()
+    assert world.clients["ann"].acknowledged == {"a1": 2}
+    assert world.session.plan.revision == 2
+    assert [one.code for one in world.clients["ann"].rejected] == ["invalid"]
+
+
+def test_a_wish_that_cannot_come_true_is_rejected_with_a_cure() -> None:
+    world = _world("ann")
+    world.say("ann", _wish("a1"))
+    name, wish = world.wishes.pop()
+    world.do(world.session.not_constructed(name, wish, what="The line is too short.", cure="Draw a longer one."))
+    world.settle()
+    (rejected,) = world.clients["ann"].rejected
+    assert (rejected.operation_id, rejected.code, rejected.cure) == ("a1", "invalid", "Draw a longer one.")
+
+
+def test_a_person_has_few_wishes_at_once_and_new_ones_when_those_are_over() -> None:
+    world = _world("ann", "bob")
+    for number in range(MAX_CONSTRUCTIONS + 1):
+        world.say("ann", _wish(f"a{number}", resection_id=f"r{number}"))
+    world.say("bob", _wish("b1", resection_id="rb"))
+    assert len(world.wishes) == MAX_CONSTRUCTIONS + 1, "one is ann's too many, one is bob's"
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["busy"]
+    world.say("ann", _wish("again", resection_id="r9"))
+    assert len(world.wishes) == 1
+
+
+def test_who_left_before_their_wish_came_true_finds_it_in_the_plan() -> None:
+    world = _world("ann", "bob")
+    world.say("ann", _wish("a1"))
+    world.leave("ann")
+    world.settle()
+    assert world.clients["bob"].plan.resections[-1] == _shaped("surface", "resection-2", 5.0)
+    world.join("ann")
+    world.say("ann", _wish("a1"))
+    world.settle()
+    assert world.clients["ann"].acknowledged == {"a1": 2}
+
+
+def test_a_whole_plan_is_replaced_in_one_operation() -> None:
+    world = _world("ann", "bob")
+    new = (_shaped("cone", "resection-8", 3.0), _shaped("territory", "resection-9", 2.0))
+    world.say("ann", ReplacePlan(operation_id="a1", base_revision=1, resections=new))
+    world.settle()
+    assert world.session.plan.revision == 2
+    assert world.clients["bob"].plan.resections == new
+    world.say("ann", ReplacePlan(operation_id="a1", base_revision=1, resections=new))
+    world.settle()
+    assert world.clients["ann"].acknowledged == {"a1": 2}
+    assert world.session.plan.revision == 2
+
+
+def test_a_plan_is_not_replaced_under_the_hand_of_another() -> None:
+    world = _world("ann", "bob")
+    world.say("bob", PreviewResection(sequence=1, resection=_plane("resection-7", 1.0)))
+    world.say("ann", ReplacePlan(operation_id="a1", base_revision=1, resections=()))
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["held"]
+    world.say("bob", CancelPreview(resection_id="resection-7"))
+    world.say("ann", ReplacePlan(operation_id="a2", base_revision=1, resections=()))
+    world.settle()
+    assert world.clients["bob"].plan.resections == ()
+
+
+def test_a_plan_that_another_changed_is_not_replaced_unseen() -> None:
+    world = _world("ann", "bob")
+    world.say("bob", CommitResection(operation_id="b1", base_revision=1, resection=_plane("resection-2", 7.0)))
+    world.say("ann", ReplacePlan(operation_id="a1", base_revision=1, resections=()))
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["stale"]
+    assert len(world.session.plan.resections) == 2
+
+
+def test_two_resections_of_one_id_make_no_plan() -> None:
+    world = _world("ann")
+    twice = (_plane("resection-1", 1.0), _shaped("cone", "resection-1", 2.0))
+    world.say("ann", ReplacePlan(operation_id="a1", base_revision=1, resections=twice))
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["invalid"]
+
+
+@pytest.mark.parametrize(
+    "resection",
+    [
+        TerritoryResectionState(resection_id="t", segments=(), portal_branches=(4,)),
+        TerritoryResectionState(resection_id="t", segments=(), portal_branches=()),
+        TerritoryResectionState(resection_id="t", segments=(12,), portal_branches=()),
+        SurfaceResectionState(resection_id="s", control_points_lps_mm=((0.0, 0.0, 0.0),) * 16),
+        WedgeResectionState(
+            resection_id="w",
+            geometry=ConeShape(apex_lps_mm=(0.0,) * 3, axis_lps=(0.0,) * 3, half_angle_degrees=30.0, depth_mm=9.0),
+            tumour=None,
+            margin_mm=None,
+        ),
+    ],
+    ids=["no such branch", "of nothing", "no such segment", "folded surface", "no axis"],
+)
+def test_a_resection_that_makes_no_sense_in_this_liver_is_neither_shown_nor_stored(resection: ResectionState) -> None:
+    world = _world("ann", "bob")
+    world.say("ann", PreviewResection(sequence=1, resection=resection))
+    world.say("ann", CommitResection(operation_id="a1", base_revision=1, resection=resection))
+    world.say("ann", ReplacePlan(operation_id="a2", base_revision=1, resections=(resection,)))
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["invalid"] * 3
+    assert world.clients["bob"].previews == {}
+    assert world.session.plan.revision == 1
+
+
+def test_a_case_without_a_map_says_that_it_has_no_territories() -> None:
+    session = Session((FIRST,))
+    session.join("ann", display_name="Ann", device="desktop")
+    territory = TerritoryResectionState(resection_id="t", segments=(1,), portal_branches=())
+    effects = session.receive("ann", PreviewResection(sequence=1, resection=territory), at=AT)
+    rejected = next(one.message for one in effects if isinstance(one, Send) and isinstance(one.message, Rejected))
+    assert "no segments" in rejected.message
+
+
+def test_a_plan_without_numbers_says_why_and_the_next_one_has_them() -> None:
+    world = _world("ann")
+    world.say("ann", CommitResection(operation_id="a1", base_revision=1, resection=_plane("resection-1", 5.0)))
+    world.store_one()
+    question = world.questions.pop()
+    world.do(world.session.not_answered(question, what="The surface folds.", cure="Move it back."))
+    world.settle()
+    late = world.join("bob")
+    late.read()
+    for client in world.clients.values():
+        assert client.failures[-1] == NumbersFailed(
+            revision=2, preview_by=None, sequence=None, message="The surface folds.", cure="Move it back."
+        )
+    world.say("ann", CommitResection(operation_id="a2", base_revision=2, resection=_plane("resection-1", 6.0)))
+    world.settle()
+    assert world.clients["bob"].numbers[-1].numbers.flr_percent == 6.0
+
+
+def test_a_drag_that_is_over_does_not_fail_either() -> None:
+    world = _world("ann")
+    world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 33.0)))
+    late = world.questions.pop()
+    world.say("ann", CancelPreview(resection_id="resection-1"))
+    world.do(world.session.not_answered(late, what="No.", cure="."))
+    world.settle()
+    assert world.clients["ann"].failures == []
 
 
 def test_the_log_reads_back_as_it_was_written() -> None:
