@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING
 
 from engine.resection.answer import PlanAnswer
 from engine.resection.plan import PlaneResection, ResectionPlan
+from streaming.branch_assets import branch_title
 from streaming.engine_resection import engine_resection
 from streaming.protocol import (
+    BranchVolume,
+    CutBranch,
+    FunctionNumbers,
     PlanNumbers,
     ResectionState,
     StructureVolume,
     TumourMargin,
     VesselCrossing,
+    VesselTree,
 )
 
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
+    from engine.resection.function import BranchVolume as LostBranch
+    from engine.resection.function import FunctionalRemnant
 
 _NOWHERE_MM = 99_999.0
 
@@ -67,8 +74,8 @@ def numbers_of(answer: PlanAnswer) -> PlanNumbers:
             for one in answer.margins
         ),
         margin_uncertainty_mm=max((one.uncertainty_mm for one in answer.margins), default=0.0),
-        function=None,
-        cut_branches=None,
+        function=None if answer.function is None else _function(answer.function),
+        cut_branches=None if answer.function is None else _cut_branches(answer.function),
         vessels_crossed=None
         if crossed is None
         else tuple(
@@ -80,4 +87,54 @@ def numbers_of(answer: PlanAnswer) -> PlanNumbers:
         surroundings=None,
         intervals=None,
         body=None,
+    )
+
+
+def _function(remnant: FunctionalRemnant) -> FunctionNumbers:
+    flr, tumour_free = remnant.flr, remnant.flr_tumour_free
+    # The lists name up to a hundred branches: too much for every frame of a drag.
+    is_preview = remnant.cut_branches is None
+    return FunctionNumbers(
+        functional_flr_percent=None if flr is None else flr.percent,
+        functional_flr_tumour_free_percent=None if tumour_free is None else tumour_free.percent,
+        numerator="functional_remnant_volume",
+        denominator="total_liver_volume",
+        numerator_ml=None if flr is None else flr.numerator_ml,
+        denominator_ml=None if flr is None else flr.denominator_ml,
+        functional_ml=remnant.functional_ml,
+        devascularised_ml=remnant.devascularised_ml,
+        congested_ml=remnant.congested_ml,
+        both_ml=remnant.both_ml,
+        not_assigned_ml=remnant.not_assigned_ml,
+        direct_ml=remnant.direct_ml,
+        unsure_ml=remnant.unsure_ml,
+        unseen_ml=remnant.unseen_ml,
+        devascularised_by_branch=None if is_preview else _lost(remnant.devascularised_by_branch, "portal"),
+        congested_by_branch=None if is_preview else _lost(remnant.congested_by_branch, "hepatic"),
+    )
+
+
+def _lost(branches: tuple[LostBranch, ...], tree: VesselTree) -> tuple[BranchVolume, ...]:
+    return tuple(
+        BranchVolume(branch=one.branch, name=one.name, title=branch_title(tree, one.name), volume_ml=one.ml)
+        for one in branches
+    )
+
+
+def _cut_branches(remnant: FunctionalRemnant) -> tuple[CutBranch, ...] | None:
+    if remnant.cut_branches is None:
+        return None
+    return tuple(
+        CutBranch(
+            branch=one.branch,
+            tree=one.tree,
+            name=one.name,
+            title=branch_title(one.tree, one.name),
+            calibre_mm=one.calibre_mm,
+            position_lps_mm=one.position_lps_mm,
+            severs=one.severs,
+            territory_ml=one.territory_ml,
+            remnant_lost_ml=one.remnant_lost_ml,
+        )
+        for one in remnant.cut_branches
     )
