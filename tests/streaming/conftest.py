@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from websockets.sync.client import ClientConnection, connect
 
 from engine import anatomy
@@ -20,15 +21,17 @@ from engine.case_manifest import Provenance, ScanSource, SegmentationSource
 from engine.case_writer import CaseWriter
 from engine.field import DistanceField
 from engine.geometry import VolumeGeometry
+from engine.liver_map import LiverMap
 from engine.surface import MeshLevel
+from engine.vessel_tree import VesselBranch, VesselKind, VesselTrees
 from engine.volume import LabelVolume, ScanVolume
 from streaming.protocol import (
     SERVER_MESSAGE,
     CommitResection,
     Hello,
-    PlaneResectionState,
     PlanState,
     PreviewResection,
+    ResectionState,
     Scene,
     ServerMessage,
     Welcome,
@@ -61,6 +64,56 @@ def small_labels() -> LabelVolume:
     return LabelVolume(labels=labels, geometry=geometry)
 
 
+def small_vessels(labels: LabelVolume) -> tuple[VesselTrees, LiverMap]:
+    """Two portal branches off a trunk that comes from below, two hepatic veins; every voxel belongs to the nearest."""
+    lines: tuple[tuple[VesselKind, int, str, float, tuple[tuple[float, float, float], ...]], ...] = (
+        ("portal", 0, "main", 4.0, ((24, 18, 3), (24, 18, 16))),
+        ("portal", 1, "right", 3.0, ((24, 18, 16), (13, 18, 18))),
+        ("portal", 1, "left", 3.0, ((24, 18, 16), (35, 18, 18))),
+        ("hepatic", 0, "middle", 2.5, ((26, 30, 20), (24, 12, 22))),
+        ("hepatic", 0, "right", 2.0, ((25, 30, 20), (13, 16, 22))),
+    )
+    branches = []
+    for number, (kind, parent, name, radius_mm, (start, end)) in enumerate(lines, start=1):
+        steps = np.linspace(0, 1, 12)[:, None]
+        ijk = np.array(start) * (1 - steps) + np.array(end) * steps
+        branches.append(
+            VesselBranch(
+                number=number,
+                kind=kind,
+                parent=parent,
+                points_lps_mm=labels.geometry.lps_from_index(ijk),
+                radii_mm=np.full(12, radius_mm),
+                name=name,
+            )
+        )
+    trees = VesselTrees(branches=tuple(branches))
+    return trees, _small_map(labels, trees)
+
+
+def _small_map(labels: LabelVolume, trees: VesselTrees) -> LiverMap:
+    liver = labels.mask_of(anatomy.LIVER_VALUES)
+    kji = np.argwhere(liver)
+    places = labels.geometry.lps_from_index(kji[:, ::-1])
+    volumes = {"portal": np.zeros(SHAPE_KJI, np.uint16), "hepatic": np.zeros(SHAPE_KJI, np.uint16)}
+    for kind, volume in volumes.items():
+        branches = [branch for branch in trees.branches if branch.kind == kind]
+        distance = [cKDTree(branch.points_lps_mm).query(places)[0] for branch in branches]
+        volume[liver] = np.array([branch.number for branch in branches])[np.argmin(distance, axis=0)]
+    k, j, i = np.meshgrid(*(np.arange(n) for n in SHAPE_KJI), indexing="ij")
+    upper, front = k >= 18, j < 18
+    segment = np.where(i < 24, np.where(front, np.where(upper, 9, 6), np.where(upper, 8, 7)), 0)
+    segment = np.where(i >= 24, np.where(i < 30, np.where(upper, 4, 5), np.where(upper, 2, 3)), segment)
+    box = (slice(0, SHAPE_KJI[0]), slice(0, SHAPE_KJI[1]), slice(0, SHAPE_KJI[2]))
+    return LiverMap(
+        box=box,
+        portal_branch=volumes["portal"],
+        hepatic_branch=volumes["hepatic"],
+        segment=np.where(liver, segment, 0).astype(np.uint8),
+        uncertain=np.zeros(SHAPE_KJI, np.uint8),
+    )
+
+
 def _box(bounds: Any) -> MeshLevel:
     """A closed box; outward faces. Stands in for a surface: the server only carries it."""
     corners = np.array([[bounds[a][0], bounds[b][1], bounds[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
@@ -77,7 +130,7 @@ def _box(bounds: Any) -> MeshLevel:
     )
 
 
-def _write_case(path: Path, *, title: str = "Small case", noise_seed: int = 0) -> Case:
+def _write_case(path: Path, *, title: str = "Small case", noise_seed: int = 0, with_vessels: bool = True) -> Case:
     labels = small_labels()
     noise = np.random.default_rng(noise_seed).integers(-20, 20, SHAPE_KJI)
     scan = ScanVolume(
@@ -102,6 +155,8 @@ def _write_case(path: Path, *, title: str = "Small case", noise_seed: int = 0) -
             level = _box((points.min(axis=0) - 1, points.max(axis=0) + 1))
             writer.add_structure(structure, [level, level])
         writer.add_distance_field("liver", field)
+        if with_vessels:
+            writer.add_anatomy(*small_vessels(labels))
         return writer.finish(provenance=provenance, created_at="2026-01-02T03:04:05Z", title=title)
 
 
@@ -152,12 +207,12 @@ class Person:
                 return message
             self._unclaimed.append(message)
 
-    def preview(self, resection: PlaneResectionState) -> int:
+    def preview(self, resection: ResectionState) -> int:
         self.sequence += 1
         self.say(PreviewResection(sequence=self.sequence, resection=resection))
         return self.sequence
 
-    def commit(self, resection: PlaneResectionState, *, base_revision: int, operation_id: str) -> None:
+    def commit(self, resection: ResectionState, *, base_revision: int, operation_id: str) -> None:
         self.say(CommitResection(operation_id=operation_id, base_revision=base_revision, resection=resection))
 
 
