@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection import kernels
 from engine.resection.plan import (
     PlaneResection,
     Resection,
@@ -22,8 +21,9 @@ from engine.resection.plan import (
 from engine.resection.rows import CutRows, RowWindow, union_of
 from engine.resection.rows import kernels as row_kernels
 from engine.resection.surface import kernels as surface_kernels
-from engine.resection.territory_mask import territory_mask
-from engine.resection.wedge_sides import signed_wedge
+from engine.resection.surface.raster import surface_rows
+from engine.resection.territory.mask import mask_rows, territory_mask
+from engine.resection.wedge.sides import signed_wedge, wedge_rows
 from engine.vessel_tree import VesselTrees
 
 
@@ -74,13 +74,23 @@ class Sides:
             np.maximum(highest, self._signed(resection, points), out=highest)
         return highest
 
-    def rows(self, window: RowWindow | None = None) -> CutRows:
-        """The resected intervals of every voxel row of a window; the whole grid without one."""
+    def rows(self, window: RowWindow | None = None, span: tuple[int, int] | None = None) -> CutRows:
+        """The resected intervals of voxel rows.
+
+        Planes, wedges and territories take exactly the voxels on their side; surfaces those on the side of their
+        tessellation, which lies within `surface.tessellation.grid.CHORD_MM` of them.
+
+        Args:
+            window: the rows; the whole grid without one.
+            span: first i and i after the last asked for; the whole rows without one.
+        """
         window = RowWindow.whole(self.geometry) if window is None else window
+        span = (0, self.geometry.shape_kji[2]) if span is None else span
         planes = [plane_of(one) for one in self.plan.resections]
-        rows = [self._rows(one, window) for one, plane in zip(self.plan.resections, planes, strict=True) if not plane]
-        if flat := tuple(plane for plane in planes if plane):
-            rows.append(plane_rows(coefficients_of(flat, self.geometry), window, self.geometry.shape_kji[2]))
+        others = [one for one, plane in zip(self.plan.resections, planes, strict=True) if plane is None]
+        rows = [self._rows(one, window, span) for one in others]
+        if flat := tuple(plane for plane in planes if plane is not None):
+            rows.append(plane_rows(flat, self.geometry, window, span))
         return union_of(rows)
 
     def _signed(self, resection: Resection, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,15 +107,19 @@ class Sides:
             case _:
                 assert_never(resection)
 
-    def _rows(self, resection: Resection, window: RowWindow) -> CutRows:
-        k_first, k_end, j_first, j_end = window
-        columns = self.geometry.shape_kji[2]
-        taken = np.zeros((k_end - k_first, j_end - j_first, columns), dtype=np.bool_)
-        for k in range(k_first, k_end):
-            i, j = np.meshgrid(np.arange(columns), np.arange(j_first, j_end))
-            points = self.geometry.lps_from_index(np.stack([i, j, np.full_like(i, k)], axis=-1).reshape(-1, 3))
-            taken[k - k_first] = self._signed(resection, points).reshape(i.shape) > 0.0
-        return CutRows.of_mask(taken, window)
+    def _rows(self, resection: Resection, window: RowWindow, span: tuple[int, int]) -> CutRows:
+        match resection:
+            case PlaneResection():
+                return plane_rows((resection,), self.geometry, window, span)
+            case SurfaceResection():
+                return surface_rows(resection.frame, self.geometry, window, span)
+            case WedgeResection():
+                return wedge_rows(resection, self.geometry, window, span)
+            case TerritoryResection():
+                assert self._liver_map is not None
+                return mask_rows(self._masks[resection], self._liver_map.box, self.geometry, window, span)
+            case _:
+                assert_never(resection)
 
     def _signed_territory(self, territory: TerritoryResection, points: NDArray[np.float64]) -> NDArray[np.float64]:
         assert self._liver_map is not None
@@ -156,11 +170,22 @@ def unit_normals(plan: ResectionPlan) -> NDArray[np.float64]:
     return np.stack([plane.unit_normal_lps for plane in plan.resections if isinstance(plane, PlaneResection)])
 
 
-def plane_rows(planes: NDArray[np.float64], window: RowWindow, columns: int) -> CutRows:
-    """What (m, 4) planes take of a window's rows."""
-    left, right = kernels.remnant_intervals(planes, np.array(window, dtype=np.int64), columns)
-    pointers, starts, ends = row_kernels.outside_of_intervals(left, right, columns)
-    return CutRows(window=window, columns=columns, pointers=pointers, starts=starts, ends=ends)
+def plane_rows(
+    planes: tuple[PlaneResection, ...], geometry: VolumeGeometry, window: RowWindow, span: tuple[int, int]
+) -> CutRows:
+    """What planes take of a window's rows within a span of i."""
+    pointers = np.empty(window.rows + 1, dtype=np.int32)
+    starts, ends = np.empty(2 * window.rows, dtype=np.int16), np.empty(2 * window.rows, dtype=np.int16)
+    box = np.array([*window, *span], dtype=np.int64)
+    count = row_kernels.plane_intervals(coefficients_of(planes, geometry), box, pointers, starts, ends)
+    return CutRows(
+        window=window,
+        columns=geometry.shape_kji[2],
+        span=span,
+        pointers=pointers,
+        starts=starts[:count],
+        ends=ends[:count],
+    )
 
 
 def surface_heights_mm(surface: SurfaceResection, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,7 @@ class SurfaceResection:
             for number, point in enumerate(self.control_points_lps_mm)
         )
         object.__setattr__(self, "control_points_lps_mm", points)
-        frame_of(self.control_net_lps_mm)
+        _cached_frame(points)
 
     @classmethod
     def from_net(cls, net_lps_mm: NDArray[np.float64]) -> SurfaceResection:
@@ -61,7 +62,7 @@ class SurfaceResection:
     @property
     def frame(self) -> SurfaceFrame:
         """The frame in which the surface is a height over a plane."""
-        return frame_of(self.control_net_lps_mm)
+        return _cached_frame(self.control_points_lps_mm)
 
     @property
     def flipped(self) -> SurfaceResection:
@@ -71,6 +72,11 @@ class SurfaceResection:
     def as_json(self) -> dict[str, object]:
         """The surface as `plan_from_json` reads it."""
         return {"kind": "surface", _NAME: [list(point) for point in self.control_points_lps_mm]}
+
+
+@lru_cache(maxsize=256)
+def _cached_frame(points_lps_mm: tuple[Triple, ...]) -> SurfaceFrame:
+    return frame_of(np.array(points_lps_mm, dtype=np.float64).reshape(4, 4, 3))
 
 
 def surface_from_json(document: object, where: str) -> SurfaceResection:

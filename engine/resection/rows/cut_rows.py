@@ -43,11 +43,12 @@ class RowWindow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CutRows:
-    """The resected voxels of every row (k, j) of a window, over the grid's whole length along i.
+    """The resected voxels of every row (k, j) of a window, over a span along i.
 
     Attributes:
         window: the rows; row (k, j) is number (k - k_first) * (j_end - j_first) + (j - j_first).
-        columns: voxels of a row.
+        columns: voxels of a row of the grid.
+        span: first i and i after the last for which the intervals hold; none lies beyond.
         pointers: (rows + 1,) intervals before each row.
         starts: (n,) first resected i of each interval; in a row ascending, disjoint and not touching.
         ends: (n,) i after the last.
@@ -55,6 +56,7 @@ class CutRows:
 
     window: RowWindow
     columns: int
+    span: tuple[int, int]
     pointers: NDArray[np.int32]
     starts: NDArray[np.int16]
     ends: NDArray[np.int16]
@@ -79,16 +81,20 @@ class CutRows:
         kernels.count_intervals(flat, pointers)
         starts, ends = np.empty(pointers[-1], dtype=np.int16), np.empty(pointers[-1], dtype=np.int16)
         kernels.fill_intervals(flat, starts, ends)
-        return cls(window=window, columns=mask.shape[2], pointers=pointers, starts=starts, ends=ends)
+        return cls(
+            window=window, columns=mask.shape[2], span=(0, mask.shape[2]), pointers=pointers, starts=starts, ends=ends
+        )
 
     def union(self, other: CutRows) -> CutRows:
         """What either takes; both of the same window."""
-        if self.window != other.window or self.columns != other.columns:
-            raise ValueError("rows of different windows have no union")
+        if (self.window, self.columns, self.span) != (other.window, other.columns, other.span):
+            raise ValueError("rows of different windows or spans have no union")
         pointers, starts, ends = kernels.united(
             self.pointers, self.starts, self.ends, other.pointers, other.starts, other.ends
         )
-        return CutRows(window=self.window, columns=self.columns, pointers=pointers, starts=starts, ends=ends)
+        return CutRows(
+            window=self.window, columns=self.columns, span=self.span, pointers=pointers, starts=starts, ends=ends
+        )
 
 
 def union_of(rows: list[CutRows]) -> CutRows:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
+from engine.resection.kernels import remnant_interval
 
 
 @compiled
@@ -88,34 +89,39 @@ def united(
 
 
 @compiled
-def outside_of_intervals(
-    left: NDArray[np.int32], right: NDArray[np.int32], columns: int
-) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int16]]:
-    """The intervals that a remnant [left, right) leaves out of every row; left >= right is a row wholly resected.
+def plane_intervals(
+    planes: NDArray[np.float64],
+    window: NDArray[np.int64],
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+) -> int:
+    """Writes what (m, 4) planes take of every row of a window; returns how many intervals.
 
     Args:
-        left: (k, j) first remnant voxel.
-        right: (k, j) voxel after the last remnant one.
-        columns: voxels of a row.
+        planes: in voxel indices.
+        window: (6,) k first, k end, j first, j end, i first, i end.
+        pointers: (rows + 1,) written.
+        starts: (2 * rows,) written.
+        ends: (2 * rows,) written.
     """
-    rows = left.size
-    pointers = np.empty(rows + 1, dtype=np.int32)
-    starts = np.empty(2 * rows, dtype=np.int16)
-    ends = np.empty(2 * rows, dtype=np.int16)
-    flat_left, flat_right = left.ravel(), right.ravel()
+    first, end = window[4], window[5]
     count = 0
+    row = 0
     pointers[0] = 0
-    for row in range(rows):
-        low, high = flat_left[row], flat_right[row]
-        if low >= high:
-            low = high = columns
-        if low > 0:
-            starts[count] = 0
-            ends[count] = low
-            count += 1
-        if low < columns and high < columns:
-            starts[count] = high
-            ends[count] = columns
-            count += 1
-        pointers[row + 1] = count
-    return pointers, starts[:count].copy(), ends[:count].copy()
+    for k in range(window[0], window[1]):
+        for j in range(window[2], window[3]):
+            left, right = remnant_interval(planes, k, j, first, end)
+            if left >= right:
+                left = right = end
+            if left > first:
+                starts[count] = first
+                ends[count] = left
+                count += 1
+            if right < end:
+                starts[count] = right
+                ends[count] = end
+                count += 1
+            row += 1
+            pointers[row] = count
+    return count

@@ -41,6 +41,20 @@ _MIX: Final = np.array([[1, 3, 3, 1], [2, 6, 6, 2], [1, 3, 3, 1]]) / np.array(
 )
 
 
+def _product_table() -> NDArray[np.float64]:
+    """(36, 144) Bezier coefficients of degree (5, 5) from products of one of (3, 2) with one of (2, 3)."""
+    table = np.zeros((6, 6, 4, 3, 3, 4))
+    for a in range(3):
+        for b in range(4):
+            for c in range(4):
+                for d in range(3):
+                    table[c + d, a + b, c, a, d, b] = _MIX[a, b] * _MIX[d, c]
+    return table.reshape(36, 144)
+
+
+_PRODUCTS: Final = _product_table()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SurfaceFrame:
     """Where the surface lies and its control net there.
@@ -118,17 +132,12 @@ def _jacobian_coefficients(along_u: NDArray[np.float64], along_v: NDArray[np.flo
     """(6, 6) Bezier coefficients [v, u] of the Jacobian determinant over 9, mm2.
 
     Args:
-        along_u: (4, 3, 2) differences of neighbours in a row.
-        along_v: (3, 4, 2) differences of neighbours in a column.
+        along_u: (4, 3, 2) differences of neighbours in a row: degree 3 in v, 2 in u.
+        along_v: (3, 4, 2) differences of neighbours in a column: degree 2 in v, 3 in u.
     """
-    found = np.zeros((6, 6))
-    for a in range(3):  # degree 2 in u, from along_u; degree 3 from along_v
-        for b in range(4):
-            for c in range(4):  # degree 3 in v, from along_u; degree 2 from along_v
-                for d in range(3):
-                    p, q = along_u[c, a], along_v[d, b]
-                    found[c + d, a + b] += _MIX[a, b] * _MIX[d, c] * (p[0] * q[1] - p[1] * q[0])
-    return found
+    p, q = along_u.reshape(12, 1, 2), along_v.reshape(1, 12, 2)
+    products = p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
+    return (_PRODUCTS @ products.ravel()).reshape(6, 6)
 
 
 def _stays_positive(coefficients: NDArray[np.float64], least: float, depth: int = 0) -> bool:

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import PlanError
+from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
 from engine.resection.plan import TerritoryResection
+from engine.resection.rows import CutRows, RowWindow
 from engine.vessel_tree import VesselTrees
+from engine.volume import VoxelBox
 
 
 def territory_mask(
@@ -51,3 +54,39 @@ def branches_from(numbers: tuple[int, ...], trees: VesselTrees | None) -> NDArra
     for branch in trees.branches:  # a parent stands before its children
         found[branch.number] |= found[branch.parent]
     return found
+
+
+def mask_rows(
+    mask: NDArray[np.bool_], box: VoxelBox, geometry: VolumeGeometry, window: RowWindow, span: tuple[int, int]
+) -> CutRows:
+    """What a mask takes of a window's rows within a span of i.
+
+    Args:
+        mask: (k, j, i) of the box.
+        box: where it lies in the grid.
+        geometry: the grid.
+        window: its rows.
+        span: first i and i after the last.
+    """
+    k_first, k_end, j_first, j_end = window
+    k, j, i = (
+        slice(max(part.start, low), max(part.start, low, min(part.stop, high)))
+        for part, (low, high) in zip(box, ((k_first, k_end), (j_first, j_end), span), strict=True)
+    )
+    part = mask[tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip((k, j, i), box, strict=True))]
+    inner = CutRows.of_mask(part, RowWindow(k.start, k.stop, j.start, j.stop))
+    counts = np.zeros((k_end - k_first, j_end - j_first), dtype=np.int32)
+    counts[k.start - k_first : k.stop - k_first, j.start - j_first : j.stop - j_first] = np.diff(
+        inner.pointers
+    ).reshape(part.shape[:2])
+    pointers = np.zeros(window.rows + 1, dtype=np.int32)
+    np.cumsum(counts.ravel(), out=pointers[1:])
+    first = np.int16(i.start)
+    return CutRows(
+        window=window,
+        columns=geometry.shape_kji[2],
+        span=span,
+        pointers=pointers,
+        starts=inner.starts + first,
+        ends=inner.ends + first,
+    )

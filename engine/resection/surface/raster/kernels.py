@@ -1,0 +1,299 @@
+# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
+"""Compiled kernels: where a grid of triangles crosses voxel rows, and the intervals that follow.
+
+Vertices are in voxel indices (i, j, k). Every triangle is walked along the scan lines of its projection onto (j, k);
+an edge is always computed from its end of lower k, and the ends of a line are half open, so two triangles that share
+an edge never both take a row or both leave it: along a row the signs alternate, and its own crossings tell its sides.
+A row without any lies on the side of the face i = i first - 1, whose sides follow from the crossings of its lines
+along j in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compiled import compiled
+
+Point = tuple[float, float, float]
+
+ENOUGH_VOTES = 16
+
+
+@compiled
+def edge_at(ka: float, xa: float, kb: float, xb: float, k: float) -> float:
+    """The x at which an edge passes k, from its lower end, so that both neighbours get the same number."""
+    if ka < kb:
+        return xa + (k - ka) * ((xb - xa) / (kb - ka))
+    return xb + (k - kb) * ((xa - xb) / (ka - kb))
+
+
+@compiled
+def line_at(k0: float, x0: float, k1: float, x1: float, k2: float, x2: float, k: float) -> tuple[float, float]:
+    """Lowest and highest x of a triangle at k, by the edges that pass k (half open); low >= high if none does."""
+    low, high = np.inf, -np.inf
+    if (k0 < k) != (k1 < k):
+        x = edge_at(k0, x0, k1, x1, k)
+        low, high = min(low, x), max(high, x)
+    if (k1 < k) != (k2 < k):
+        x = edge_at(k1, x1, k2, x2, k)
+        low, high = min(low, x), max(high, x)
+    if (k2 < k) != (k0 < k):
+        x = edge_at(k2, x2, k0, x0, k)
+        low, high = min(low, x), max(high, x)
+    return low, high
+
+
+@compiled
+def cross_triangle(
+    a: Point,
+    b: Point,
+    c: Point,
+    handed: int,
+    window: tuple[int, int, int, int, int, int],
+    counts: NDArray[np.int32],
+    crossings: NDArray[np.int32],
+    flips: NDArray[np.int8],
+) -> bool:
+    """Adds the rows that a triangle crosses; false if a row has no slot left.
+
+    Args:
+        a: vertex i, j, k; a, b, c turn from u to v.
+        b: likewise.
+        c: likewise.
+        handed: 1 if the indices are right-handed in the patient, else -1.
+        window: k first, k end, j first, j end, i first, i end.
+        counts: (rows,) crossings of each row.
+        crossings: (rows, slots) 4 * (first voxel beyond, from i first on) + 2 * (before the face)
+            + (1 if resected beyond).
+        flips: (slices, columns of rows + 1) sum of signs of the crossings of the line along j on the face before a row.
+    """
+    k_first, k_end, j_first, j_end, i_first, i_end = window
+    low_k = max(k_first, math.ceil(min(a[2], b[2], c[2])))
+    high_k = min(k_end - 1, math.floor(max(a[2], b[2], c[2])))
+    if low_k > high_k:
+        return True
+    low_i, high_i = min(a[0], b[0], c[0]), max(a[0], b[0], c[0])
+    low_j, high_j = min(a[1], b[1], c[1]), max(a[1], b[1], c[1])
+    if high_i < i_first - 2 or low_i > i_end or high_j < j_first - 1 or low_j > j_end:
+        return True
+    bj, bk, cj, ck = b[1] - a[1], b[2] - a[2], c[1] - a[1], c[2] - a[2]
+    bi, ci = b[0] - a[0], c[0] - a[0]
+    area = bj * ck - bk * cj
+    face = i_first - 1.0
+    if area != 0.0:
+        rising = 1 if area * handed > 0.0 else 0
+        along_j = (bi * ck - bk * ci) / area
+        along_k = (bj * ci - bi * cj) / area
+        for k in range(low_k, high_k + 1):
+            low, high = line_at(a[2], a[1], b[2], b[1], c[2], c[1], float(k))
+            if low >= high:
+                continue
+            base = (k - k_first) * (j_end - j_first) - j_first
+            start = a[0] + along_k * (k - a[2])
+            for j in range(max(j_first, math.ceil(low)), min(j_end, math.ceil(high))):
+                i = min(max(start + along_j * (j - a[1]), low_i), high_i)
+                if i < i_first - 2 or i > i_end:
+                    continue
+                # Voxels strictly beyond are on the other side; one exactly on the surface is not resected.
+                beyond = math.floor(i) + 1 if rising else math.ceil(i)
+                beyond = min(max(beyond, i_first), i_end) - i_first
+                count = int(counts[base + j])
+                if count == crossings.shape[1]:
+                    return False
+                crossings[base + j, count] = 4 * beyond + (2 if i < face else 0) + rising
+                counts[base + j] = count + 1
+    if low_i <= face <= high_i:
+        flip_line(a, b, c, handed, window, low_k, high_k, flips)
+    return True
+
+
+@compiled
+def flip_line(
+    a: Point,
+    b: Point,
+    c: Point,
+    handed: int,
+    window: tuple[int, int, int, int, int, int],
+    low_k: int,
+    high_k: int,
+    flips: NDArray[np.int8],
+) -> None:
+    """Adds the crossings of a triangle with the lines along j on the face; arguments of `cross_triangle`."""
+    face = window[4] - 1.0
+    bi, bk, ci, ck = b[0] - a[0], b[2] - a[2], c[0] - a[0], c[2] - a[2]
+    area = bk * ci - bi * ck  # the j part of the normal
+    if area == 0.0:
+        return
+    sign = 1 if area * handed > 0.0 else -1
+    bj, cj = b[1] - a[1], c[1] - a[1]
+    along_i = (bk * cj - bj * ck) / area
+    along_k = (bj * ci - bi * cj) / area
+    low_j, high_j = min(a[1], b[1], c[1]), max(a[1], b[1], c[1])
+    for k in range(low_k, high_k + 1):
+        low, high = line_at(a[2], a[0], b[2], b[0], c[2], c[0], float(k))
+        if not low <= face < high:
+            continue
+        j = min(max(a[1] + along_i * (face - a[0]) + along_k * (k - a[2]), low_j), high_j)
+        if j < window[2] - 1 or j > window[3]:
+            continue
+        at = min(max(math.floor(j) + 1, window[2]), window[3]) - window[2]
+        flips[k - window[0], at] += sign
+
+
+@compiled
+def cross_grid(
+    vertices: NDArray[np.float64],
+    handed: int,
+    box: NDArray[np.int64],
+    counts: NDArray[np.int32],
+    crossings: NDArray[np.int32],
+    flips: NDArray[np.int8],
+) -> bool:
+    """Adds the rows that an (n, m, 3) grid of vertices [v, u] crosses; false if a row has no slot left."""
+    window = (box[0], box[1], box[2], box[3], box[4], box[5])
+    for row in range(vertices.shape[0] - 1):
+        near = (vertices[row, 0, 0], vertices[row, 0, 1], vertices[row, 0, 2])
+        far = (vertices[row + 1, 0, 0], vertices[row + 1, 0, 1], vertices[row + 1, 0, 2])
+        for column in range(1, vertices.shape[1]):
+            next_near = (vertices[row, column, 0], vertices[row, column, 1], vertices[row, column, 2])
+            next_far = (vertices[row + 1, column, 0], vertices[row + 1, column, 1], vertices[row + 1, column, 2])
+            if not cross_triangle(near, next_near, far, handed, window, counts, crossings, flips):
+                return False
+            if not cross_triangle(next_far, far, next_near, handed, window, counts, crossings, flips):
+                return False
+            near, far = next_near, next_far
+    return True
+
+
+@compiled
+def side_before(crossings: NDArray[np.int32], row: int, count: int) -> int:
+    """Sorts a row's crossings; 1 or 0 if it is resected before the first, -1 if they do not tell."""
+    if count == 1:
+        return int(1 - (crossings[row, 0] & 1))
+    total = 0
+    for place in range(count):
+        value = crossings[row, place]
+        total += 2 * (value & 1) - 1
+        at = place
+        while at > 0 and crossings[row, at - 1] > value:
+            crossings[row, at] = crossings[row, at - 1]
+            at -= 1
+        crossings[row, at] = value
+    if total != 0:
+        return 0 if total > 0 else 1
+    if crossings[row, 0] >> 2 == crossings[row, 1] >> 2:  # in and out again between two voxels
+        return -1
+    return int(1 - (crossings[row, 0] & 1))
+
+
+@compiled
+def side_on_face(crossings: NDArray[np.int32], row: int, count: int) -> int:
+    """The side of a row on the face, -1 if its crossings do not tell."""
+    side = side_before(crossings, row, count)
+    if side < 0:
+        return -1
+    for place in range(count):
+        if crossings[row, place] & 2:
+            side += 2 * (crossings[row, place] & 1) - 1
+    return side
+
+
+@compiled
+def sides_of_slices(
+    rows: int,
+    counts: NDArray[np.int32],
+    crossings: NDArray[np.int32],
+    flips: NDArray[np.int8],
+    sides: NDArray[np.int8],
+) -> None:
+    """Writes (slices,) the side of the face before each slice's first row: 0, 1, or -1 where nothing tells.
+
+    Where the face itself is not crossed, most of the rows decide: one that touches the face may be off by rounding.
+    """
+    for k in range(sides.shape[0]):
+        sides[k] = -1
+        for j in range(rows + 1):
+            if flips[k, j] != 0:
+                sides[k] = 0 if flips[k, j] > 0 else 1
+                break
+        if sides[k] >= 0:
+            continue
+        votes = 0
+        for row in range(k * rows, (k + 1) * rows):
+            if counts[row] != 0:
+                side = side_on_face(crossings, row, int(counts[row]))
+                votes += 0 if side < 0 else 2 * side - 1
+                if abs(votes) == ENOUGH_VOTES:
+                    break
+        if votes != 0:
+            sides[k] = 1 if votes > 0 else 0
+
+
+@compiled
+def fill_rows(
+    box: NDArray[np.int64],
+    counts: NDArray[np.int32],
+    crossings: NDArray[np.int32],
+    flips: NDArray[np.int8],
+    sides: NDArray[np.int8],
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+) -> int:
+    """Writes the resected intervals of every row; returns how many.
+
+    Args:
+        box: (6,) k first, k end, j first, j end, i first, i end.
+        counts: as `cross_grid` made them.
+        crossings: likewise.
+        flips: likewise.
+        sides: (slices,) 0 or 1 on the face before the first row of each slice.
+        pointers: (rows + 1,) written.
+        starts: long enough, written.
+        ends: likewise.
+    """
+    rows = box[3] - box[2]
+    i_first, i_end = box[4], box[5]
+    count = 0
+    row = 0
+    pointers[0] = 0
+    for k in range(sides.shape[0]):
+        face = int(sides[k])
+        for j in range(rows):
+            if flips[k, j] != 0:
+                face = 1 if flips[k, j] > 0 else 0
+            side = face
+            opened = i_first
+            if counts[row] == 1:
+                at = i_first + (crossings[row, 0] >> 2)
+                if crossings[row, 0] & 1:
+                    side, opened = 1, at
+                else:
+                    side = 0
+                    if at > i_first:
+                        starts[count] = i_first
+                        ends[count] = at
+                        count += 1
+            elif counts[row] != 0:
+                before = side_before(crossings, row, int(counts[row]))
+                side = before if before >= 0 else face
+                for place in range(int(counts[row])):
+                    at = i_first + (crossings[row, place] >> 2)
+                    step = 2 * (crossings[row, place] & 1) - 1
+                    if side <= 0 < side + step:
+                        opened = at
+                    elif side > 0 >= side + step and at > opened:
+                        starts[count] = opened
+                        ends[count] = at
+                        count += 1
+                    side += step
+            if side > 0 and i_end > opened:
+                starts[count] = opened
+                ends[count] = i_end
+                count += 1
+            row += 1
+            pointers[row] = count
+    return count

@@ -1,0 +1,79 @@
+"""What a surface takes of voxel rows, by the crossings of its triangles."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geometry import VolumeGeometry
+from engine.resection.rows import CutRows, RowWindow
+from engine.resection.surface import kernels as surface_kernels
+from engine.resection.surface.frame import SurfaceFrame
+from engine.resection.surface.raster import kernels
+from engine.resection.surface.tessellation import tessellated
+
+FEWEST_SLOTS = 4
+
+
+def surface_rows(frame: SurfaceFrame, geometry: VolumeGeometry, window: RowWindow, span: tuple[int, int]) -> CutRows:
+    """The resected intervals of a window's rows within a span of i.
+
+    The surface counts as the triangles of `tessellated`, which lie within `CHORD_MM` of it.
+
+    Args:
+        frame: the surface.
+        geometry: the grid.
+        window: its rows.
+        span: first i and i after the last.
+    """
+    box = np.array([*window, *span], dtype=np.int64)
+    grid = tessellated(frame, geometry.ijk_from_lps, geometry.lps_from_index(_corners(window, span)))
+    handed = 1 if geometry.is_right_handed else -1
+    slices, rows = window.k_end - window.k_first, window.j_end - window.j_first
+    slots = FEWEST_SLOTS
+    while True:
+        counts = np.zeros(slices * rows, dtype=np.int32)
+        crossings = np.empty((slices * rows, slots), dtype=np.int32)
+        flips = np.zeros((slices, rows + 1), dtype=np.int8)
+        if kernels.cross_grid(grid.vertices, handed, box, counts, crossings, flips):
+            break
+        slots *= 2
+    sides = np.empty(slices, dtype=np.int8)
+    kernels.sides_of_slices(rows, counts, crossings, flips, sides)
+    _ask_the_rest(frame, geometry, box, sides)
+    room = rows * slices + int(counts.sum(dtype=np.int64)) // 2
+    starts, ends = np.empty(room, dtype=np.int16), np.empty(room, dtype=np.int16)
+    pointers = np.empty(slices * rows + 1, dtype=np.int32)
+    count = kernels.fill_rows(box, counts, crossings, flips, sides, pointers, starts, ends)
+    return CutRows(
+        window=window,
+        columns=geometry.shape_kji[2],
+        span=span,
+        pointers=pointers,
+        starts=starts[:count],
+        ends=ends[:count],
+    )
+
+
+def _corners(window: RowWindow, span: tuple[int, int]) -> NDArray[np.float64]:
+    """(8, 3) voxel indices of a box around the rows, two voxels wider."""
+    sides = (span[0] - 2, span[1] + 1), (window.j_first - 2, window.j_end + 1), (window.k_first - 2, window.k_end + 1)
+    return np.array(list(itertools.product(*sides)), dtype=np.float64)
+
+
+def _ask_the_rest(
+    frame: SurfaceFrame, geometry: VolumeGeometry, box: NDArray[np.int64], sides: NDArray[np.int8]
+) -> None:
+    """Gives slices that the surface does not cross the side of their middle."""
+    asked = np.flatnonzero(sides < 0)
+    if not asked.size:
+        return
+    i, j = (box[4] + box[5]) // 2, (box[2] + box[3]) // 2
+    points = geometry.lps_from_index([(i, j, k + box[0]) for k in asked])
+    heights = np.empty(len(asked))
+    surface_kernels.heights(
+        np.ascontiguousarray(frame.net_mm), np.ascontiguousarray(frame.coordinates_mm(points)), heights
+    )
+    sides[asked] = heights > 0.0

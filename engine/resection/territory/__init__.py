@@ -1,0 +1,1 @@
+"""Territories of the liver as cuts."""

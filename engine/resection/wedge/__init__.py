@@ -1,0 +1,1 @@
+"""Wedges: their sides, their voxel rows, and how to make one around a tumour."""
