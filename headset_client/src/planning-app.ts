@@ -3,10 +3,13 @@ import type { XRStore } from "@react-three/xr";
 import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { PlanningScene } from "./scene/planning-scene";
 import { PlanningSession } from "./session/planning-session";
+import { shownNumbers } from "./session/shown-numbers";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
+import { LineDraw } from "./tools/line-draw";
 import { PlanEditor } from "./tools/plan-editor";
 import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
+import { ScreenPen } from "./tools/screen-pen";
 import { ViewCamera } from "./tools/view-camera";
 import { createUiStore } from "./ui-state";
 import { bodyGrip, controlGrip, sizeGrip } from "./xr/grips";
@@ -57,7 +60,9 @@ export class PlanningApp {
   view: ViewCamera | null = null;
   readonly #grab: ResectionGrab;
   readonly #frameListeners = new Set<(info: FrameInfo) => void>();
+  readonly #line: LineDraw;
   #screen: ScreenDrag | null = null;
+  #pen: ScreenPen | null = null;
   #headset: HeadsetWorld | null = null;
   #framed = false;
   #wasHeld = false;
@@ -73,6 +78,7 @@ export class PlanningApp {
     this.caseId = caseId;
     this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
     this.editor = new PlanEditor(this.session, this.ui);
+    this.#line = new LineDraw(this.ui, this.editor, this.session, () => this.planning);
     const grips = { editor: this.editor, ui: this.ui, scene: () => this.planning };
     this.planning = new PlanningScene(this.session, this.ui, this.editor, {
       onSheetAdded: (id, pick) => this.#grab.add(id, pick, bodyGrip(grips, id)),
@@ -101,6 +107,8 @@ export class PlanningApp {
     this.view = new ViewCamera(viewport.camera, viewport.canvas, () => this.requestFrame());
     viewport.scene.add(this.planning.stage);
     this.planning.onRequestFrame(() => this.requestFrame());
+    // First, so that a press that draws takes hold of nothing.
+    this.#pen = new ScreenPen(viewport.canvas, () => viewport.camera, this.ui, this.#line);
     this.#screen = new ScreenDrag(viewport.canvas, this.#screenHooks(viewport));
     const keyboard = new Keyboard(this);
     this.#stop = [
@@ -121,6 +129,7 @@ export class PlanningApp {
     for (const stop of this.#stop) stop();
     this.#headset?.dispose();
     this.#screen?.dispose();
+    this.#pen?.dispose();
     this.view?.dispose();
     this.planning.dispose();
     this.session.close();
@@ -181,12 +190,21 @@ export class PlanningApp {
       this.#grab.abandon();
     }
     this.#wasHeld = held;
+    this.#dimLostBranch();
     this.planning.sync();
     if (state.scene && !this.#framed && this.view) {
       this.#framed = true;
       this.view.setSubject(this.planning.stage.position.clone(), this.planning.radius);
       this.view.home();
     }
+  }
+
+  /** A branch that is cut no more has no place to light up. */
+  #dimLostBranch(): void {
+    const { litBranch } = this.ui.getState();
+    if (!litBranch) return;
+    const cut = shownNumbers(this.session.state.getState())?.numbers.cut_branches;
+    if (!cut?.includes(litBranch)) this.ui.setState({ litBranch: null });
   }
 
   #screenHooks(viewport: Viewport): ScreenDragHooks {
@@ -230,6 +248,8 @@ export class PlanningApp {
           ui: this.ui,
           editor: this.editor,
           planning: this.planning,
+          line: this.#line,
+          xrManager: viewport.renderer.xr,
           leave: () => void session.end(),
         },
         viewport.scene,

@@ -42,6 +42,10 @@ export interface CantlieProbe {
   readonly arrowOnScreen: { readonly x: number; readonly y: number } | null;
   /** The middle of the chosen plane's sheet in the room, metres. */
   readonly sheetInRoom: readonly [number, number, number] | null;
+  /** The middle of a control point of the chosen curved surface on the page, CSS pixels. */
+  controlOnScreen(index: number): { readonly x: number; readonly y: number } | null;
+  /** The same in the room, metres. */
+  controlInRoom(index: number): readonly [number, number, number] | null;
   /** Where a button of the headset's panel is in the room, metres. */
   buttonInRoom(id: string): readonly [number, number, number] | null;
 }
@@ -57,6 +61,13 @@ function onPage(app: PlanningApp, point: Vector3): { x: number; y: number } | nu
   const box = app.viewport.canvas.getBoundingClientRect();
   const { x, y } = point.project(app.viewport.camera);
   return { x: box.left + ((x + 1) / 2) * box.width, y: box.top + ((1 - y) / 2) * box.height };
+}
+
+/** In the world. */
+function controlPoint(app: PlanningApp, index: number): Vector3 | null {
+  const { surfaceHandles, patient } = app.planning;
+  if (!surfaceHandles.group.visible) return null;
+  return patient.localToWorld(surfaceHandles.positionOf(index, new Vector3()));
 }
 
 export function exposeProbe(app: PlanningApp): () => void {
@@ -124,6 +135,13 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     toRoom(pointLpsMm) {
       return app.planning.patient.localToWorld(gltfFromLps(pointLpsMm)).toArray();
+    },
+    controlOnScreen(index) {
+      const point = controlPoint(app, index);
+      return point && onPage(app, point);
+    },
+    controlInRoom(index) {
+      return controlPoint(app, index)?.toArray() ?? null;
     },
     buttonInRoom(id) {
       const button = app.headset?.panel.button(id);

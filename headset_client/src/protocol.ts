@@ -396,7 +396,11 @@ const checkNumberInterval: Check = record(
   },
 );
 
-/** A number made with height and weight; `meaning` says numerator, denominator, formula and source. */
+/**
+ * A number made with height and weight.
+ *
+ * `meaning` says numerator, denominator, formula and source; null while dragging.
+ */
 export interface BodyNumber {
   readonly key: string;
   readonly title: string;
@@ -405,7 +409,7 @@ export interface BodyNumber {
   readonly low: number | null;
   readonly high: number | null;
   readonly digits: number;
-  readonly meaning: string;
+  readonly meaning: string | null;
 }
 
 const checkBodyNumber: Check = record(
@@ -417,7 +421,7 @@ const checkBodyNumber: Check = record(
     low: nullable(number()),
     high: nullable(number()),
     digits: number({ integer: true }),
-    meaning: text(),
+    meaning: nullable(text()),
   },
 );
 

@@ -14,6 +14,8 @@ export const colours = {
   accentStrong: "#2ba8e0",
   accentInk: "#04222f",
   remnant: "#58b6d8",
+  /** Remains and does not work. */
+  remnantDim: "#2f5a6c",
   resected: "#e08a5b",
   good: "#62c99a",
   caution: "#f0b64a",

@@ -1,32 +1,37 @@
 import { useMemo } from "react";
 import { marginLooks } from "../design/tokens";
 import type { PlanningApp } from "../planning-app";
+import type { CutBranch } from "../protocol";
 import { displayedPlan, otherHolder } from "../session/displayed-plan";
 import type { SessionState } from "../session/session-state";
-import { shownNumbers } from "../session/shown-numbers";
-import { strings } from "../strings";
-import { type MarginRow, type NumbersView, type VesselRow, viewNumbers } from "./numbers-view";
-import { useSession } from "./use-app";
+import { numbersFailure } from "../session/shown-numbers";
+import { formatMm, strings } from "../strings";
+import type { FunctionView, LossRow, MarginRow, NumbersView } from "./numbers-view";
+import { numbersOf } from "./shown-view";
+import { useSession, useUi } from "./use-app";
 
 export function NumbersPanel({ app }: { readonly app: PlanningApp }) {
   const state = useSession(app, (all) => all);
-  const view = useMemo(() => numbersOf(state), [state]);
-  const empty = state.planKnown && displayedPlan(state).length === 0;
+  const ghost = useUi(app, (ui) => ui.ghost);
+  const view = useMemo(() => numbersOf(state, ghost), [state, ghost]);
+  const failure = ghost === null ? numbersFailure(state) : null;
+  const empty = state.planKnown && displayedPlan(state).length === 0 && ghost === null;
   return (
     <section className="panel numbers-panel" aria-label={strings.numbers.title}>
+      {ghost !== null && <p className="ghost-note">{strings.proposals.looking}</p>}
       {empty ? (
         <NoResection app={app} />
+      ) : failure ? (
+        <div className="empty">
+          <h2>{failure.message}</h2>
+          <p>{failure.cure}</p>
+        </div>
       ) : view ? (
-        <Figures view={view} offline={state.connection.kind !== "online"} />
+        <Figures app={app} view={view} offline={state.connection.kind !== "online"} />
       ) : null}
       <Holder state={state} />
     </section>
   );
-}
-
-function numbersOf(state: SessionState): NumbersView | null {
-  const shown = shownNumbers(state);
-  return shown && state.scene ? viewNumbers(shown, state.scene) : null;
 }
 
 function NoResection({ app }: { readonly app: PlanningApp }) {
@@ -36,6 +41,9 @@ function NoResection({ app }: { readonly app: PlanningApp }) {
       <p>{strings.numbers.emptyLead}</p>
       <button type="button" className="button primary wide" onClick={() => app.editor.place()}>
         {strings.numbers.place}
+      </button>
+      <button type="button" className="button wide" onClick={() => app.ui.setState({ cutMenu: "menu" })}>
+        {strings.cuts.others}
       </button>
     </div>
   );
@@ -55,35 +63,42 @@ function Holder({ state }: { readonly state: SessionState }) {
   );
 }
 
-function Figures({ view, offline }: { readonly view: NumbersView; readonly offline: boolean }) {
+interface FiguresProps {
+  readonly app: PlanningApp;
+  readonly view: NumbersView;
+  readonly offline: boolean;
+}
+
+function Figures({ app, view, offline }: FiguresProps) {
   return (
     <div className={view.stale ? "figures stale" : "figures"}>
-      <h2>{strings.numbers.flr}</h2>
-      <p className="flr" data-testid="flr">
-        {view.flr}
-        <span className="unit"> %</span>
-      </p>
+      <div className="remnants">
+        <div>
+          <h2>{strings.numbers.flr}</h2>
+          <p className="flr" data-testid="flr">
+            {view.flr}
+            <span className="unit"> %</span>
+          </p>
+          <Interval text={view.flrInterval} />
+        </div>
+        {view.hasTrees && (
+          <div>
+            <h2>{strings.numbers.functional}</h2>
+            <p className={view.function ? "flr" : "flr waiting"} data-testid="functional-flr">
+              {view.function?.percent ?? "–"}
+              <span className="unit"> %</span>
+            </p>
+            <Interval text={view.function?.interval ?? null} />
+          </div>
+        )}
+      </div>
       <p className="denominator">
         {view.denominator}
         {view.tumourFree && <span> · {view.tumourFree}</span>}
       </p>
-      <div className="split" aria-hidden="true">
-        <span className="split-remnant" style={{ transform: `scaleX(${view.remnantFraction})` }} />
-      </div>
-      <dl className="volumes">
-        <div className="remnant">
-          <dt>{strings.numbers.remnant}</dt>
-          <dd data-testid="remnant">{view.remnant}</dd>
-        </div>
-        <div className="resected">
-          <dt>{strings.numbers.resected}</dt>
-          <dd data-testid="resected">{view.resected}</dd>
-        </div>
-        <div>
-          <dt>{strings.numbers.total}</dt>
-          <dd>{view.total}</dd>
-        </div>
-      </dl>
+      <Split view={view} />
+      <Volumes view={view} />
+      {view.hasTrees && <Losses answer={view.function} />}
       <h3>
         {strings.numbers.margins}
         {view.uncertainty && <small>{view.uncertainty}</small>}
@@ -97,12 +112,117 @@ function Figures({ view, offline }: { readonly view: NumbersView; readonly offli
           ))}
         </ul>
       )}
-      <h3>{strings.numbers.vessels}</h3>
-      <Vessels rows={view.vessels} />
+      <h3>
+        {strings.numbers.vessels}
+        <small className={view.cutArea ? "" : "waiting"}>
+          {strings.numbers.cutArea} {view.cutArea ?? "–"}
+        </small>
+      </h3>
+      <CutBranches app={app} branches={view.cutBranches} />
+      {view.pieces && <p className="caution pieces">{view.pieces}</p>}
+      {view.body.length > 0 && <BodyNumbers view={view} />}
       <output className="stale-note">
         {view.stale ? (offline ? strings.numbers.offline : strings.numbers.stale) : "\u00a0"}
       </output>
+      <p className="research">{strings.notice}</p>
     </div>
+  );
+}
+
+function Interval({ text }: { readonly text: string | null }) {
+  return text === null ? null : (
+    <small className="interval" title={strings.numbers.intervalHint}>
+      {strings.numbers.interval(text)}
+    </small>
+  );
+}
+
+/** The liver as a bar: what remains and works, what remains and does not, what is resected. */
+function Split({ view }: { readonly view: NumbersView }) {
+  const working = view.function ? Math.min(view.function.fraction, view.remnantFraction) : view.remnantFraction;
+  return (
+    <div className="split" aria-hidden="true">
+      <span className="split-remnant" style={{ transform: `scaleX(${view.remnantFraction})` }} />
+      <span className="split-working" style={{ transform: `scaleX(${working})` }} />
+    </div>
+  );
+}
+
+function Volumes({ view }: { readonly view: NumbersView }) {
+  return (
+    <dl className="volumes">
+      <div className="remnant">
+        <dt>{strings.numbers.remnant}</dt>
+        <dd data-testid="remnant">{view.remnant}</dd>
+        <Interval text={view.remnantInterval} />
+      </div>
+      <div className="resected">
+        <dt>{strings.numbers.resected}</dt>
+        <dd data-testid="resected">{view.resected}</dd>
+        <Interval text={view.resectedInterval} />
+      </div>
+      <div>
+        <dt>{strings.numbers.total}</dt>
+        <dd>{view.total}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Losses({ answer }: { readonly answer: FunctionView | null }) {
+  if (!answer) {
+    return (
+      <dl className="losses waiting">
+        <div>
+          <dt>{strings.numbers.devascularised}</dt>
+          <dd>–</dd>
+        </div>
+        <div>
+          <dt>{strings.numbers.congested}</dt>
+          <dd>–</dd>
+        </div>
+      </dl>
+    );
+  }
+  return (
+    <div className="losses" data-testid="losses">
+      {answer.losses.map((loss) => (
+        <Loss key={loss.title} loss={loss} />
+      ))}
+    </div>
+  );
+}
+
+function Loss({ loss }: { readonly loss: LossRow }) {
+  return (
+    <details>
+      <summary>
+        <span className="name">{loss.title}</span>
+        <span className="value">{loss.value}</span>
+        <Interval text={loss.interval} />
+      </summary>
+      {loss.branches === null ? (
+        <p className="soft">{strings.numbers.vesselsWait}</p>
+      ) : loss.branches.length === 0 ? (
+        <p className="soft">{strings.numbers.noVessels}</p>
+      ) : (
+        <Pairs pairs={loss.branches} />
+      )}
+    </details>
+  );
+}
+
+function Pairs({ pairs }: { readonly pairs: readonly (readonly [string, string])[] }) {
+  return (
+    <dl className="pairs">
+      {pairs.map(([what, value], index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: branches without a name share their words
+        <div key={index}>
+          <dt>{what}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -110,32 +230,66 @@ function Margin({ margin }: { readonly margin: MarginRow }) {
   const look = marginLooks[margin.level];
   return (
     <li style={{ "--level": look.colour } as React.CSSProperties} data-testid={`margin-${margin.tumour}`}>
-      <span className="sign" role="img" aria-label={look.label}>
-        {look.sign}
-      </span>
-      <span className="name">
-        {margin.title}
-        {margin.status && <small>{margin.status}</small>}
-      </span>
-      <span className="value">{margin.value}</span>
+      <details>
+        <summary>
+          <span className="sign" role="img" aria-label={look.label}>
+            {look.sign}
+          </span>
+          <span className="name">
+            {margin.title}
+            {margin.status && <small>{margin.status}</small>}
+          </span>
+          <span className="value">{margin.value}</span>
+        </summary>
+        <Interval text={margin.interval} />
+        {margin.details ? <Pairs pairs={margin.details} /> : <p className="soft">{strings.numbers.vesselsWait}</p>}
+      </details>
     </li>
   );
 }
 
-function Vessels({ rows }: { readonly rows: readonly VesselRow[] | null }) {
-  if (rows === null) return <p className="soft">{strings.numbers.vesselsWait}</p>;
-  if (rows.length === 0) return <p className="soft">{strings.numbers.noVessels}</p>;
+interface CutBranchesProps {
+  readonly app: PlanningApp;
+  readonly branches: readonly CutBranch[] | null;
+}
+
+function CutBranches({ app, branches }: CutBranchesProps) {
+  if (branches === null) return <p className="soft waiting">{strings.numbers.vesselsWait}</p>;
+  if (branches.length === 0) return <p className="soft">{strings.numbers.noVessels}</p>;
+  const light = (litBranch: CutBranch | null) => app.ui.setState({ litBranch });
   return (
-    <ul className="vessels">
-      {rows.map((row) => (
-        <li key={row.structure}>
-          <span className="name">{row.title}</span>
-          <span className="value">
-            {strings.numbers.branches(row.count)}
-            <small>{strings.numbers.widest(row.widest)}</small>
-          </span>
+    <ul className="vessels" data-testid="cut-branches">
+      {branches.map((branch, index) => (
+        <li key={`${branch.branch}-${index}`}>
+          <button
+            type="button"
+            onPointerEnter={() => light(branch)}
+            onPointerLeave={() => light(null)}
+            onFocus={() => light(branch)}
+            onBlur={() => light(null)}
+          >
+            <span className={`tree ${branch.tree}`} role="img" aria-label={strings.numbers.trees[branch.tree]} />
+            <span className="name">{branch.title}</span>
+            <span className="value">{formatMm(branch.calibre_mm)}</span>
+          </button>
         </li>
       ))}
     </ul>
+  );
+}
+
+function BodyNumbers({ view }: { readonly view: NumbersView }) {
+  return (
+    <>
+      <h3>{strings.numbers.body}</h3>
+      <dl className="pairs">
+        {view.body.map((row) => (
+          <div key={row.title} title={row.source}>
+            <dt>{row.title}</dt>
+            <dd>{row.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 }

@@ -1,6 +1,14 @@
 // What the numbers say, ready to be written: the desktop panel and the panel in the headset show the same words.
 import { type MarginLevel, marginLevel } from "../design/tokens";
-import type { PlanNumbers, SceneManifest } from "../protocol";
+import type {
+  BodyNumber,
+  BranchVolume,
+  CutBranch,
+  NumberInterval,
+  PlanNumbers,
+  SceneManifest,
+  TumourMargin,
+} from "../protocol";
 import type { ShownNumbers } from "../session/shown-numbers";
 import { formatMl, formatMm, formatNumber, formatPercent, strings } from "../strings";
 
@@ -8,31 +16,63 @@ export interface MarginRow {
   readonly tumour: string;
   readonly title: string;
   readonly level: MarginLevel;
+  /** To rank by; a crossed tumour is nearest of all. */
+  readonly leastMm: number;
   /** "4.2 mm", or words where the cut goes through. */
   readonly value: string;
+  readonly interval: string | null;
   readonly status: string;
+  /** (what, value) pairs; null while they are not computed. */
+  readonly details: readonly (readonly [string, string])[] | null;
 }
 
-export interface VesselRow {
-  readonly structure: string;
+/** Liver that no longer works: how much, and by which branches. */
+export interface LossRow {
   readonly title: string;
-  readonly count: number;
-  readonly widest: string;
+  readonly value: string;
+  readonly interval: string | null;
+  /** Null while dragging. */
+  readonly branches: readonly (readonly [string, string])[] | null;
+}
+
+export interface FunctionView {
+  readonly percent: string;
+  readonly interval: string | null;
+  readonly denominator: string;
+  /** Of the whole liver, 0 to 1. */
+  readonly fraction: number;
+  readonly losses: readonly LossRow[];
+}
+
+export interface BodyRow {
+  readonly title: string;
+  readonly value: string;
+  readonly source: string;
 }
 
 export interface NumbersView {
   readonly flr: string;
+  readonly flrInterval: string | null;
   readonly denominator: string;
   readonly tumourFree: string | null;
+  /** Null where it is not computed, or cannot be: `hasTrees` says which. */
+  readonly function: FunctionView | null;
+  readonly hasTrees: boolean;
   readonly remnant: string;
+  readonly remnantInterval: string | null;
   readonly resected: string;
+  readonly resectedInterval: string | null;
   readonly total: string;
   /** 0 to 1. */
   readonly remnantFraction: number;
   readonly margins: readonly MarginRow[];
   readonly uncertainty: string | null;
-  /** Null while they are being counted. */
-  readonly vessels: readonly VesselRow[] | null;
+  /** Widest first; null while they are being counted. */
+  readonly cutBranches: readonly CutBranch[] | null;
+  readonly cutArea: string | null;
+  /** Null where each side is in one piece, or it is not known. */
+  readonly pieces: string | null;
+  readonly body: readonly BodyRow[];
   readonly stale: boolean;
 }
 
@@ -40,24 +80,95 @@ export function viewNumbers(shown: ShownNumbers, scene: SceneManifest): NumbersV
   const { numbers } = shown;
   const liver = numbers.volumes.find((volume) => volume.name === "liver");
   const titleOf = (name: string) => scene.structures.find((structure) => structure.name === name)?.title ?? name;
+  const intervals = new Intervals(numbers.intervals ?? []);
   return {
     flr: numbers.flr_percent === null ? "–" : formatPercent(numbers.flr_percent),
+    flrInterval: intervals.percent("flr_percent"),
     denominator: denominator(numbers.flr_denominator),
     tumourFree:
       numbers.flr_tumour_free_percent === null
         ? null
         : strings.numbers.tumourFree(formatPercent(numbers.flr_tumour_free_percent)),
+    function: functionView(numbers, liver?.total_ml ?? 0, intervals),
+    hasTrees: scene.branches.length > 0,
     remnant: formatMl(liver?.remnant_ml ?? 0),
+    remnantInterval: intervals.ml("remnant_ml", "liver"),
     resected: formatMl(liver?.resected_ml ?? 0),
+    resectedInterval: intervals.ml("resected_ml", "liver"),
     total: formatMl(liver?.total_ml ?? 0),
     remnantFraction: liver && liver.total_ml > 0 ? liver.remnant_ml / liver.total_ml : 0,
-    margins: numbers.margins.map((margin) => marginRow(margin, titleOf)),
+    margins: numbers.margins.map((margin) => marginRow(margin, titleOf, intervals)),
     uncertainty:
       numbers.margin_uncertainty_mm > 0
         ? strings.numbers.uncertainty(formatNumber(numbers.margin_uncertainty_mm, 1))
         : null,
-    vessels: vesselRows(numbers, titleOf),
+    cutBranches: numbers.cut_branches && [...numbers.cut_branches].sort((a, b) => b.calibre_mm - a.calibre_mm),
+    cutArea: numbers.cut_area_mm2 === null ? null : formatCm2(numbers.cut_area_mm2),
+    pieces: piecesNote(numbers),
+    body: (numbers.body ?? []).map(bodyRow),
     stale: shown.stale,
+  };
+}
+
+class Intervals {
+  readonly #known: ReadonlyMap<string, NumberInterval>;
+
+  constructor(intervals: readonly NumberInterval[]) {
+    this.#known = new Map(intervals.map((one) => [`${one.quantity} ${one.of}`, one]));
+  }
+
+  percent(quantity: NumberInterval["quantity"]): string | null {
+    return this.#text(quantity, "", (value) => formatPercent(value));
+  }
+
+  ml(quantity: NumberInterval["quantity"], of = ""): string | null {
+    const one = this.#find(quantity, of);
+    const digits = one && Math.abs(one.high) < 10 ? 1 : 0;
+    return this.#text(quantity, of, (value) => formatNumber(value, digits));
+  }
+
+  mm(of: string): string | null {
+    return this.#text("margin_mm", of, (value) => formatNumber(value, 1));
+  }
+
+  #find(quantity: NumberInterval["quantity"], of: string): NumberInterval | undefined {
+    return this.#known.get(`${quantity} ${of}`) ?? (of === "liver" ? this.#known.get(`${quantity} `) : undefined);
+  }
+
+  #text(quantity: NumberInterval["quantity"], of: string, format: (value: number) => string): string | null {
+    const one = this.#find(quantity, of);
+    return one ? `${format(one.low)}–${format(one.high)}` : null;
+  }
+}
+
+function functionView(numbers: PlanNumbers, totalMl: number, intervals: Intervals): FunctionView | null {
+  const answer = numbers.function;
+  if (!answer || answer.functional_flr_percent === null) return null;
+  const loss = (
+    title: string,
+    ml: number | null,
+    interval: string | null,
+    by: readonly BranchVolume[] | null,
+  ): LossRow => ({
+    title,
+    value: ml === null ? "–" : formatMl(ml),
+    interval,
+    branches: by?.map((one) => [one.title, formatMl(one.volume_ml)] as const) ?? null,
+  });
+  return {
+    percent: formatPercent(answer.functional_flr_percent),
+    interval: intervals.percent("functional_flr_percent"),
+    denominator: denominator(answer.denominator),
+    fraction: totalMl > 0 ? Math.min(1, (answer.functional_ml ?? 0) / totalMl) : 0,
+    losses: [
+      loss(
+        strings.numbers.devascularised,
+        answer.devascularised_ml,
+        intervals.ml("devascularised_ml"),
+        answer.devascularised_by_branch,
+      ),
+      loss(strings.numbers.congested, answer.congested_ml, intervals.ml("congested_ml"), answer.congested_by_branch),
+    ],
   };
 }
 
@@ -66,29 +177,50 @@ function denominator(key: string): string {
   return known[key] ?? key.replaceAll("_", " ");
 }
 
-function marginRow(margin: PlanNumbers["margins"][number], titleOf: (name: string) => string): MarginRow {
+function marginRow(margin: TumourMargin, titleOf: (name: string) => string, intervals: Intervals): MarginRow {
   const crossed = margin.status === "crossed";
   return {
     tumour: margin.tumour,
     title: titleOf(margin.tumour),
     level: marginLevel(margin.minimum_mm, margin.status),
+    leastMm: crossed ? -1 : (margin.minimum_mm ?? Number.POSITIVE_INFINITY),
     value: crossed ? strings.numbers.crossed : margin.minimum_mm === null ? "–" : formatMm(margin.minimum_mm),
+    interval: crossed ? null : intervals.mm(margin.tumour),
     status: strings.numbers.status[margin.status],
+    details: marginDetails(margin),
   };
 }
 
-/** One row a vessel tree: how many branches are cut and how wide the widest is. */
-function vesselRows(numbers: PlanNumbers, titleOf: (name: string) => string): readonly VesselRow[] | null {
-  if (numbers.vessels_crossed === null) return null;
-  const byStructure = new Map<string, { count: number; widest: number }>();
-  for (const { structure, diameter_mm } of numbers.vessels_crossed) {
-    const known = byStructure.get(structure) ?? { count: 0, widest: 0 };
-    byStructure.set(structure, { count: known.count + 1, widest: Math.max(known.widest, diameter_mm) });
-  }
-  return [...byStructure].map(([structure, { count, widest }]) => ({
-    structure,
-    title: titleOf(structure),
-    count,
-    widest: formatMm(widest),
-  }));
+function marginDetails(margin: TumourMargin): MarginRow["details"] {
+  const { fifth_percentile_mm: fifth, under_1_mm2: one, under_5_mm2: five, under_10_mm2: ten } = margin;
+  if (fifth === null || one === null || five === null || ten === null) return null;
+  return [
+    [strings.numbers.fifthPercentile, formatMm(fifth)],
+    [strings.numbers.areaUnder(1), formatCm2(one)],
+    [strings.numbers.areaUnder(5), formatCm2(five)],
+    [strings.numbers.areaUnder(10), formatCm2(ten)],
+  ];
+}
+
+export function formatCm2(mm2: number): string {
+  const cm2 = mm2 / 100;
+  return `${formatNumber(cm2, cm2 < 10 ? 1 : 0)}\u00a0cm²`;
+}
+
+/** Crumbs of less than this are of no interest to anybody. */
+const LEAST_PIECE_ML = 1;
+
+function piecesNote(numbers: PlanNumbers): string | null {
+  const of = (side: "remnant" | "resected") =>
+    (numbers.pieces ?? []).filter((piece) => piece.side === side && piece.volume_ml >= LEAST_PIECE_ML).length;
+  const remnant = of("remnant");
+  const resected = of("resected");
+  if (remnant <= 1 && resected <= 1) return null;
+  return remnant > 1 ? strings.numbers.remnantPieces(remnant) : strings.numbers.resectedPieces(resected);
+}
+
+function bodyRow({ title, value, low, high, digits, unit, meaning }: BodyNumber): BodyRow {
+  const range = low !== null && high !== null ? ` (${formatNumber(low, digits)}–${formatNumber(high, digits)})` : "";
+  const shown = value === null ? "–" : `${formatNumber(value, digits)}${range}\u00a0${unit}`;
+  return { title, value: shown, source: meaning ?? "" };
 }

@@ -5,11 +5,14 @@ import { NoToneMapping, type PerspectiveCamera } from "three";
 import { PlanningApp } from "../planning-app";
 import { exposeProbe } from "../probe";
 import { strings } from "../strings";
+import { CutBar } from "./cut-bar";
+import { CutMenu } from "./cut-menu";
 import { HelpDialog } from "./help-dialog";
 import { Hint } from "./hint";
 import { LoadingNote } from "./loading-note";
 import { NumbersPanel } from "./numbers-panel";
 import { OrientationCube } from "./orientation-cube";
+import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
 import { StructuresPanel } from "./structures-panel";
 import { Toasts } from "./toasts";
@@ -68,10 +71,15 @@ function Planning({ caseId }: { readonly caseId: string }) {
       </Canvas>
       <TopBar app={app} />
       <StructuresPanel app={app} />
+      <ProposalsPanel app={app} />
       <NumbersPanel app={app} />
+      <CutMenu app={app} />
       <div className="foot">
         <OrientationCube app={app} />
-        <ToolBar app={app} />
+        <div className="tools">
+          <CutBar app={app} />
+          <ToolBar app={app} />
+        </div>
         <ScaleBarView app={app} />
       </div>
       <LoadingNote app={app} />

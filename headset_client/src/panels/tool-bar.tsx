@@ -7,6 +7,8 @@ import { useSession, useUi } from "./use-app";
 
 export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const mode = useUi(app, (state) => state.handleMode);
+  const menu = useUi(app, (state) => state.cutMenu);
+  const proposals = useUi(app, (state) => state.proposalsOpen);
   const showCt = useUi(app, (state) => state.showCt);
   const showBands = useUi(app, (state) => state.showBands);
   const showSegments = useUi(app, (state) => state.showSegments);
@@ -23,10 +25,24 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         pressed={mode === "rotate"}
         run={() => setMode("rotate")}
       />
+      <Tool icon="shape" label={strings.tools.shape} keys="R" pressed={mode === "shape"} run={() => setMode("shape")} />
       <Tool icon="flip" label={strings.tools.flip} keys="X" disabled={!hasPlan} run={() => app.editor.flip()} />
       <span className="divider" />
-      <Tool icon="add" label={strings.tools.add} keys="N" run={() => app.editor.place()} />
+      <Tool
+        icon="add"
+        label={strings.tools.add}
+        keys="A"
+        pressed={menu !== "closed"}
+        run={() => app.ui.setState({ cutMenu: menu === "closed" ? "menu" : "closed" })}
+      />
       <Tool icon="remove" label={strings.tools.remove} keys="Del" disabled={!hasPlan} run={() => app.editor.remove()} />
+      <Tool
+        icon="proposals"
+        label={strings.tools.proposals}
+        keys="P"
+        pressed={proposals}
+        run={() => app.ui.setState({ proposalsOpen: !proposals, ghost: null })}
+      />
       <span className="divider" />
       <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />
       <Switch label={strings.tools.margins} on={showBands} set={(on) => app.ui.setState({ showBands: on })} />

@@ -27,6 +27,7 @@ import { PlaneHandles } from "./plane-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SceneLoader } from "./scene-loader";
 import { SegmentColours } from "./segment-colours";
+import { Stroke } from "./stroke";
 import { StructureView } from "./structure-view";
 import { SurfaceHandles } from "./surface-handles";
 import { VesselMark } from "./vessel-mark";
@@ -47,6 +48,8 @@ export class PlanningScene {
   readonly handles = new PlaneHandles();
   readonly surfaceHandles = new SurfaceHandles();
   readonly wedgeHandles = new WedgeHandles();
+  /** The line that is being drawn on the liver. */
+  readonly stroke = new Stroke();
   readonly resections: ResectionViews;
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
@@ -71,7 +74,8 @@ export class PlanningScene {
     this.#ui = ui;
     this.#editor = editor;
     this.stage.add(this.patient);
-    this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group, this.#mark.group);
+    this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group);
+    this.patient.add(this.#mark.group, this.stroke.mesh);
     this.handles.group.visible = false;
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
@@ -164,11 +168,11 @@ export class PlanningScene {
     return { resection: shown.resection, part, halfSize: shown.view.halfSize };
   }
 
-  /** Where the liver was hit, in the patient group; the nearest that is still there. */
+  /** Where a ray meets the liver first, in the patient group. */
   liverHit(raycaster: Raycaster): Vector3 | null {
     const liver = this.#structures.get("liver");
     if (!liver?.group.visible) return null;
-    const hit = raycaster.intersectObject(liver.group, true)[0];
+    const hit = raycaster.intersectObjects([...liver.surface], false)[0];
     return hit ? this.patient.worldToLocal(hit.point.clone()) : null;
   }
 
@@ -194,6 +198,7 @@ export class PlanningScene {
     for (const texture of this.#textures) texture.dispose();
     this.#cut.dispose();
     this.#mark.dispose();
+    this.stroke.dispose();
     this.stage.removeFromParent();
   }
 

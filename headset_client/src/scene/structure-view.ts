@@ -83,6 +83,12 @@ export class StructureView {
     this.#applyVisibility();
   }
 
+  /** One mesh a primitive of the level that is mounted: what rays are tested against. */
+  get surface(): readonly Mesh[] {
+    const meshes = this.#mounted?.children ?? [];
+    return meshes.filter((mesh): mesh is Mesh => mesh instanceof Mesh && mesh.name === "veil");
+  }
+
   /** Adds one primitive of a level that is arriving; call once a frame. */
   mount(primitive: DecodedPrimitive): void {
     this.#arriving ??= new Group();

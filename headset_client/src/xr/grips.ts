@@ -83,7 +83,7 @@ function grip(parts: GripParts, actions: GripActions): Grip {
   return {
     locate: (position, quaternion) => {
       const resection = actions.resection();
-      if (!resection) return false;
+      if (!resection || parts.ui.getState().tool === "draw") return false;
       actions.locate(resection, position, quaternion);
       return true;
     },

@@ -10,21 +10,24 @@ import {
   MeshBasicMaterial,
   type PerspectiveCamera,
   type Scene,
+  type WebXRManager,
 } from "three";
 import { colours } from "../design/tokens";
-import { viewNumbers } from "../panels/numbers-view";
+import { numbersOf } from "../panels/shown-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import { setTextHeight, textSprite } from "../scene/text-sprite";
 import type { PlanningSession } from "../session/planning-session";
-import { shownNumbers } from "../session/shown-numbers";
-import { formatNumber, strings } from "../strings";
+import { numbersFailure } from "../session/shown-numbers";
+import { strings } from "../strings";
+import type { LineDraw } from "../tools/line-draw";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { UiStore } from "../ui-state";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
+import { PanelButtons } from "./panel-buttons";
+import { RayPen } from "./ray-pen";
 import { bringToPerson, placeBeside, START_SCALE } from "./room";
 import { XrPanel } from "./xr-panel";
 
-const SCALE_STEP = 1.25;
 const BAR_LENGTH_M = 0.1;
 
 export interface HeadsetParts {
@@ -32,6 +35,8 @@ export interface HeadsetParts {
   readonly ui: UiStore;
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
+  readonly line: LineDraw;
+  readonly xrManager: WebXRManager;
   leave(): void;
 }
 
@@ -42,6 +47,8 @@ export class HeadsetWorld {
   readonly #room = new Group();
   readonly #bar = new Group();
   readonly #model: ModelGrab;
+  readonly #buttons: PanelButtons;
+  readonly #pen: RayPen;
   readonly #unsubscribe: readonly (() => void)[];
   #repaint = true;
   #placed = false;
@@ -50,7 +57,20 @@ export class HeadsetWorld {
   constructor(parts: HeadsetParts, scene: Scene, passthrough: boolean) {
     this.#parts = parts;
     this.#scene = scene;
-    this.panel = new XrPanel(this.#buttonRows());
+    this.#buttons = new PanelButtons({
+      ...parts,
+      world: {
+        scale: () => this.#scale,
+        setScale: (factor) => this.#setScale(factor),
+        toggleLock: () => this.#toggleLock(),
+        bring: () => {
+          this.#wanted = "bring";
+        },
+      },
+      show: (page) => this.panel.show(page),
+    });
+    this.panel = new XrPanel(this.#buttons.pages());
+    this.#pen = new RayPen(parts.xrManager, parts.line);
     this.#model = new ModelGrab(parts.planning.stage, () => this.#readScale());
     scene.background = passthrough ? null : new Color("#0d141b");
     // For the controllers and hands; tissue brings its own light.
@@ -70,6 +90,7 @@ export class HeadsetWorld {
   update(timeMs: number, head: Camera): void {
     const { stage } = this.#parts.planning;
     this.#model.update(timeMs);
+    this.#pen.update();
     if (this.#wanted === "bring" && hasPose(head)) {
       bringToPerson(stage, head);
       this.#wanted = null;
@@ -83,6 +104,7 @@ export class HeadsetWorld {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const { stage, handles } = this.#parts.planning;
     this.#model.dispose();
+    this.#pen.dispose();
     this.panel.dispose();
     this.#room.removeFromParent();
     this.#bar.removeFromParent();
@@ -97,47 +119,18 @@ export class HeadsetWorld {
   #paint(): void {
     this.#repaint = false;
     const state = this.#parts.session.state.getState();
-    const shown = shownNumbers(state);
     const holder = state.people.find((person) => person.holding !== null && person.client_id !== state.me?.clientId);
     const offline = state.connection.kind === "online" ? null : strings.connection.reconnecting;
+    const { ghost } = this.#parts.ui.getState();
+    const proposal = state.proposals.found?.find((one) => one.proposal_id === ghost);
     this.panel.paint({
-      numbers: shown && state.scene ? viewNumbers(shown, state.scene) : null,
-      message: offline ?? (holder ? strings.people.holding(holder.display_name || strings.people.someone) : null),
+      numbers: numbersOf(state, ghost),
+      message:
+        offline ??
+        proposal?.title ??
+        numbersFailure(state)?.message ??
+        (holder ? strings.people.holding(holder.display_name || strings.people.someone) : null),
     });
-  }
-
-  #buttonRows() {
-    const { editor, ui } = this.#parts;
-    return [
-      [
-        { id: "flip", label: () => strings.xr.flip, press: () => editor.flip() },
-        {
-          id: "lock",
-          label: () => (ui.getState().modelLocked ? strings.xr.lock : strings.xr.unlocked),
-          active: () => !ui.getState().modelLocked,
-          press: () => this.#toggleLock(),
-        },
-      ],
-      [
-        { id: "smaller", label: () => "−", press: () => this.#setScale(this.#scale / SCALE_STEP) },
-        {
-          id: "true-size",
-          label: () => strings.xr.scale(formatNumber(ui.getState().modelScale, 1)),
-          press: () => this.#setScale(1),
-        },
-        { id: "larger", label: () => "+", press: () => this.#setScale(this.#scale * SCALE_STEP) },
-      ],
-      [
-        {
-          id: "bring",
-          label: () => strings.xr.bringToMe,
-          press: () => {
-            this.#wanted = "bring";
-          },
-        },
-        { id: "leave", label: () => strings.xr.leave, press: () => this.#parts.leave() },
-      ],
-    ];
   }
 
   get #scale(): number {

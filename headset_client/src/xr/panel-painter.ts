@@ -1,17 +1,17 @@
 // Draws the numbers for the headset on a canvas in our own font. Sizes: 54 px of the panel are 1.5 degrees at 1 m.
 import { colours, FONT_FAMILY, marginLooks } from "../design/tokens";
 import type { NumbersView } from "../panels/numbers-view";
-import { strings } from "../strings";
+import { formatMm, strings } from "../strings";
 
 export const PANEL_WIDTH = 1024;
-export const PANEL_HEIGHT = 1180;
+export const PANEL_HEIGHT = 1290;
 const TEXT = 54;
 const EDGE = 56;
-const MOST_MARGINS = 4;
+const MOST_MARGINS = 3;
 
 export interface PanelContent {
   readonly numbers: NumbersView | null;
-  /** "Anna is moving the plane", or the connection where it is lost. */
+  /** "Anna is moving a cut", why there are no numbers, or the connection where it is lost. */
   readonly message: string | null;
 }
 
@@ -33,33 +33,79 @@ export function paintPanel(context: CanvasRenderingContext2D, content: PanelCont
 }
 
 function paintNumbers(pen: Pen, view: NumbersView): void {
-  pen.alpha(view.stale ? 0.5 : 1);
-  pen.text(strings.numbers.flr, EDGE, 96, colours.textSoft, TEXT);
-  pen.text(`${view.flr} %`, EDGE, 262, colours.text, 164, 650);
-  pen.text(view.denominator, EDGE, 336, colours.textSoft, 44);
-  bar(pen, view.remnantFraction, 372);
   const middle = PANEL_WIDTH / 2 + 12;
-  pen.text(strings.numbers.remnant, EDGE, 474, colours.remnant, TEXT, 600);
-  pen.text(strings.numbers.resected, middle, 474, colours.resected, TEXT, 600);
-  pen.text(view.remnant, EDGE, 548, colours.text, 66, 600);
-  pen.text(view.resected, middle, 548, colours.text, 66, 600);
-  pen.rule(592);
-  let y = 668;
-  if (view.margins.length === 0) pen.text(strings.numbers.noTumours, EDGE, y, colours.textSoft, TEXT);
-  for (const margin of view.margins.slice(0, MOST_MARGINS)) {
+  pen.alpha(view.stale ? 0.5 : 1);
+  pen.text(strings.numbers.flrShort, EDGE, 90, colours.textSoft, TEXT);
+  pen.text(`${view.flr} %`, EDGE, 222, colours.text, 128, 650);
+  pen.text(view.denominator, EDGE, 292, colours.textSoft, 44);
+  if (view.hasTrees) {
+    const answer = view.function;
+    pen.text(strings.numbers.functional, middle, 90, colours.textSoft, TEXT);
+    pen.text(`${answer?.percent ?? "–"} %`, middle, 222, answer ? colours.text : colours.textFaint, 128, 650);
+  }
+  bar(pen, view, 322);
+  pen.text(strings.numbers.remnant, EDGE, 420, colours.remnant, TEXT, 600);
+  pen.text(strings.numbers.resected, middle, 420, colours.resected, TEXT, 600);
+  pen.text(view.remnant, EDGE, 490, colours.text, 64, 600);
+  pen.text(view.resected, middle, 490, colours.text, 64, 600);
+  let y = 566;
+  if (view.hasTrees) y = paintLosses(pen, view, y);
+  pen.rule(y - 36);
+  y = paintMargins(pen, view, y + 40);
+  pen.rule(y - 44);
+  paintVessels(pen, view, y + 30);
+  pen.alpha(1);
+}
+
+function paintLosses(pen: Pen, view: NumbersView, top: number): number {
+  const rows = view.function?.losses ?? [
+    { title: strings.numbers.devascularised, value: "–" },
+    { title: strings.numbers.congested, value: "–" },
+  ];
+  let y = top;
+  for (const { title, value } of rows) {
+    pen.text(title, EDGE, y, colours.textSoft, TEXT);
+    pen.textRight(value, PANEL_WIDTH - EDGE, y, view.function ? colours.text : colours.textFaint, TEXT, 600);
+    y += 68;
+  }
+  return y;
+}
+
+/** The tumours whose margin is least come first: there may be more than fit. */
+function paintMargins(pen: Pen, view: NumbersView, top: number): number {
+  let y = top;
+  if (view.margins.length === 0) {
+    pen.text(strings.numbers.noTumours, EDGE, y, colours.textSoft, TEXT);
+    return y + 78;
+  }
+  const ranked = [...view.margins].sort((a, b) => a.leastMm - b.leastMm);
+  for (const margin of ranked.slice(0, MOST_MARGINS)) {
     const look = marginLooks[margin.level];
     pen.text(look.sign, EDGE, y, look.colour, TEXT, 700);
     pen.text(margin.title, EDGE + 74, y, colours.text, TEXT);
     pen.textRight(margin.value, PANEL_WIDTH - EDGE, y, look.colour, TEXT, 650);
-    y += 78;
+    y += 74;
   }
-  pen.alpha(1);
+  return y;
 }
 
-function bar(pen: Pen, fraction: number, y: number): void {
+function paintVessels(pen: Pen, view: NumbersView, y: number): void {
+  const { cutBranches } = view;
+  const counted = cutBranches === null ? "–" : String(cutBranches.length);
+  pen.text(strings.numbers.vessels, EDGE, y, colours.textSoft, TEXT);
+  const widest = cutBranches?.[0];
+  const words = widest ? `${counted} · ${strings.numbers.widest(formatMm(widest.calibre_mm))}` : counted;
+  pen.textRight(words, PANEL_WIDTH - EDGE, y, cutBranches === null ? colours.textFaint : colours.text, TEXT, 600);
+}
+
+function bar(pen: Pen, view: NumbersView, y: number): void {
   const width = PANEL_WIDTH - 2 * EDGE;
   pen.box(EDGE, y, width, 30, colours.resected);
-  if (fraction > 0) pen.box(EDGE, y, Math.max(30, width * fraction), 30, colours.remnant);
+  if (view.remnantFraction <= 0) return;
+  const remnant = Math.max(30, width * view.remnantFraction);
+  pen.box(EDGE, y, remnant, 30, view.function ? colours.remnantDim : colours.remnant);
+  const working = view.function ? Math.min(remnant, width * view.function.fraction) : 0;
+  if (working > 0) pen.box(EDGE, y, Math.max(30, working), 30, colours.remnant);
 }
 
 class Pen {

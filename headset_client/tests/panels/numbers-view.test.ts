@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { viewNumbers } from "../../src/panels/numbers-view";
-import type { SceneManifest, TumourMargin } from "../../src/protocol";
+import type { CutBranch, SceneManifest, TumourMargin } from "../../src/protocol";
 import { planNumbers } from "../session/fixtures";
 
-const scene = { structures: [{ name: "tumour_01", title: "Tumour 1" }] } as unknown as SceneManifest;
+const scene = { structures: [{ name: "tumour_01", title: "Tumour 1" }], branches: [] } as unknown as SceneManifest;
 const view = (changes: Partial<ReturnType<typeof planNumbers>>) =>
   viewNumbers(
     { numbers: { ...planNumbers(61.25), ...changes }, revision: 1, previewBy: null, sequence: null, stale: false },
@@ -48,14 +48,46 @@ describe("numbers in words", () => {
     expect(view({ margins: [margin(minimum_mm, status)] }).margins[0]?.level).toBe(level);
   });
 
-  test("vessels are counted by tree with the widest named", () => {
-    const crossing = (diameter_mm: number) => ({
-      structure: "portal_vein",
-      position_lps_mm: [0, 0, 0] as const,
-      diameter_mm,
+  test("cut branches are listed widest first, and not at all while they are not counted", () => {
+    const cut = (calibre_mm: number): CutBranch => ({
+      branch: 1,
+      tree: "portal",
+      name: "",
+      title: `${calibre_mm}`,
+      calibre_mm,
+      position_lps_mm: [0, 0, 0],
+      severs: true,
+      territory_ml: 10,
+      remnant_lost_ml: 5,
     });
-    const { vessels } = view({ vessels_crossed: [crossing(3), crossing(7.25)] });
-    expect(vessels).toEqual([{ structure: "portal_vein", title: "portal_vein", count: 2, widest: "7.3\u00a0mm" }]);
-    expect(view({ vessels_crossed: null }).vessels).toBeNull();
+    const { cutBranches } = view({ cut_branches: [cut(3), cut(7.25)] });
+    expect(cutBranches?.map((branch) => branch.calibre_mm)).toEqual([7.25, 3]);
+    expect(view({ cut_branches: null }).cutBranches).toBeNull();
+  });
+
+  test("an interval stands beside the number it belongs to", () => {
+    const intervals = [
+      { quantity: "remnant_ml", of: "liver", low: 398.2, high: 427.4 },
+      { quantity: "flr_percent", of: "", low: 40.12, high: 43.9 },
+      { quantity: "margin_mm", of: "tumour_01", low: 2, high: 5.5 },
+    ] as const;
+    const shown = view({ intervals, margins: [margin(4, "remnant")] });
+    expect(shown.remnantInterval).toBe("398–427");
+    expect(shown.flrInterval).toBe("40.1–43.9");
+    expect(shown.margins[0]?.interval).toBe("2.0–5.5");
+    expect(shown.resectedInterval).toBeNull();
+  });
+
+  test("what a preview has not computed is absent, not zero", () => {
+    const shown = view({ margins: [margin(4, "remnant")] });
+    expect(shown.function).toBeNull();
+    expect(shown.cutArea).toBeNull();
+    expect(shown.margins[0]?.details).toBeNull();
+  });
+
+  test("a remnant in pieces is said, crumbs are not", () => {
+    const piece = (volume_ml: number) => ({ side: "remnant", volume_ml, centre_lps_mm: [0, 0, 0] }) as const;
+    expect(view({ pieces: [piece(800), piece(0.2)] }).pieces).toBeNull();
+    expect(view({ pieces: [piece(800), piece(90)] }).pieces).toBe("The remnant falls into 2 pieces.");
   });
 });

@@ -1,0 +1,67 @@
+// Mouse, pen and touch that draw on the liver while the line tool is on.
+import { type Camera, Raycaster, Vector2 } from "three";
+import type { UiStore } from "../ui-state";
+import type { LineDraw } from "./line-draw";
+
+export class ScreenPen {
+  readonly #canvas: HTMLElement;
+  readonly #camera: () => Camera;
+  readonly #line: LineDraw;
+  readonly #raycaster = new Raycaster();
+  readonly #aimed = new Vector2();
+  readonly #abort = new AbortController();
+  readonly #unsubscribe: () => void;
+  #pointerId: number | null = null;
+
+  constructor(canvas: HTMLElement, camera: () => Camera, ui: UiStore, line: LineDraw) {
+    this.#canvas = canvas;
+    this.#camera = camera;
+    this.#line = line;
+    const options = { capture: true, signal: this.#abort.signal };
+    canvas.addEventListener("pointerdown", (event) => this.#down(event), options);
+    canvas.addEventListener("pointermove", (event) => this.#move(event), options);
+    canvas.addEventListener("pointerup", (event) => this.#up(event), options);
+    canvas.addEventListener("pointercancel", (event) => this.#up(event), options);
+    this.#unsubscribe = ui.subscribe((state, before) => {
+      if (state.tool === before.tool) return;
+      canvas.style.cursor = state.tool === "draw" ? "crosshair" : "";
+      if (state.tool !== "draw") this.#line.abandon();
+    });
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+    this.#abort.abort();
+  }
+
+  #down(event: PointerEvent): void {
+    if (!this.#line.isActive || event.button !== 0 || this.#pointerId !== null) return;
+    // Beside the liver the press turns the view, as always.
+    if (!this.#line.start(this.#aim(event))) return;
+    event.stopImmediatePropagation();
+    this.#pointerId = event.pointerId;
+    this.#canvas.setPointerCapture(event.pointerId);
+  }
+
+  #move(event: PointerEvent): void {
+    if (!this.#line.isActive) return;
+    if (event.pointerId === this.#pointerId) this.#line.extend(this.#aim(event));
+    // Cuts under the pen do not light up.
+    if (event.buttons === 0 || event.pointerId === this.#pointerId) event.stopImmediatePropagation();
+  }
+
+  #up(event: PointerEvent): void {
+    if (event.pointerId !== this.#pointerId) return;
+    event.stopImmediatePropagation();
+    this.#pointerId = null;
+    this.#canvas.releasePointerCapture(event.pointerId);
+    this.#line.finish();
+  }
+
+  #aim(event: PointerEvent): Raycaster {
+    const box = this.#canvas.getBoundingClientRect();
+    this.#aimed.set(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
+    this.#raycaster.setFromCamera(this.#aimed, this.#camera());
+    return this.#raycaster;
+  }
+}
