@@ -24,7 +24,7 @@ def with_moved_kidneys(
     """The patch with one or both kidneys lower or higher, tilted, and off to the side; fat takes their place.
 
     Kidneys lie 2 to 5 cm lower standing than lying, the right one touches the liver in some patients and lies a
-    hand's breadth below it in others. A kidney for which there is no room stays.
+    hand's breadth below it in others. A kidney for which there is no room stays; one that leaves the scan is cut.
 
     Args:
         labels: (k, j, i) uint8 tissues, k growing superior; not changed.
@@ -62,8 +62,10 @@ def _move(
     kept = ((target >= 0) & (target < torch.tensor(labels.shape))).all(dim=1)
     where, target = where[kept], target[kept]
     there = labels[tuple(target.T)]
+    seen = there != 0  # what comes to lie beyond the end of the scan is cut off
+    where, target, there = where[seen], target[seen], there[seen]
     room = torch.isin(there, torch.tensor([*_GIVES_WAY, kidney], dtype=torch.uint8))
-    if len(room) == 0 or float(room.float().mean()) < _LEAST_SHARE:
+    if len(room) < _LEAST_VOXELS or float(room.float().mean()) < _LEAST_SHARE:
         return
     where, target = where[room], target[room]
     moved_labels, moved_hu = labels[tuple(where.T)], hu[tuple(where.T)]

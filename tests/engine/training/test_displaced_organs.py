@@ -65,6 +65,20 @@ def test_a_kidney_without_room_stays() -> None:
         assert torch.equal(with_moved_kidneys(labels, hu, SPACING_MM, np.random.default_rng(seed))[0], labels)
 
 
+def test_a_kidney_at_the_end_of_the_scan_is_cut_by_it() -> None:
+    labels, hu = body()
+    labels[:38], hu[:38] = 0, -1000.0
+    before = int((labels == RIGHT).sum())
+    shares = []
+    for seed in range(40):
+        moved_labels, moved_hu = with_moved_kidneys(labels, hu, SPACING_MM, np.random.default_rng(seed))
+        assert (moved_labels[:38] == 0).all()
+        assert (moved_hu[:38] == -1000).all()
+        shares.append(int((moved_labels == RIGHT).sum()) / before)
+    assert min(shares) < 0.7
+    assert max(shares) <= 1.0
+
+
 def test_the_given_patch_is_not_changed() -> None:
     labels, hu = body()
     with_moved_kidneys(labels, hu, SPACING_MM, np.random.default_rng(1))
