@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import MeshError
+from engine.meshing.cutting.needles import without_needles
 from engine.meshing.cutting.shapes import ClosedSolid, CutShape, HalfSpace
 from engine.meshing.quality import face_normals, surface_report
 from engine.surface import MeshLevel
@@ -190,15 +191,16 @@ def _as_stored(side: manifold3d.Manifold, whole: CuttableMesh) -> CutPart | None
     """The side as it will be stored; None where counting its edges finds a fault."""
     mesh = side.to_mesh()
     vertices = np.array(mesh.vert_properties[:, :3], dtype=np.float32, order="C")
-    faces = np.array(mesh.tri_verts, dtype=np.uint32, order="C")
+    faces, kept = without_needles(vertices, np.array(mesh.tri_verts, dtype=np.uint32, order="C"))
     level = MeshLevel(vertices_lps_mm=vertices, faces=faces, error_mm=whole.error_mm, volume_ml=0.0)
     report = surface_report(level)
     if not report.sound:
         return None
-    on_cut = np.zeros(len(faces), dtype=bool)
+    on_cut = np.zeros(len(mesh.tri_verts), dtype=bool)
     runs = (np.asarray(mesh.run_index) // 3).astype(np.int64)
     for first, last, origin in zip(runs[:-1], runs[1:], mesh.run_original_id, strict=True):
         on_cut[first:last] = origin != whole.origin
+    on_cut = on_cut[kept]
     return CutPart(
         mesh=replace(level, volume_ml=report.volume_ml),
         on_cut=on_cut,
