@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from streaming.effects import Broadcast, Effect, EndSearch, Forget, Search, Send, Topic
 from streaming.protocol import (
@@ -15,6 +15,8 @@ from streaming.protocol import (
 )
 
 _TOPIC: Final = Topic(kind="proposals")
+_END_TOPIC: Final = Topic(kind="proposals", key="end")
+"""Its own, so that an end does not swallow what was found before, and is swallowed by nothing but a newer end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,9 @@ class ProposalDesk:
             return self.shown_to(client_id)
         effects: list[Effect] = []
         if current is not None:
-            effects += _ended(current, "replaced", "Proposals were asked for again.", "See the newer ones.")
+            # To who asked alone: the others see whose search goes on, and a flood of questions floods its sender.
+            ended = _ended(current, "replaced", "Proposals were asked for again.", "See the newer ones.")
+            effects.append(Send(client_id=current.asked_by, message=ended))
         self._count += 1
         self._under_way = _UnderWay(number=self._count, request_id=message.request_id, asked_by=client_id)
         return [
@@ -104,9 +108,10 @@ class ProposalDesk:
         self._under_way = None
         return self._gave_up(current, "failed", what, cure)
 
-    def _gave_up(self, search: _UnderWay, code: str, what: str, cure: str) -> list[Effect]:
+    def _gave_up(self, search: _UnderWay, code: Literal["cancelled", "failed"], what: str, cure: str) -> list[Effect]:
         # Progress that waits unsent must not come after the end; nor may what was found before be lost with it.
-        effects: list[Effect] = [Forget(topic=_TOPIC), *_ended(search, code, what, cure)]
+        ended = Broadcast(message=_ended(search, code, what, cure), topic=_END_TOPIC)
+        effects: list[Effect] = [Forget(topic=_TOPIC), ended]
         if self._found is not None:
             effects.append(Broadcast(message=self._found, topic=_TOPIC))
         return effects
@@ -118,9 +123,5 @@ def _progress(search: _UnderWay, note: str) -> ProposalsProgress:
     )
 
 
-def _ended(search: _UnderWay, code: str, what: str, cure: str) -> list[Effect]:
-    # Not under the topic: the progress of the next search must not swallow the end of this one.
-    message = ProposalsEnded.model_validate(
-        {"request_id": search.request_id, "asked_by": search.asked_by, "code": code, "message": what, "cure": cure}
-    )
-    return [Broadcast(message=message)]
+def _ended(search: _UnderWay, code: Literal["cancelled", "replaced", "failed"], what: str, cure: str) -> ProposalsEnded:
+    return ProposalsEnded(request_id=search.request_id, asked_by=search.asked_by, code=code, message=what, cure=cure)
