@@ -9,6 +9,7 @@ from typing import Final, Literal
 from engine.resection.function.value import FunctionalRemnant
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.plan import ResectionPlan
+from engine.resection.surroundings.value import Nearness, Piece
 
 NOTICE: Final = "Research use, not a medical device"
 
@@ -119,6 +120,8 @@ class PlanAnswer:
         margins: one entry per tumour.
         vessels_crossed: crossings per vessel, largest first; None if details were not asked for.
         function: what stays supplied and drained; None without vessel trees.
+        pieces: connected parts of both sides, largest first; None if details were not asked for.
+        surroundings: what the cut comes near to, nearest first; None likewise.
     """
 
     plan: ResectionPlan
@@ -128,6 +131,18 @@ class PlanAnswer:
     margins: tuple[TumourMargin, ...]
     vessels_crossed: tuple[VesselCrossing, ...] | None
     function: FunctionalRemnant | None = None
+    pieces: tuple[Piece, ...] | None = None
+    surroundings: tuple[Nearness, ...] | None = None
+
+    @property
+    def tumours_crossed(self) -> tuple[str, ...]:
+        """Tumours the cut goes through."""
+        return tuple(margin.tumour for margin in self.margins if margin.status == "crossed")
+
+    @property
+    def tumours_left_behind(self) -> tuple[str, ...]:
+        """Tumours that stay whole."""
+        return tuple(margin.tumour for margin in self.margins if margin.status == "remnant")
 
     def structure(self, name: str) -> StructureVolumes:
         """The volumes of the structure with this name.
@@ -159,7 +174,11 @@ class PlanAnswer:
             "margins": [margin.as_json() for margin in self.margins],
             "minimum_margin_mm": {margin.tumour: margin.minimum_mm for margin in self.margins},
             "vessels_crossed": self._vessels_as_json(),
+            "tumours_crossed": list(self.tumours_crossed),
+            "tumours_left_behind": list(self.tumours_left_behind),
             "function": None if self.function is None else self.function.as_json(),
+            "pieces": None if self.pieces is None else [piece.as_json() for piece in self.pieces],
+            "surroundings": None if self.surroundings is None else [one.as_json() for one in self.surroundings],
             "notice": NOTICE,
         }
 

@@ -18,6 +18,8 @@ from engine.resection.plan import PlaneResection, ResectionPlan
 from engine.resection.rows import CutRows
 from engine.resection.run_table import RunTable
 from engine.resection.sides import Sides
+from engine.resection.surroundings import Surroundings, SurroundingsEvaluator
+from engine.resection.surroundings.rehearsal import rehearse as warm_up_surroundings
 from engine.resection.vessel_cut import VesselCutter
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
@@ -62,6 +64,7 @@ class PlanEvaluator:
         self._tumours = tuple(self._tumour_runs(s) for s in self._structures if is_tumour(s))
         self._tumour_codes = np.array([tumour.code for tumour in self._tumours], dtype=np.int64)
         self._vessels = VesselCutter(labels, self._table)
+        self._surroundings = SurroundingsEvaluator(labels, trees)
         self._function = None if trees is None or liver_map is None else FunctionEvaluator(labels, trees, liver_map)
 
     @property
@@ -73,7 +76,7 @@ class PlanEvaluator:
     def table_bytes(self) -> int:
         """Memory of the tables in bytes."""
         function = 0 if self._function is None else self._function.table_bytes
-        return self._table.size_bytes + self._vessels.size_bytes + function
+        return self._table.size_bytes + self._vessels.size_bytes + function + self._surroundings.table_bytes
 
     def sides(self, plan: ResectionPlan) -> Sides:
         """The sides of a plan on this case's grid.
@@ -104,6 +107,7 @@ class PlanEvaluator:
         sides = self.sides(plan)
         remnant, rows = self._count(sides)
         planes = sides.planes
+        around = self._surroundings_of(sides, rows) if details else None
         return PlanAnswer(
             plan=plan,
             structures=self._volumes(remnant),
@@ -112,6 +116,8 @@ class PlanEvaluator:
             margins=self._margins(sides, rows, remnant),
             vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
             function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
+            pieces=None if around is None else around.pieces,
+            surroundings=None if around is None else around.near,
         )
 
     def function_of(
@@ -132,6 +138,9 @@ class PlanEvaluator:
         sides = self.sides(plan)
         rows = None if sides.planes is not None else sides.rows(self._function.window)
         return self._function.evaluate(sides, rows, kept=kept, rejoined=rejoined)
+
+    def _surroundings_of(self, sides: Sides, rows: CutRows | None) -> Surroundings:
+        return self._surroundings.evaluate(sides.rows(self._surroundings.window) if rows is None else rows)
 
     def _count(self, sides: Sides) -> tuple[NDArray[np.int64], CutRows | None]:
         """Remnant voxels per code, and the rows cut unless planes told it without."""
@@ -203,6 +212,7 @@ def warm_up() -> None:
     plane = PlaneResection(point_lps_mm=(1.5, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
     other = PlaneResection(point_lps_mm=(0.0, 9.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
     warm_up_function()
+    warm_up_surroundings()
     for writeable in (True, False):  # two types to the compiler; a memory-mapped case is the second
         labels = np.zeros((3, 3, 4), dtype=np.uint8)
         labels[1] = [[1, 1, 1, 101], [1, 2, 2, 101], [1, 1, 102, 102]]
