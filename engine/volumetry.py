@@ -29,7 +29,7 @@ KGR_MINIMUM_PERCENT_PER_WEEK: Final = 2.0
 GRWR_MINIMUM_PERCENT: Final = 0.8
 """Smallest graft to recipient weight ratio in common use."""
 DONOR_REMNANT_MINIMUM_PERCENT: Final = 30.0
-"""Smallest remnant of a living donor's liver accepted at 75 % of 24 centres (Soin 2019, 10.1097/TP.0000000000002475)."""
+"""Smallest remnant of a donor's liver accepted at 75 % of 24 centres, Soin 2019, doi 10.1097/TP.0000000000002475."""
 
 
 class TelvFormula(StrEnum):
