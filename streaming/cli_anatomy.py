@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,31 +55,13 @@ def anatomy_document(case: Case) -> dict[str, Any]:
 
 
 def _tumours(case: Case) -> dict[str, Any]:
-    from engine.tumours import measure_tumours, tumour_burden
+    from engine.tumours import length_uncertainty_mm, measure_tumours, tumour_burden
 
     measures = measure_tumours(case.labels())
-    burden = tumour_burden(measures)
+    uncertainty_mm = length_uncertainty_mm(case.manifest.grid.geometry())
     return {
-        "tumours": [
-            {
-                "name": one.name,
-                "volume_ml": one.volume_ml,
-                "longest_axial_mm": one.longest_axial.length_mm,
-                "longest_axial_ends_lps_mm": one.longest_axial.ends_lps_mm.tolist(),
-                "perpendicular_axial_mm": one.perpendicular_axial.length_mm,
-                "equivalent_diameter_mm": one.equivalent_diameter_mm,
-                "centre_lps_mm": one.centre_lps_mm.tolist(),
-                "cut_off": one.cut_off,
-            }
-            for one in measures
-        ],
-        "burden": {
-            "count": burden.count,
-            "longest_axial_mm": burden.longest_axial_diameter_mm,
-            "sum_of_diameters_mm": burden.sum_of_diameters_mm,
-            "total_volume_ml": burden.total_volume_ml,
-            "criteria": [asdict(criterion) for criterion in burden.criteria],
-        },
+        "tumours": [one.as_json() for one in measures],
+        "burden": tumour_burden(measures, length_uncertainty_mm=uncertainty_mm).as_json(),
     }
 
 

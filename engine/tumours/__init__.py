@@ -1,7 +1,7 @@
 """Tumours as instances: told apart, numbered by size, measured, summed up."""
 
 from engine.tumours.burden import SizeCriterion, TumourBurden, tumour_burden
-from engine.tumours.measures import TumourMeasure, measure_tumours
+from engine.tumours.measures import TumourMeasure, length_uncertainty_mm, measure_tumours
 from engine.tumours.numbering import SMALLEST_TUMOUR_ML, number_tumours
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "SizeCriterion",
     "TumourBurden",
     "TumourMeasure",
+    "length_uncertainty_mm",
     "measure_tumours",
     "number_tumours",
     "tumour_burden",

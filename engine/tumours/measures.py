@@ -44,6 +44,27 @@ class TumourMeasure:
     centre_lps_mm: NDArray[np.float64]
     cut_off: bool
 
+    def as_json(self) -> dict[str, object]:
+        """All fields by name; mm, ml, points in LPS mm."""
+        return {
+            "name": self.name,
+            "volume_ml": self.volume_ml,
+            "longest_axial_mm": self.longest_axial.length_mm,
+            "longest_axial_ends_lps_mm": self.longest_axial.ends_lps_mm.tolist(),
+            "perpendicular_axial_mm": self.perpendicular_axial.length_mm,
+            "equivalent_diameter_mm": self.equivalent_diameter_mm,
+            "centre_lps_mm": self.centre_lps_mm.tolist(),
+            "cut_off": self.cut_off,
+        }
+
+
+def length_uncertainty_mm(geometry: VolumeGeometry) -> float:
+    """By how much a diameter may be off: the larger voxel side in the planes that it is measured in, mm."""
+    axis = axial_axis(geometry)
+    if axis is None:
+        return float(geometry.spacing_ijk_mm.max())
+    return float(np.delete(geometry.spacing_kji_mm, axis).max())
+
 
 def measure_tumours(labels: LabelVolume) -> tuple[TumourMeasure, ...]:
     """Measures every tumour of a label map, in the order of their numbers.
