@@ -217,6 +217,15 @@ class FunctionEvaluator:
             else None,
             devascularised_by_branch=self._by_branch(self._portal.lines, severed[0].lost),
             congested_by_branch=self._by_branch(self._hepatic.lines, severed[1].lost),
+            severed_branches=tuple(
+                sorted(
+                    {
+                        int(number)
+                        for tree, one in zip((self._portal, self._hepatic), severed, strict=True)
+                        for number in np.unique(tree.lines.branch[one.blocked])
+                    }
+                )
+            ),
             cut_branches=cut,
         )
 

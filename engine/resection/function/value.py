@@ -93,6 +93,7 @@ class FunctionalRemnant:
         flr_tumour_free: the same, tumours taken out of both; None if nothing but tumour is liver.
         devascularised_by_branch: by portal branch, largest first.
         congested_by_branch: by hepatic vein branch, largest first.
+        severed_branches: numbers of all branches of which any part is gone, both trees.
         cut_branches: what the cut goes through, widest first; None if details were not asked for.
     """
 
@@ -110,6 +111,7 @@ class FunctionalRemnant:
     flr_tumour_free: LiverRemnant | None
     devascularised_by_branch: tuple[BranchVolume, ...]
     congested_by_branch: tuple[BranchVolume, ...]
+    severed_branches: tuple[int, ...]
     cut_branches: tuple[CutBranch, ...] | None
 
     def as_json(self) -> dict[str, object]:
@@ -129,6 +131,7 @@ class FunctionalRemnant:
             "flr_tumour_free": None if self.flr_tumour_free is None else self.flr_tumour_free.as_json(),
             "devascularised_by_branch": [volume.as_json() for volume in self.devascularised_by_branch],
             "congested_by_branch": [volume.as_json() for volume in self.congested_by_branch],
+            "severed_branches": list(self.severed_branches),
             "cut_branches": None
             if self.cut_branches is None
             else [cut_branch.as_json() for cut_branch in self.cut_branches],
