@@ -1,0 +1,81 @@
+"""Which of many plans are worth showing: the Pareto front, and a few distinct plans of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAME_PLAN_OVERLAP: Final = 0.9
+"""Two plans whose resected volumes overlap by this much (Jaccard) are one plan to a surgeon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What plans are weighed by.
+
+    Attributes:
+        margin_mm: smallest margin over the target tumours; more is better.
+        remnant_percent: functional remnant (geometric where the case has no vessel trees); more is better.
+        cut_area_mm2: area of the cut inside the liver; less is better.
+        cut_calibre_mm: calibres of all branches cut, added up; less is better.
+    """
+
+    margin_mm: float
+    remnant_percent: float
+    cut_area_mm2: float
+    cut_calibre_mm: float
+
+    def as_costs(self, enough_margin_mm: float) -> tuple[float, float, float, float]:
+        """Four numbers of which less is better; margin beyond twice what was asked for buys nothing."""
+        return (
+            -min(self.margin_mm, 2.0 * max(enough_margin_mm, 1.0)),
+            -self.remnant_percent,
+            self.cut_area_mm2,
+            self.cut_calibre_mm,
+        )
+
+
+def pareto_front(costs: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices of the rows that no other row beats: none is as good everywhere and better somewhere.
+
+    Args:
+        costs: (n, m), less is better.
+    """
+    no_worse = np.all(costs[None, :, :] <= costs[:, None, :], axis=2)
+    better = np.any(costs[None, :, :] < costs[:, None, :], axis=2)
+    return np.flatnonzero(~np.any(no_worse & better, axis=1))
+
+
+def nearness_to_best(costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) distance of each row to the best of every column, each column scaled to its own spread; less is better."""
+    low, high = costs.min(axis=0), costs.max(axis=0)
+    spread = np.where(high > low, high - low, 1.0)
+    distance: NDArray[np.float64] = np.linalg.norm((costs - low) / spread, axis=1)
+    return distance
+
+
+def distinct(order: Sequence[int], resected: Sequence[NDArray[np.bool_]], most: int) -> list[int]:
+    """The first `most` of `order` whose resected samples differ from those of all chosen before.
+
+    Args:
+        order: indices, the most wanted first.
+        resected: per plan, which of the same samples of liver it resects.
+        most: how many at most.
+    """
+    chosen: list[int] = []
+    for index in order:
+        if len(chosen) == most:
+            break
+        if all(overlap(resected[index], resected[other]) < SAME_PLAN_OVERLAP for other in chosen):
+            chosen.append(index)
+    return chosen
+
+
+def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Jaccard index of two sets of samples; 1 for two empty ones."""
+    either = np.count_nonzero(one | other)
+    return float(np.count_nonzero(one & other) / either) if either else 1.0
