@@ -11,7 +11,6 @@ from typing import Final, TypeAlias, assert_never
 from engine.errors import CantlieError, OperationCancelledError
 from streaming.constructors import make_resection
 from streaming.effects import Compare, Construct, Effect, EndSearch, Search
-from streaming.numbers import evaluate_numbers
 from streaming.planning_case import PlanningCase
 from streaming.proposal_search import ProposalSearch
 from streaming.protocol import ComparedPlan, PlansCompared, PlanToCompare
@@ -121,7 +120,7 @@ class Errands:
 
     def _compared(self, plan: PlanToCompare) -> ComparedPlan:
         try:
-            numbers = evaluate_numbers(self._opened.evaluator, plan.resections, details=True)
+            numbers = self._opened.numbers(plan.resections, details=True)
         except Exception as error:
             said = _said(error)
             return ComparedPlan(name=plan.name, numbers=None, message=said.what, cure=said.cure)

@@ -6,16 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.errors import CantlieError
 from streaming.effects import Question
-from streaming.numbers import evaluate_numbers
+from streaming.planning_case import PlanningCase
 from streaming.protocol import PlanNumbers
 from streaming.question_queue import QuestionQueue, Task
-
-if TYPE_CHECKING:
-    from engine.resection import PlanEvaluator
 
 REST_SECONDS: Final = 0.15
 """A hand that has not moved for this long is resting: time to list the vessels crossed."""
@@ -30,7 +27,7 @@ class Evaluation:
     """Feeds one case's questions to a thread; the kernels release the GIL there.
 
     Args:
-        evaluator: of the case's labels.
+        opened: the case.
         executor: threads to compute in.
         answered: called on the event loop with every answer.
         failed: called on the event loop with what was wrong with a question that has none.
@@ -38,13 +35,13 @@ class Evaluation:
 
     def __init__(
         self,
-        evaluator: PlanEvaluator,
+        opened: PlanningCase,
         executor: Executor,
         *,
         answered: Callable[[Question, PlanNumbers], None],
         failed: Callable[[Question, CantlieError], None],
     ) -> None:
-        self._evaluator = evaluator
+        self._opened = opened
         self._executor = executor
         self._answered = answered
         self._failed = failed
@@ -92,4 +89,4 @@ class Evaluation:
             self._answered(task.question, numbers)
 
     def _compute(self, task: Task) -> PlanNumbers:
-        return evaluate_numbers(self._evaluator, task.question.resections, details=task.details)
+        return self._opened.numbers(task.question.resections, details=task.details)

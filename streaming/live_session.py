@@ -109,7 +109,7 @@ class LiveSession:
         self._store_asked = asyncio.Event()
         # Its own thread: a slow disk delays acknowledgements, not numbers, and operations stay in order.
         self._log_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-log")
-        self._evaluation = Evaluation(opened.evaluator, threads, answered=self._answered, failed=self._not_answered)
+        self._evaluation = Evaluation(opened, threads, answered=self._answered, failed=self._not_answered)
         self._errands = Errands(opened, threads, self._tell, time_now)
         self._tasks = [
             asyncio.create_task(self._evaluation.run(), name="evaluation"),

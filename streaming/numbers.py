@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from engine.clinical import BodyData, Thresholds, body_quantities
 from engine.resection.answer import PlanAnswer
 from engine.resection.plan import PlaneResection, ResectionPlan
 from streaming.branch_assets import branch_title
 from streaming.engine_resection import engine_resection
 from streaming.protocol import (
+    BodyNumber,
     BranchVolume,
     CutBranch,
     FunctionNumbers,
+    Piece,
     PlanNumbers,
     ResectionState,
     StructureVolume,
+    Surrounding,
     TumourMargin,
     VesselCrossing,
     VesselTree,
@@ -24,22 +28,39 @@ if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
     from engine.resection.function import BranchVolume as LostBranch
     from engine.resection.function import FunctionalRemnant
+    from engine.resection.surroundings.value import Nearness
+    from engine.resection.surroundings.value import Piece as LiverPiece
 
-_NOWHERE_MM = 99_999.0
+_NOWHERE_MM: Final = 99_999.0
+_NO_THRESHOLDS: Final = Thresholds()
+"""The client shows thresholds where a person entered them."""
 
 
-def evaluate_numbers(evaluator: PlanEvaluator, resections: tuple[ResectionState, ...], *, details: bool) -> PlanNumbers:
+def evaluate_numbers(
+    evaluator: PlanEvaluator,
+    resections: tuple[ResectionState, ...],
+    *,
+    details: bool,
+    body: BodyData | None = None,
+) -> PlanNumbers:
     """Numbers of these resections; without any, everything remains and there is no margin.
 
+    Args:
+        evaluator: of the case.
+        resections: the plan.
+        details: whether to fill in what a drag has no time for.
+        body: height and weight, where they are known.
+
     Raises:
-        PlanError: the resections make no plan.
+        PlanError: the resections make no plan, or not in this case.
     """
     if resections:
         plan = ResectionPlan(resections=tuple(engine_resection(one) for one in resections))
-        return numbers_of(evaluator.evaluate(plan, details=details))
+        return numbers_of(evaluator.evaluate(plan, details=details), details=details, body=body)
     # A cut beyond any patient takes nothing: the totals without a second way of counting them.
     nowhere = PlaneResection(point_lps_mm=(0.0, 0.0, _NOWHERE_MM), normal_lps=(0.0, 0.0, 1.0))
-    numbers = numbers_of(evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=details))
+    answer = evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=details)
+    numbers = numbers_of(answer, details=details, body=body)
     margins = tuple(
         margin.model_copy(update={"minimum_mm": None, "nearest_lps_mm": None, "fifth_percentile_mm": None})
         for margin in numbers.margins
@@ -47,8 +68,14 @@ def evaluate_numbers(evaluator: PlanEvaluator, resections: tuple[ResectionState,
     return numbers.model_copy(update={"margins": margins, "vessels_crossed": ()})
 
 
-def numbers_of(answer: PlanAnswer) -> PlanNumbers:
-    """The answer in wire form, not a digit changed."""
+def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyData | None = None) -> PlanNumbers:
+    """The answer in wire form, not a digit changed.
+
+    Args:
+        answer: of the engine.
+        details: whether it was asked for them; without, long lists and texts are left out for every frame of a drag.
+        body: height and weight, where they are known.
+    """
     crossed = answer.vessels_crossed
     return PlanNumbers(
         volumes=tuple(
@@ -74,7 +101,7 @@ def numbers_of(answer: PlanAnswer) -> PlanNumbers:
             for one in answer.margins
         ),
         margin_uncertainty_mm=max((one.uncertainty_mm for one in answer.margins), default=0.0),
-        function=None if answer.function is None else _function(answer.function),
+        function=None if answer.function is None else _function(answer.function, details=details),
         cut_branches=None if answer.function is None else _cut_branches(answer.function),
         vessels_crossed=None
         if crossed is None
@@ -83,17 +110,15 @@ def numbers_of(answer: PlanAnswer) -> PlanNumbers:
             for one in crossed
         ),
         cut_area_mm2=None,
-        pieces=None,
-        surroundings=None,
+        pieces=None if answer.pieces is None else _pieces(answer.pieces),
+        surroundings=None if answer.surroundings is None else _surroundings(answer.surroundings),
         intervals=None,
-        body=None,
+        body=None if body is None else _beside_body(answer, body, details=details),
     )
 
 
-def _function(remnant: FunctionalRemnant) -> FunctionNumbers:
+def _function(remnant: FunctionalRemnant, *, details: bool) -> FunctionNumbers:
     flr, tumour_free = remnant.flr, remnant.flr_tumour_free
-    # The lists name up to a hundred branches: too much for every frame of a drag.
-    is_preview = remnant.cut_branches is None
     return FunctionNumbers(
         functional_flr_percent=None if flr is None else flr.percent,
         functional_flr_tumour_free_percent=None if tumour_free is None else tumour_free.percent,
@@ -109,8 +134,8 @@ def _function(remnant: FunctionalRemnant) -> FunctionNumbers:
         direct_ml=remnant.direct_ml,
         unsure_ml=remnant.unsure_ml,
         unseen_ml=remnant.unseen_ml,
-        devascularised_by_branch=None if is_preview else _lost(remnant.devascularised_by_branch, "portal"),
-        congested_by_branch=None if is_preview else _lost(remnant.congested_by_branch, "hepatic"),
+        devascularised_by_branch=_lost(remnant.devascularised_by_branch, "portal") if details else None,
+        congested_by_branch=_lost(remnant.congested_by_branch, "hepatic") if details else None,
     )
 
 
@@ -137,4 +162,44 @@ def _cut_branches(remnant: FunctionalRemnant) -> tuple[CutBranch, ...] | None:
             remnant_lost_ml=one.remnant_lost_ml,
         )
         for one in remnant.cut_branches
+    )
+
+
+def _pieces(pieces: tuple[LiverPiece, ...]) -> tuple[Piece, ...]:
+    return tuple(
+        Piece(side=one.side, volume_ml=one.volume_ml, centre_lps_mm=one.centre_lps_mm, is_islet=one.is_islet)
+        for one in pieces
+    )
+
+
+def _surroundings(near: tuple[Nearness, ...]) -> tuple[Surrounding, ...]:
+    return tuple(
+        Surrounding(
+            name=one.name,
+            title=one.title,
+            kind=one.kind,
+            is_touched=one.is_touched,
+            distance_mm=one.distance_mm,
+            nearest_lps_mm=one.nearest_lps_mm,
+        )
+        for one in near
+    )
+
+
+def _beside_body(answer: PlanAnswer, body: BodyData, *, details: bool) -> tuple[BodyNumber, ...]:
+    from engine.plan_quantities import liver_volume_beside_body
+
+    quantities = (*body_quantities(body), *liver_volume_beside_body(answer, body, _NO_THRESHOLDS))
+    return tuple(
+        BodyNumber(
+            key=one.key,
+            title=one.title,
+            unit=one.unit,
+            value=one.value,
+            low=None if one.interval is None else one.interval.low,
+            high=None if one.interval is None else one.interval.high,
+            digits=one.digits,
+            meaning=one.meaning if details else None,
+        )
+        for one in quantities
     )

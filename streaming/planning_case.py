@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.case import SESSION_FOLDER, Case
-from engine.errors import StorageError
+from engine.clinical import BodyData, body_file_of, read_body
+from engine.errors import ClinicalInputError, StorageError
 from engine.liver_map import LiverMap
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
 from streaming.asset_store import AssetStore
 from streaming.first_resection import first_resection
+from streaming.numbers import evaluate_numbers
 from streaming.operation_log import OperationLog
 from streaming.operations import SYSTEM_AUTHOR, Operation, SetResection
-from streaming.protocol import SceneManifest
+from streaming.protocol import PlanNumbers, ResectionState, SceneManifest
 from streaming.scene_manifest import open_scene
 
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
 
 LOG_FILE: Final = "plan.sqlite"
+
+_LOG = logging.getLogger("cantlie.session")
 
 
 class Log(Protocol):
@@ -69,6 +74,7 @@ class PlanningCase:
         trees: its vessels; None where it has none.
         liver_map: its territories; None where it has none.
         evaluator: answers plans.
+        body: height and weight, where a person left them beside the plan.
         log: where operations go.
         operations: those there already; at least the first resection.
     """
@@ -80,8 +86,17 @@ class PlanningCase:
     trees: VesselTrees | None
     liver_map: LiverMap | None
     evaluator: PlanEvaluator
+    body: BodyData | None
     log: Log
     operations: tuple[Operation, ...]
+
+    def numbers(self, resections: tuple[ResectionState, ...], *, details: bool) -> PlanNumbers:
+        """The numbers of a plan of this case; blocks, and releases the GIL in its kernels.
+
+        Raises:
+            PlanError: the resections make no plan in this case.
+        """
+        return evaluate_numbers(self.evaluator, resections, details=details, body=self.body)
 
 
 def open_planning_case(case: Case, *, at: str) -> PlanningCase:
@@ -108,9 +123,21 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
         trees=trees,
         liver_map=liver_map,
         evaluator=evaluator,
+        body=_read_body(case),
         log=log,
         operations=operations,
     )
+
+
+def _read_body(case: Case) -> BodyData | None:
+    path = body_file_of(case.path / SESSION_FOLDER / LOG_FILE)
+    if not path.is_file():
+        return None
+    try:
+        return read_body(path)
+    except ClinicalInputError as error:
+        _LOG.warning("the body data of a case are left out: %s", error.what)
+        return None
 
 
 def _open_log(case: Case, at: str) -> tuple[Log, tuple[Operation, ...]]:

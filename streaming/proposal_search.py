@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from engine.clinical import BodyData
 from engine.errors import OperationCancelledError
 from streaming.engine_resection import resection_state
 from streaming.numbers import numbers_of
@@ -113,10 +114,10 @@ def _search(opened: PlanningCase, constraints: ProposalConstraints, report: _Rep
             tumours=constraints.tumours,
         ),
     )
-    return tuple(_state(proposal) for proposal in propose(problem, report))
+    return tuple(_state(proposal, opened.body) for proposal in propose(problem, report))
 
 
-def _state(proposal: Proposal) -> ProposalState:
+def _state(proposal: Proposal, body: BodyData | None) -> ProposalState:
     # Named by what it resects: an id never means another plan, also after a restart.
     text = repr(proposal.plan.as_json())
     proposal_id = f"p-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -129,5 +130,5 @@ def _state(proposal: Proposal) -> ProposalState:
             resection_state(f"{proposal_id}.{number}", resection)
             for number, resection in enumerate(proposal.plan.resections, start=1)
         ),
-        numbers=numbers_of(proposal.answer),
+        numbers=numbers_of(proposal.answer, body=body),
     )

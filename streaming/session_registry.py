@@ -38,7 +38,7 @@ class SessionRegistry:
 
     async def warm_up(self) -> None:
         """Loads the compiled kernels, so that the first person does not wait for them."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, _warm_up)
+        await asyncio.get_running_loop().run_in_executor(self._threads, warm_up_kernels)
 
     async def list_cases(self) -> CaseList:
         """The cases there are now."""
@@ -95,7 +95,8 @@ class SessionRegistry:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _warm_up() -> None:
+def warm_up_kernels() -> None:
+    """Compiles or loads every kernel that a request may need; blocks."""
     from engine.resection import warm_up
 
     warm_up()

@@ -345,11 +345,12 @@ const checkCutBranch: Check = record(
   },
 );
 
-/** A connected part of one side of the cut liver. */
+/** A connected part of one side of the cut liver; an islet was cut off from the largest piece of its side. */
 export interface Piece {
   readonly side: "resected" | "remnant";
   readonly volume_ml: number;
   readonly centre_lps_mm: PointLps;
+  readonly is_islet: boolean;
 }
 
 const checkPiece: Check = record(
@@ -357,25 +358,28 @@ const checkPiece: Check = record(
     side: oneOf("resected", "remnant"),
     volume_ml: number(),
     centre_lps_mm: checkPointLps,
+    is_islet: truth,
   },
 );
 
-/** How near the cut passes to a neighbour or landmark, and whether it touches it. */
+/** How near the cut comes to an organ, a vessel's stem or a landmark; `nearest_lps_mm` lies on the cut. */
 export interface Surrounding {
   readonly name: string;
   readonly title: string;
+  readonly kind: "organ" | "vessel" | "landmark";
   readonly is_touched: boolean;
-  readonly distance_mm: number | null;
-  readonly nearest_lps_mm: PointLps | null;
+  readonly distance_mm: number;
+  readonly nearest_lps_mm: PointLps;
 }
 
 const checkSurrounding: Check = record(
   {
     name: text(),
     title: text(),
+    kind: oneOf("organ", "vessel", "landmark"),
     is_touched: truth,
-    distance_mm: nullable(number()),
-    nearest_lps_mm: nullable(checkPointLps),
+    distance_mm: number(),
+    nearest_lps_mm: checkPointLps,
   },
 );
 

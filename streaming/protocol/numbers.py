@@ -99,21 +99,23 @@ class CutBranch(WireModel):
 
 
 class Piece(WireModel):
-    """A connected part of one side of the cut liver."""
+    """A connected part of one side of the cut liver; an islet was cut off from the largest piece of its side."""
 
     side: Literal["resected", "remnant"]
     volume_ml: float
     centre_lps_mm: PointLps
+    is_islet: bool
 
 
 class Surrounding(WireModel):
-    """How near the cut passes to a neighbour or landmark, and whether it touches it."""
+    """How near the cut comes to an organ, a vessel's stem or a landmark; `nearest_lps_mm` lies on the cut."""
 
     name: str
     title: str
+    kind: Literal["organ", "vessel", "landmark"]
     is_touched: bool
-    distance_mm: float | None
-    nearest_lps_mm: PointLps | None
+    distance_mm: float
+    nearest_lps_mm: PointLps
 
 
 class NumberInterval(WireModel):
@@ -136,7 +138,10 @@ class NumberInterval(WireModel):
 
 
 class BodyNumber(WireModel):
-    """A number made with height and weight; `meaning` says numerator, denominator, formula and source."""
+    """A number made with height and weight.
+
+    `meaning` says numerator, denominator, formula and source; null while dragging.
+    """
 
     key: str
     title: str
@@ -145,7 +150,7 @@ class BodyNumber(WireModel):
     low: float | None
     high: float | None
     digits: int
-    meaning: str
+    meaning: str | None
 
 
 class PlanNumbers(WireModel):

@@ -54,7 +54,7 @@ def _measured(case: Case, *resections: PlaneResectionState, details: bool = True
         }
     )
     evaluator = PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
-    return numbers_of(evaluator.evaluate(plan, details=details))
+    return numbers_of(evaluator.evaluate(plan, details=details), details=details)
 
 
 def test_a_case_starts_with_a_cut_and_its_numbers(shared) -> None:
