@@ -47,6 +47,7 @@ _COMMANDS = (
     cli_serial,
     cli_donor,
     cli_selfcheck,
+    cli_propose,
     cli_anatomy,
     cli_export,
     cli_evaluate,
