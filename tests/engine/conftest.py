@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ def _labels_at(points: Points) -> NDArray[np.uint8]:
     labels[reach <= 1.0] = anatomy.PARENCHYMA
     inside = labels > 0
     for value, line in VEINS:
-        for start, end in zip(line[:-1], line[1:], strict=True):
+        for start, end in itertools.pairwise(line):
             first, along = np.array(start, float), np.array(end, float) - np.array(start, float)
             share = np.clip((points - first) @ along / (along @ along), 0.0, 1.0)
             near = np.linalg.norm(points - first - share[:, None] * along, axis=1) <= 3.0
