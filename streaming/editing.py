@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, assert_never
 from streaming.effects import Broadcast, Construct, Construction, Effect, Send, Store
 from streaming.operations import (
     Change,
+    ChangeBody,
     DropResection,
     Operation,
     Refusal,
@@ -24,6 +25,7 @@ from streaming.protocol import (
     RemoveResection,
     ReplacePlan,
     ResectionState,
+    SetBody,
     TakeProposal,
 )
 from streaming.room import PLAN_TOPIC, Room, void_numbers
@@ -31,7 +33,7 @@ from streaming.room import PLAN_TOPIC, Room, void_numbers
 MAX_CONSTRUCTIONS: Final = 4
 """Resections that the server makes for one person at once."""
 
-Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | TakeProposal
+Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal
 
 _BUSY: Final = Refusal(
     code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
@@ -64,6 +66,8 @@ class Editing:
                 change = DropResection(resection_id=resection_id)
             case ReplacePlan(resections=resections):
                 change = self._replacement(resections)
+            case SetBody(body=body):
+                change = ChangeBody(body=body)
             case TakeProposal(proposal_id=proposal_id, operation_id=operation_id):
                 proposal = self._proposals.proposal(proposal_id)
                 if proposal is None:

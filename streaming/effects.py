@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from streaming.operations import Operation
 from streaming.protocol import (
     AroundTumour,
+    BodyState,
     ComparePlans,
     OfTerritory,
     ProposalConstraints,
@@ -82,6 +83,7 @@ class Question:
     Attributes:
         revision: of the committed plan underneath.
         resections: what to evaluate.
+        body: height and weight of the patient.
         preview_by: whose drag; None for the committed plan.
         sequence: the preview of that drag; None for the committed plan.
         drag: tells two drags of one person apart.
@@ -89,6 +91,7 @@ class Question:
 
     revision: int
     resections: tuple[ResectionState, ...]
+    body: BodyState | None = None
     preview_by: str | None = None
     sequence: int | None = None
     drag: int = 0
@@ -115,6 +118,7 @@ class Compare:
 
     client_id: str
     message: ComparePlans
+    body: BodyState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +128,12 @@ class Search:
     Attributes:
         number: tells searches apart.
         constraints: what they have to keep.
+        body: height and weight of the patient.
     """
 
     number: int
     constraints: ProposalConstraints
+    body: BodyState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

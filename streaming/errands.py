@@ -13,7 +13,7 @@ from streaming.constructors import make_resection
 from streaming.effects import Compare, Construct, Effect, EndSearch, Search
 from streaming.planning_case import PlanningCase
 from streaming.proposal_search import ProposalSearch
-from streaming.protocol import ComparedPlan, PlansCompared, PlanToCompare
+from streaming.protocol import BodyState, ComparedPlan, PlansCompared, PlanToCompare
 from streaming.session import Session
 
 Happening: TypeAlias = Callable[[Session], list[Effect]]
@@ -112,15 +112,17 @@ class Errands:
     async def _compare(self, errand: Compare) -> None:
         loop = asyncio.get_running_loop()
         plans = [
-            await loop.run_in_executor(self._threads, self._compared, plan)  # one at a time: previews go between
+            await loop.run_in_executor(
+                self._threads, self._compared, plan, errand.body
+            )  # one at a time: previews go between
             for plan in errand.message.plans
         ]
         answer = PlansCompared(request_id=errand.message.request_id, plans=tuple(plans))
         self._tell(lambda session: session.compared(errand.client_id, answer))
 
-    def _compared(self, plan: PlanToCompare) -> ComparedPlan:
+    def _compared(self, plan: PlanToCompare, body: BodyState | None) -> ComparedPlan:
         try:
-            numbers = self._opened.numbers(plan.resections, details=True)
+            numbers = self._opened.numbers(plan.resections, body, details=True)
         except Exception as error:
             said = _said(error)
             return ComparedPlan(name=plan.name, numbers=None, message=said.what, cure=said.cure)
@@ -129,7 +131,7 @@ class Errands:
     async def _find_proposals(self, errand: Search) -> None:
         number = errand.number
         try:
-            found = await self._search.run(number, errand.constraints)
+            found = await self._search.run(errand)
         except OperationCancelledError:
             return  # who ended it knows
         except Exception as error:

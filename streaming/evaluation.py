@@ -89,4 +89,4 @@ class Evaluation:
             self._answered(task.question, numbers)
 
     def _compute(self, task: Task) -> PlanNumbers:
-        return self._opened.numbers(task.question.resections, details=task.details)
+        return self._opened.numbers(task.question.resections, task.question.body, details=task.details)

@@ -12,10 +12,11 @@ class Ledger:
 
     Args:
         operations: the durable log from its first operation.
+        start: the plan before it.
     """
 
-    def __init__(self, operations: tuple[Operation, ...] = ()) -> None:
-        self._durable: Plan = fold(operations)
+    def __init__(self, operations: tuple[Operation, ...] = (), start: Plan | None = None) -> None:
+        self._durable: Plan = fold(operations, start)
         self._known: dict[str, Operation] = {operation.operation_id: operation for operation in operations}
         self._pending: deque[Operation] = deque()
         self._head: Plan = self._durable

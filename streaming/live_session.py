@@ -103,7 +103,7 @@ class LiveSession:
 
     def __init__(self, opened: PlanningCase, threads: Executor) -> None:
         self.opened = opened
-        self._session = Session(opened.operations, CaseLimits.of(opened.manifest))
+        self._session = Session(opened.operations, CaseLimits.of(opened.manifest), opened.body)
         self._connections: dict[str, Connection] = {}
         self._to_store: list[Operation] = []
         self._store_asked = asyncio.Event()

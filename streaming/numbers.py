@@ -11,6 +11,7 @@ from streaming.branch_assets import branch_title
 from streaming.engine_resection import engine_resection
 from streaming.protocol import (
     BodyNumber,
+    BodyState,
     BranchVolume,
     CutBranch,
     FunctionNumbers,
@@ -41,7 +42,7 @@ def evaluate_numbers(
     resections: tuple[ResectionState, ...],
     *,
     details: bool,
-    body: BodyData | None = None,
+    body: BodyState | None = None,
 ) -> PlanNumbers:
     """Numbers of these resections; without any, everything remains and there is no margin.
 
@@ -68,7 +69,7 @@ def evaluate_numbers(
     return numbers.model_copy(update={"margins": margins, "vessels_crossed": ()})
 
 
-def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyData | None = None) -> PlanNumbers:
+def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyState | None = None) -> PlanNumbers:
     """The answer in wire form, not a digit changed.
 
     Args:
@@ -186,9 +187,10 @@ def _surroundings(near: tuple[Nearness, ...]) -> tuple[Surrounding, ...]:
     )
 
 
-def _beside_body(answer: PlanAnswer, body: BodyData, *, details: bool) -> tuple[BodyNumber, ...]:
+def _beside_body(answer: PlanAnswer, state: BodyState, *, details: bool) -> tuple[BodyNumber, ...]:
     from engine.plan_quantities import liver_volume_beside_body
 
+    body = BodyData(weight_kg=state.weight_kg, height_cm=state.height_cm)
     quantities = (*body_quantities(body), *liver_volume_beside_body(answer, body, _NO_THRESHOLDS))
     return tuple(
         BodyNumber(

@@ -24,7 +24,7 @@ class NumbersDesk:
     def of_plan(self) -> Evaluate:
         """Wants the numbers of the committed plan."""
         plan = self._ledger.durable
-        return Evaluate(question=Question(revision=plan.revision, resections=plan.resections))
+        return Evaluate(question=Question(revision=plan.revision, resections=plan.resections, body=plan.body))
 
     def of_drag(self, drag: Drag) -> Evaluate:
         """Wants the numbers of what everybody sees while this drag moves."""
@@ -33,6 +33,7 @@ class NumbersDesk:
             revision=plan.revision,
             resections=plan.with_resections(other.resection for other in self._drags),
             preview_by=drag.client_id,
+            body=plan.body,
             sequence=drag.sequence,
             drag=drag.number,
         )

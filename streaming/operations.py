@@ -16,7 +16,10 @@ from pydantic import Field, TypeAdapter
 from engine.errors import PlanError
 from engine.resection.plan import MAX_RESECTIONS
 from streaming.engine_resection import engine_resection
-from streaming.protocol import Identifier, Rejected, RejectionCode, ResectionState, Revision, WireModel
+from streaming.protocol import BodyState, Identifier, Rejected, RejectionCode, ResectionState, Revision, WireModel
+
+_BODY_KEY: Final = "~body"
+"""No resection has this id: identifiers hold no such sign."""
 
 SYSTEM_AUTHOR: Final = "cantlie"
 """Author of the resection that every case starts with."""
@@ -44,7 +47,14 @@ class ReplaceResections(WireModel):
     dropped: tuple[Identifier, ...]
 
 
-Change = Annotated[SetResection | DropResection | ReplaceResections, Field(discriminator="kind")]
+class ChangeBody(WireModel):
+    """Enters the patient's height and weight, or takes them out."""
+
+    kind: Literal["body"] = "body"
+    body: BodyState | None
+
+
+Change = Annotated[SetResection | DropResection | ReplaceResections | ChangeBody, Field(discriminator="kind")]
 
 
 class Operation(WireModel):
@@ -68,11 +78,14 @@ class Plan:
     Attributes:
         revision: how many operations made it.
         resections: in the order they were created.
-        changes: per resection (deleted ones too) and author, the revision of their last change.
+        body: height and weight of the patient, where they were entered.
+        changes: per resection (deleted ones too; the body's under a key of its own) and author, the revision of their
+            last change.
     """
 
     revision: int = 0
     resections: tuple[ResectionState, ...] = ()
+    body: BodyState | None = None
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def resection(self, resection_id: str) -> ResectionState | None:
@@ -85,9 +98,9 @@ class Plan:
         found.update({one.resection_id: one for one in moved})
         return tuple(found.values())
 
-    def last_change_by_others(self, resection_id: str, author: str) -> int:
-        """Revision at which somebody else last changed the resection; 0 if nobody did."""
-        by_author = self.changes.get(resection_id, {})
+    def last_change_by_others(self, key: str, author: str) -> int:
+        """Revision at which somebody else last changed the resection (or the body); 0 if nobody did."""
+        by_author = self.changes.get(key, {})
         return max((revision for who, revision in by_author.items() if who != author), default=0)
 
 
@@ -113,6 +126,8 @@ def targets_of(change: Change) -> tuple[str, ...]:
             return (resection_id,)
         case ReplaceResections(resections=resections, dropped=dropped):
             return (*dropped, *(one.resection_id for one in resections))
+        case ChangeBody():
+            return ()
         case _:
             assert_never(change)
 
@@ -122,7 +137,7 @@ def resections_of(change: Change) -> tuple[ResectionState, ...]:
     match change:
         case SetResection(resection=resection):
             return (resection,)
-        case DropResection():
+        case DropResection() | ChangeBody():
             return ()
         case ReplaceResections(resections=resections):
             return resections
@@ -145,6 +160,7 @@ def apply(plan: Plan, operation: Operation) -> Plan:
     """
     if operation.revision != plan.revision + 1:
         raise ValueError(f"operation {operation.revision} does not follow revision {plan.revision}")
+    body = plan.body
     match operation.change:
         case SetResection(resection=resection):
             resections = plan.with_resections([resection])
@@ -152,12 +168,19 @@ def apply(plan: Plan, operation: Operation) -> Plan:
             resections = tuple(one for one in plan.resections if one.resection_id != resection_id)
         case ReplaceResections(resections=resections):
             pass
+        case ChangeBody(body=body):
+            resections = plan.resections
         case _:
             assert_never(operation.change)
     changes = dict(plan.changes)
-    for target in targets_of(operation.change):
-        changes[target] = {**changes.get(target, {}), operation.author: operation.revision}
-    return Plan(revision=operation.revision, resections=resections, changes=changes)
+    for key in _keys_of(operation.change):
+        changes[key] = {**changes.get(key, {}), operation.author: operation.revision}
+    return Plan(revision=operation.revision, resections=resections, body=body, changes=changes)
+
+
+def _keys_of(change: Change) -> tuple[str, ...]:
+    """What the change is about, as `Plan.changes` calls it."""
+    return (_BODY_KEY,) if isinstance(change, ChangeBody) else targets_of(change)
 
 
 def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
@@ -172,12 +195,16 @@ def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision:
     """Why `author`, having seen `base_revision`, may not make the change; None if they may."""
     if base_revision > plan.revision:
         return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
-    if any(base_revision < plan.last_change_by_others(target, author) for target in targets_of(change)):
+    if any(base_revision < plan.last_change_by_others(key, author) for key in _keys_of(change)):
         return Refusal(
             code="stale",
             what="Somebody else changed this in the meantime.",
             cure="Look at the plan as it is now and make the change again.",
         )
+    return _refusal_of_content(plan, change)
+
+
+def _refusal_of_content(plan: Plan, change: Change) -> Refusal | None:
     match change:
         case SetResection(resection=resection):
             return refusal_of_resection(plan, resection)
@@ -189,6 +216,8 @@ def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision:
             return None
         case ReplaceResections(resections=resections):
             return refusal_of_set(resections)
+        case ChangeBody():
+            return None
         case _:
             assert_never(change)
 

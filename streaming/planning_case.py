@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.case import SESSION_FOLDER, Case
-from engine.clinical import BodyData, body_file_of, read_body
+from engine.clinical import body_file_of, read_body
 from engine.errors import ClinicalInputError, StorageError
 from engine.liver_map import LiverMap
 from engine.vessel_tree import VesselTrees
@@ -17,7 +17,7 @@ from streaming.first_resection import first_resection
 from streaming.numbers import evaluate_numbers
 from streaming.operation_log import OperationLog
 from streaming.operations import SYSTEM_AUTHOR, Operation, SetResection
-from streaming.protocol import PlanNumbers, ResectionState, SceneManifest
+from streaming.protocol import BodyState, PlanNumbers, ResectionState, SceneManifest
 from streaming.scene_manifest import open_scene
 
 if TYPE_CHECKING:
@@ -86,17 +86,17 @@ class PlanningCase:
     trees: VesselTrees | None
     liver_map: LiverMap | None
     evaluator: PlanEvaluator
-    body: BodyData | None
+    body: BodyState | None
     log: Log
     operations: tuple[Operation, ...]
 
-    def numbers(self, resections: tuple[ResectionState, ...], *, details: bool) -> PlanNumbers:
+    def numbers(self, resections: tuple[ResectionState, ...], body: BodyState | None, *, details: bool) -> PlanNumbers:
         """The numbers of a plan of this case; blocks, and releases the GIL in its kernels.
 
         Raises:
             PlanError: the resections make no plan in this case.
         """
-        return evaluate_numbers(self.evaluator, resections, details=details, body=self.body)
+        return evaluate_numbers(self.evaluator, resections, details=details, body=body)
 
 
 def open_planning_case(case: Case, *, at: str) -> PlanningCase:
@@ -129,15 +129,16 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
     )
 
 
-def _read_body(case: Case) -> BodyData | None:
+def _read_body(case: Case) -> BodyState | None:
     path = body_file_of(case.path / SESSION_FOLDER / LOG_FILE)
     if not path.is_file():
         return None
     try:
-        return read_body(path)
+        body = read_body(path)
     except ClinicalInputError as error:
         _LOG.warning("the body data of a case are left out: %s", error.what)
         return None
+    return BodyState(height_cm=body.height_cm, weight_kg=body.weight_kg)
 
 
 def _open_log(case: Case, at: str) -> tuple[Log, tuple[Operation, ...]]:

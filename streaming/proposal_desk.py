@@ -8,6 +8,7 @@ from typing import Final, Literal
 from streaming.effects import Broadcast, Effect, EndSearch, Forget, Search, Send, Topic
 from streaming.protocol import (
     AskProposals,
+    BodyState,
     Proposals,
     ProposalsEnded,
     ProposalsProgress,
@@ -50,7 +51,7 @@ class ProposalDesk:
             return [Send(client_id=client_id, message=self._found, topic=_TOPIC)]
         return []
 
-    def ask(self, client_id: str, message: AskProposals) -> list[Effect]:
+    def ask(self, client_id: str, message: AskProposals, body: BodyState | None = None) -> list[Effect]:
         """Starts a search; one under way is replaced. The same question again after a drop changes nothing."""
         current = self._under_way
         if current is not None and (current.asked_by, current.request_id) == (client_id, message.request_id):
@@ -65,7 +66,7 @@ class ProposalDesk:
         return [
             *effects,
             Broadcast(message=_progress(self._under_way, ""), topic=_TOPIC),
-            Search(number=self._count, constraints=message.constraints),
+            Search(number=self._count, constraints=message.constraints, body=body),
         ]
 
     def cancel(self, request_id: str) -> list[Effect]:

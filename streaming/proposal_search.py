@@ -10,11 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from engine.clinical import BodyData
 from engine.errors import OperationCancelledError
+from streaming.effects import Search
 from streaming.engine_resection import resection_state
 from streaming.numbers import numbers_of
-from streaming.protocol import ProposalConstraints, ProposalState
+from streaming.protocol import BodyState, ProposalState
 
 if TYPE_CHECKING:
     from engine.proposals import Proposal
@@ -38,7 +38,7 @@ class ProposalSearch:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-search")
         self._cancelled = threading.Event()
 
-    async def run(self, number: int, constraints: ProposalConstraints) -> tuple[ProposalState, ...]:
+    async def run(self, search: Search) -> tuple[ProposalState, ...]:
         """Ends the search under way and answers the new one.
 
         Raises:
@@ -48,10 +48,13 @@ class ProposalSearch:
         self.end()
         self._cancelled = threading.Event()
         report = _Report(
-            loop=asyncio.get_running_loop(), number=number, cancelled=self._cancelled, progressed=self._progressed
+            loop=asyncio.get_running_loop(),
+            number=search.number,
+            cancelled=self._cancelled,
+            progressed=self._progressed,
         )
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _search, self._opened, constraints, report)
+        return await loop.run_in_executor(self._thread, _search, self._opened, search, report)
 
     def end(self) -> None:
         """Nobody wants the proposals any more."""
@@ -98,9 +101,10 @@ class _Report:
             self._loop.call_soon_threadsafe(self._progressed, self._number, fraction, detail)
 
 
-def _search(opened: PlanningCase, constraints: ProposalConstraints, report: _Report) -> tuple[ProposalState, ...]:
+def _search(opened: PlanningCase, search: Search, report: _Report) -> tuple[ProposalState, ...]:
     from engine.proposals import Constraints, Problem, propose
 
+    constraints = search.constraints
     report.advance(0.0)  # not begun at all if it was ended while it waited
     problem = Problem(
         evaluator=opened.evaluator,
@@ -114,10 +118,10 @@ def _search(opened: PlanningCase, constraints: ProposalConstraints, report: _Rep
             tumours=constraints.tumours,
         ),
     )
-    return tuple(_state(proposal, opened.body) for proposal in propose(problem, report))
+    return tuple(_state(proposal, search.body) for proposal in propose(problem, report))
 
 
-def _state(proposal: Proposal, body: BodyData | None) -> ProposalState:
+def _state(proposal: Proposal, body: BodyState | None) -> ProposalState:
     # Named by what it resects: an id never means another plan, also after a restart.
     text = repr(proposal.plan.as_json())
     proposal_id = f"p-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

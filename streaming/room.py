@@ -34,7 +34,7 @@ class Room:
     def plan_state(self) -> PlanState:
         """The plan that everybody sees."""
         plan = self.ledger.durable
-        return PlanState(revision=plan.revision, resections=plan.resections)
+        return PlanState(revision=plan.revision, resections=plan.resections, body=plan.body)
 
     def people_changed(self) -> Broadcast:
         """Tells everybody who is here and holds what."""

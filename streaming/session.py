@@ -23,6 +23,7 @@ from streaming.proposal_desk import ProposalDesk
 from streaming.protocol import (
     AroundTumour,
     AskProposals,
+    BodyState,
     CancelPreview,
     CancelProposals,
     ClientMessage,
@@ -42,6 +43,7 @@ from streaming.protocol import (
     RemoveResection,
     ReplacePlan,
     ResectionState,
+    SetBody,
     TakeProposal,
     ThroughLine,
 )
@@ -58,10 +60,16 @@ class Session:
     Args:
         operations: the durable log from its first operation.
         limits: what resections may name in this case.
+        body: height and weight, where the case came with them.
     """
 
-    def __init__(self, operations: tuple[Operation, ...] = (), limits: CaseLimits | None = None) -> None:
-        self._room = Room(Ledger(operations), limits or CaseLimits())
+    def __init__(
+        self,
+        operations: tuple[Operation, ...] = (),
+        limits: CaseLimits | None = None,
+        body: BodyState | None = None,
+    ) -> None:
+        self._room = Room(Ledger(operations, Plan(body=body)), limits or CaseLimits())
         self._proposals = ProposalDesk()
         self._editing = Editing(self._room, self._proposals)
 
@@ -120,16 +128,16 @@ class Session:
                 effects = self._preview(client_id, message)
             case CancelPreview(resection_id=resection_id):
                 effects = self._room.cancel_drag(client_id, (resection_id,))
-            case CommitResection() | RemoveResection() | ReplacePlan() | TakeProposal():
+            case CommitResection() | RemoveResection() | ReplacePlan() | SetBody() | TakeProposal():
                 effects = self._editing.edit(client_id, message, at=at)
             case ThroughLine() | AroundTumour() | OfTerritory():
                 effects = self._editing.construct(client_id, message)
             case AskProposals():
-                effects = self._proposals.ask(client_id, message)
+                effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
             case CancelProposals(request_id=request_id):
                 effects = self._proposals.cancel(request_id)
             case ComparePlans():
-                effects = [Compare(client_id=client_id, message=message)]
+                effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
             case Ping(sent_ms=sent_ms):
                 effects = [Send(client_id=client_id, message=Pong(sent_ms=sent_ms))]
             case Hello():

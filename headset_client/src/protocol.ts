@@ -383,9 +383,9 @@ const checkSurrounding: Check = record(
   },
 );
 
-/** The interval of one number; `of` is the structure or tumour it is about, empty for the whole liver. */
+/** The 95 % interval of one number; `of` is the structure or tumour it is about. */
 export interface NumberInterval {
-  readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm";
+  readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_ml" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm";
   readonly of: string;
   readonly low: number;
   readonly high: number;
@@ -393,10 +393,23 @@ export interface NumberInterval {
 
 const checkNumberInterval: Check = record(
   {
-    quantity: oneOf("total_ml", "resected_ml", "remnant_ml", "flr_percent", "flr_tumour_free_percent", "functional_flr_percent", "devascularised_ml", "congested_ml", "margin_mm"),
+    quantity: oneOf("total_ml", "resected_ml", "remnant_ml", "flr_percent", "flr_tumour_free_percent", "functional_ml", "functional_flr_percent", "devascularised_ml", "congested_ml", "margin_mm"),
     of: text(),
     low: number(),
     high: number(),
+  },
+);
+
+/** A body's size, entered by a person; without a height nothing is estimated from body surface. */
+export interface BodyState {
+  readonly height_cm: number | null;
+  readonly weight_kg: number;
+}
+
+const checkBodyState: Check = record(
+  {
+    height_cm: nullable(number({ min: 40, max: 250 })),
+    weight_kg: number({ min: 2, max: 400 }),
   },
 );
 
@@ -982,6 +995,23 @@ const checkComparePlans: Check = record(
   },
 );
 
+/** Enters height and weight of the patient, or takes them out by null; answered like a commit. */
+export interface SetBody {
+  readonly type: "body.set";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly body: BodyState | null;
+}
+
+const checkSetBody: Check = record(
+  {
+    type: oneOf("body.set"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    body: nullable(checkBodyState),
+  },
+);
+
 /** Puts these resections in place of all there are, in one operation. */
 export interface ReplacePlan {
   readonly type: "plan.replace";
@@ -1067,11 +1097,12 @@ const checkScene: Check = record(
   },
 );
 
-/** The whole committed plan at a revision; replaces what the client had. */
+/** The whole committed plan at a revision, and the body it is for; replaces what the client had. */
 export interface PlanState {
   readonly type: "plan";
   readonly revision: Revision;
   readonly resections: readonly ResectionState[];
+  readonly body?: BodyState | null;
 }
 
 const checkPlanState: Check = record(
@@ -1079,6 +1110,9 @@ const checkPlanState: Check = record(
     type: oneOf("plan"),
     revision: checkRevision,
     resections: list(checkResectionState),
+  },
+  {
+    body: nullable(checkBodyState),
   },
 );
 
@@ -1430,6 +1464,7 @@ const checkAssetRefused: Check = record(
 
 /** What a client sends on the control socket. */
 export type ClientMessage =
+  | SetBody
   | Hello
   | Ping
   | ReplacePlan
@@ -1446,6 +1481,7 @@ export type ClientMessage =
   | ThroughLine;
 
 const checkClientMessage: Check = tagged({
+  "body.set": checkSetBody,
   "hello": checkHello,
   "ping": checkPing,
   "plan.replace": checkReplacePlan,

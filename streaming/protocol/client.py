@@ -15,6 +15,7 @@ from streaming.protocol.base import (
     SegmentValue,
     WireModel,
 )
+from streaming.protocol.numbers import BodyState
 from streaming.protocol.resections import MarginMm, ResectionState
 
 
@@ -149,6 +150,15 @@ class ComparePlans(WireModel):
     plans: Annotated[tuple[PlanToCompare, ...], Field(min_length=1, max_length=8)]
 
 
+class SetBody(WireModel):
+    """Enters height and weight of the patient, or takes them out by null; answered like a commit."""
+
+    type: Literal["body.set"] = "body.set"
+    operation_id: Identifier
+    base_revision: Revision
+    body: BodyState | None
+
+
 class ReplacePlan(WireModel):
     """Puts these resections in place of all there are, in one operation."""
 
@@ -178,6 +188,7 @@ ClientMessage = Annotated[
     | CancelProposals
     | TakeProposal
     | ReplacePlan
+    | SetBody
     | ComparePlans
     | Ping,
     Field(discriminator="type"),

@@ -6,7 +6,9 @@ hand rests, and for every commit, all of it comes.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from streaming.protocol.base import NOTICE, BranchNumber, PointLps, VesselTree, WireModel
 
@@ -119,7 +121,7 @@ class Surrounding(WireModel):
 
 
 class NumberInterval(WireModel):
-    """The interval of one number; `of` is the structure or tumour it is about, empty for the whole liver."""
+    """The 95 % interval of one number; `of` is the structure or tumour it is about."""
 
     quantity: Literal[
         "total_ml",
@@ -127,6 +129,7 @@ class NumberInterval(WireModel):
         "remnant_ml",
         "flr_percent",
         "flr_tumour_free_percent",
+        "functional_ml",
         "functional_flr_percent",
         "devascularised_ml",
         "congested_ml",
@@ -135,6 +138,13 @@ class NumberInterval(WireModel):
     of: str
     low: float
     high: float
+
+
+class BodyState(WireModel):
+    """A body's size, entered by a person; without a height nothing is estimated from body surface."""
+
+    height_cm: Annotated[float, Field(ge=40.0, le=250.0)] | None
+    weight_kg: Annotated[float, Field(ge=2.0, le=400.0)]
 
 
 class BodyNumber(WireModel):

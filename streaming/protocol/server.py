@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
 from streaming.protocol.base import NOTICE, Device, Identifier, Revision, WireModel
-from streaming.protocol.numbers import PlanNumbers
+from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
 
@@ -43,11 +43,12 @@ class Scene(WireModel):
 
 
 class PlanState(WireModel):
-    """The whole committed plan at a revision; replaces what the client had."""
+    """The whole committed plan at a revision, and the body it is for; replaces what the client had."""
 
     type: Literal["plan"] = "plan"
     revision: Revision
     resections: tuple[ResectionState, ...]
+    body: BodyState | None = None
 
 
 class People(WireModel):

@@ -9,11 +9,11 @@ from engine.clinical import BodyData, body_file_of, write_body
 from engine.resection import PlaneResection, PlanEvaluator, ResectionPlan
 from streaming.numbers import evaluate_numbers, numbers_of
 from streaming.planning_case import LOG_FILE, open_planning_case
-from streaming.protocol import PlaneResectionState
+from streaming.protocol import BodyState, PlaneResectionState
 
 PLANE = PlaneResectionState(resection_id="r", point_lps_mm=(-15.0, 8.0, -115.0), normal_lps=(-1.0, 0.2, 0.0))
 PLAN = ResectionPlan(resections=(PlaneResection(point_lps_mm=PLANE.point_lps_mm, normal_lps=PLANE.normal_lps),))
-BODY = BodyData(weight_kg=70.0, height_cm=175.0)
+BODY = BodyState(weight_kg=70.0, height_cm=175.0)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,12 @@ def test_without_vessel_trees_there_is_no_functional_remnant(_template) -> None:
 def test_body_data_kept_beside_the_plan_give_the_standardised_remnant(cases) -> None:
     case = Case.open(cases / "small")
     (case.path / "session").mkdir()
-    write_body(body_file_of(case.path / "session" / LOG_FILE), BODY)
+    body = BodyData(weight_kg=BODY.weight_kg, height_cm=BODY.height_cm)
+    write_body(body_file_of(case.path / "session" / LOG_FILE), body)
     opened = open_planning_case(case, at="2026-01-02T03:04:05Z")
     opened.log.close()
-    numbers = opened.numbers((PLANE,), details=True)
+    assert opened.body == BODY
+    numbers = opened.numbers((PLANE,), opened.body, details=True)
     by_key = {one.key: one for one in numbers.body}
     telv_ml = -794.41 + 1267.28 * (175.0 * 70.0 / 3600.0) ** 0.5
     remnant_ml = numbers.flr_tumour_free_percent / 100.0 * _tumour_free_ml(numbers)
@@ -89,4 +91,4 @@ def test_damaged_body_data_are_left_out_and_the_case_opens(cases) -> None:
     opened = open_planning_case(case, at="2026-01-02T03:04:05Z")
     opened.log.close()
     assert opened.body is None
-    assert opened.numbers((PLANE,), details=False).body is None
+    assert opened.numbers((PLANE,), opened.body, details=False).body is None

@@ -27,6 +27,7 @@ from streaming.operations import Operation, SetResection, fold
 from streaming.outbox import Outbox
 from streaming.protocol import (
     SERVER_MESSAGE,
+    BodyState,
     CancelPreview,
     ClientMessage,
     CommitResection,
@@ -46,6 +47,7 @@ from streaming.protocol import (
     ResectionPreviewed,
     ResectionState,
     ServerMessage,
+    SetBody,
     SpheroidShape,
     SurfaceResectionState,
     TerritoryResectionState,
@@ -709,6 +711,22 @@ def test_a_plan_that_another_changed_is_not_replaced_unseen() -> None:
     world.settle()
     assert [one.code for one in world.clients["ann"].rejected] == ["stale"]
     assert len(world.session.plan.resections) == 2
+
+
+def test_height_and_weight_are_part_of_the_plan_and_of_every_question() -> None:
+    world = _world("ann", "bob")
+    body = BodyState(height_cm=175.0, weight_kg=70.0)
+    world.say("ann", SetBody(operation_id="a1", base_revision=1, body=body))
+    world.store_one()
+    assert world.questions[-1].body == body
+    world.settle()
+    assert world.clients["bob"].plan.body == body
+    world.say("bob", SetBody(operation_id="b1", base_revision=1, body=None))
+    world.say("bob", CommitResection(operation_id="b2", base_revision=1, resection=_plane("resection-1", 7.0)))
+    world.settle()
+    assert [(one.operation_id, one.code) for one in world.clients["bob"].rejected] == [("b1", "stale")]
+    assert world.session.plan.body == body
+    assert fold(world.disk) == world.session.plan
 
 
 def test_two_resections_of_one_id_make_no_plan() -> None:
