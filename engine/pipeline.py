@@ -241,7 +241,7 @@ def _vessel_anatomy(
     """
     from engine.vessels import analyse
 
-    anatomy = analyse(volumes.labels, volumes.probability, progress=progress)
+    anatomy = analyse(volumes.labels, volumes.probability, scan=volumes.scan, progress=progress)
     warnings.extend(anatomy.warnings)
     found = volumes.segmentation_source.method == "network"
     return anatomy, anatomy.labels if found else volumes.labels

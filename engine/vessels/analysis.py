@@ -14,7 +14,7 @@ from engine.vessels.build_trees import TreesResult, build_trees, recompute_trees
 from engine.vessels.corrections import EdgeCorrection
 from engine.vessels.couinaud import Division, SegmentOverride, divide_liver
 from engine.vessels.variants import Variant
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, ScanVolume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +64,7 @@ def analyse(
     labels: LabelVolume,
     probability: ClassProbability | None = None,
     *,
+    scan: ScanVolume | None = None,
     corrections: Sequence[EdgeCorrection] = (),
     progress: Progress | None = None,
 ) -> VesselAnatomy:
@@ -72,6 +73,7 @@ def analyse(
     Args:
         labels: the liver with its vessels.
         probability: of the network, where there was one.
+        scan: on the grid of the labels; where its portal and hepatic veins differ in HU, that helps.
         corrections: a person's word on branches.
         progress: told fractions; may raise to stop.
 
@@ -79,7 +81,7 @@ def analyse(
         LabelError: the labels have no liver.
     """
     report = progress or SilentProgress()
-    found = build_trees(labels, probability, corrections)
+    found = build_trees(labels, probability, corrections, scan=scan)
     report.advance(0.6, "territories and segments")
     anatomy = _divided(labels, found)
     report.advance(1.0)

@@ -17,7 +17,7 @@ from engine.vessels.painting import relabelled
 from engine.vessels.separation.separate import Separation, separate
 from engine.vessels.skeleton.build import build_skeleton
 from engine.vessels.skeleton.value import VesselSkeleton
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, ScanVolume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +44,8 @@ def build_trees(
     probability: ClassProbability | None = None,
     corrections: Sequence[EdgeCorrection] = (),
     progress: Progress | None = None,
+    *,
+    scan: ScanVolume | None = None,
 ) -> TreesResult:
     """Finds centre lines, tells portal from hepatic veins and directs both trees.
 
@@ -52,10 +54,11 @@ def build_trees(
         probability: of the network, where there was one.
         corrections: a person's word on branches, later ones over earlier ones.
         progress: told fractions; may raise to stop.
+        scan: on the grid of the labels; where its portal and hepatic veins differ in HU, that helps.
     """
     report = progress or SilentProgress()
     report.advance(0.0, "centre lines")
-    skeleton = build_skeleton(labels, probability)
+    skeleton = build_skeleton(labels, probability, scan)
     report.advance(0.7, "portal and hepatic veins")
     if skeleton is None:
         return TreesResult(

@@ -15,11 +15,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.vessels.separation.starts import Starts, find_starts, piece_radii
 from engine.vessels.separation.widest import widest_ways
 from engine.vessels.skeleton.value import VesselSkeleton
-
-SURE = 60.0
-"""Nats that nothing but a person outweighs."""
 
 _TIE_PER_MM = 2.0
 """Cost of a cut per millimetre of radius at its neck."""
@@ -32,20 +30,8 @@ _LABEL_NATS, _LABEL_MM = 3.0, 5.0
 _NETWORK_NATS, _NETWORK_MM = 3.0, 10.0
 """A network's error runs on along a vessel: its log odds count once per 10 mm and at most 3 nats."""
 
-_CAVA_NATS = 30.0
-"""More than many touches together cost."""
-
-_GUESS_NATS = 15.0
-"""For all guessed starts of a tree together: less than it costs to cut a trunk in two where it is sound."""
-
 _BRIDGE_TIE = 0.4
 _HEIGHT_NATS_PER_MM = 0.01
-_HILUM = (0.53, 0.50, 0.48)
-_CONFLUENCE = (0.55, 0.60, 0.86)
-_PLACE_SPREAD = 0.14
-_LIKELY_SHARE = 0.4
-"""Where hilum and confluence lie in the liver's box, from its right, front and lower faces."""
-
 _LOOK_MM = 6.0
 _WAY_NATS = 2.0
 """Nats for a way twice and a bit (e) narrower than the other."""
@@ -75,13 +61,13 @@ class Energy:
 
 def separation_energy(skeleton: VesselSkeleton) -> Energy:
     """The energy without anybody's corrections."""
-    unary, seeded = _unary(skeleton)
+    unary, starts, seeded = _unary(skeleton)
     pairs, ties = _ties(skeleton)
-    unary += _way_odds(skeleton, unary, pairs, ties)
+    unary += _way_odds(skeleton, starts, pairs, ties)
     return Energy(unary=unary, pairs=pairs, ties=ties, seeded=seeded)
 
 
-def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], bool]:
+def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], Starts, bool]:
     lengths = np.maximum(skeleton.lengths_mm(), 1.0)
     evidence = skeleton.evidence
     unary = np.zeros(skeleton.pieces)
@@ -93,42 +79,31 @@ def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], bool]:
     place = _place(skeleton)
     # Portal branches fill the lower part and hepatic veins the upper: hardly anything, but better than a coin.
     unary += _HEIGHT_NATS_PER_MM * lengths * (0.55 - place[:, 2])
-    trunk, outside = evidence.trunk > 0.5, evidence.hepatic_outside > 0.5
-    cava = _cava_contacts(skeleton, place)
-    unary -= cava
-    unary[outside] -= SURE / 2
-    unary[trunk] = SURE
-    seen = skeleton.bridge == 0
-    calibre = _piece_radii(skeleton)
-    tips = _free_tips(skeleton)
     told = asked or skeleton.informative
-    if not trunk.any() and not told:
-        likely = _likely(place, calibre * seen, _HILUM)
-        unary[likely] += _GUESS_NATS / max(1, likely.sum())
-    if cava.max(initial=0.0) < 1.0 and not outside.any() and not told:
-        likely = _likely(place, calibre * seen * tips, _CONFLUENCE)
-        unary[likely] -= _GUESS_NATS / max(1, likely.sum())
-    return unary, told or bool(trunk.any() and (cava.max(initial=0.0) >= 1.0 or outside.any()))
+    starts = find_starts(skeleton, place, guess=not told)
+    unary = np.where(skeleton.evidence.trunk > 0.5, 0.0, unary) + starts.nats
+    return unary, starts, told or starts.seen
 
 
 def _way_odds(
-    skeleton: VesselSkeleton, unary: NDArray[np.float64], pairs: NDArray[np.int64], ties: NDArray[np.float64]
+    skeleton: VesselSkeleton, starts: Starts, pairs: NDArray[np.int64], ties: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(pieces,) log odds from the ways to either start.
 
     Vessels taper away from their root (Murray 1926), so the way to a piece's own root is nowhere narrower than the
     piece, while the way through a touch narrows to the neck and widens again.
     """
-    radii = _piece_radii(skeleton)
+    radii = piece_radii(skeleton)
     own = np.where(skeleton.bridge > 0, radii * np.sqrt(skeleton.bridge), radii)
     gates = ties / _TIE_PER_MM
     # A joint that is hardly a branching is as good as a neck.
     gates = np.minimum(np.minimum(own[pairs[:, 0]], own[pairs[:, 1]]), _GATE * gates)
+    if not (starts.portal.any() and starts.hepatic.any()):
+        return np.zeros(skeleton.pieces)
     reach = []
-    for sign in (1.0, -1.0):
-        start_nats = min(10.0, 0.5 * float((sign * unary).max()))
-        starts = np.where(sign * unary > start_nats, np.inf, 0.0)
-        reach.append(np.maximum(np.minimum(widest_ways(starts, pairs, gates, own), radii), _NARROWEST_MM))
+    for start in (starts.portal, starts.hepatic):
+        widest = widest_ways(np.where(start, np.inf, 0.0), pairs, gates, own)
+        reach.append(np.maximum(np.minimum(widest, radii), _NARROWEST_MM))
     odds = _WAY_NATS * np.log(reach[0] / reach[1])
     lengths = skeleton.lengths_mm()
     weighted: NDArray[np.float64] = np.where(skeleton.bridge > 0, 0.0, np.clip(odds, -3, 3) * lengths / _NETWORK_MM)
@@ -141,44 +116,6 @@ def _place(skeleton: VesselSkeleton) -> NDArray[np.float64]:
     low, high = skeleton.liver_box_lps_mm
     share: NDArray[np.float64] = (ends - low) / np.maximum(high - low, 1.0)
     return share
-
-
-def _piece_radii(skeleton: VesselSkeleton) -> NDArray[np.float64]:
-    """(pieces,) mean radius."""
-    total = np.add.reduceat(skeleton.radii_mm[skeleton.path], skeleton.path_start[:-1])
-    mean: NDArray[np.float64] = total / np.diff(skeleton.path_start)
-    return mean
-
-
-def _cava_contacts(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(pieces,) nats for hepatic where a piece ends at the vena cava.
-
-    Hepatic veins enter it wide and in the upper half of the liver; the portal vein may lie against it further down.
-    """
-    touches = skeleton.at_cava[skeleton.ends()].any(axis=1)
-    high = 1.0 / (1.0 + np.exp(-(place[:, 2] - 0.5) / 0.08))
-    wide = np.minimum(1.0, _piece_radii(skeleton) / 3.0)
-    founded = np.where(skeleton.bridge > 0, skeleton.bridge, 1.0)
-    nats: NDArray[np.float64] = np.where(touches, _CAVA_NATS * high * wide * founded, 0.0)
-    return nats
-
-
-def _free_tips(skeleton: VesselSkeleton) -> NDArray[np.bool_]:
-    """(pieces,) whether a piece that was seen ends where no other begins."""
-    ends = skeleton.ends()
-    count = np.bincount(ends[skeleton.bridge == 0].ravel(), minlength=len(skeleton.points_lps_mm))
-    tips: NDArray[np.bool_] = (count[ends] == 1).any(axis=1)
-    return tips
-
-
-def _likely(
-    place: NDArray[np.float64], calibre: NDArray[np.float64], expected: tuple[float, float, float]
-) -> NDArray[np.bool_]:
-    """(pieces,) the widest pieces about where a vessel is expected in the liver's box: each vein has its own mouth."""
-    away = ((place - expected) / _PLACE_SPREAD) ** 2
-    score = calibre * np.exp(-0.5 * away.sum(axis=1))
-    likely: NDArray[np.bool_] = (score > 0) & (score >= _LIKELY_SHARE * score.max(initial=0.0))
-    return likely
 
 
 def _ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

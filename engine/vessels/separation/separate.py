@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.vessels.corrections import EdgeCorrection, corrected_pieces
 from engine.vessels.separation import kernels
+from engine.vessels.separation.brightness import brightness_odds
 from engine.vessels.separation.energy import Energy, separation_energy
 from engine.vessels.skeleton.value import VesselSkeleton
 
@@ -36,14 +37,30 @@ class Separation:
 
 
 def separate(skeleton: VesselSkeleton, corrections: Sequence[EdgeCorrection] = ()) -> Separation:
-    """Finds the minimum of the energy under a person's corrections; the last word on a branch holds."""
+    """Finds the minimum of the energy under a person's corrections; the last word on a branch holds.
+
+    Where the scan is known and no labels tell the trees apart, the minimum is found twice: the sure part of the first
+    answer says how bright each tree is, and that helps to decide the rest.
+    """
     energy = separation_energy(skeleton)
-    unary = energy.unary.copy()
+    hard = np.zeros(skeleton.pieces)
     removed = np.zeros(skeleton.pieces, dtype=bool)
     for correction in corrections:
         pieces = corrected_pieces(skeleton, correction)
         removed[pieces] = correction.kind == "not_a_vessel"
-        unary[pieces] = {"portal": _HARD, "hepatic": -_HARD, "not_a_vessel": 0.0}[correction.kind]
+        hard[pieces] = {"portal": _HARD, "hepatic": -_HARD, "not_a_vessel": 0.0}[correction.kind]
+    found = _minimum(skeleton, energy, hard, removed)
+    if not skeleton.informative and np.isfinite(skeleton.evidence.hu).any():
+        odds = brightness_odds(skeleton, found.side == PORTAL, found.confidence)
+        if odds.any():
+            found = _minimum(skeleton, replace(energy, unary=energy.unary + odds), hard, removed)
+    return found
+
+
+def _minimum(
+    skeleton: VesselSkeleton, energy: Energy, hard: NDArray[np.float64], removed: NDArray[np.bool_]
+) -> Separation:
+    unary = np.where(hard != 0.0, hard, energy.unary)
     arcs = _arcs(energy, ~removed)
     source, sink = np.maximum(unary, 0.0), np.maximum(-unary, 0.0)
     source[removed] = sink[removed] = 0.0

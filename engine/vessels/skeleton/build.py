@@ -12,11 +12,12 @@ from engine import anatomy
 from engine.class_probability import ClassProbability
 from engine.vessels.skeleton import kernels
 from engine.vessels.skeleton.bridges import Bridge, find_bridges
+from engine.vessels.skeleton.centre_hu import piece_hu
 from engine.vessels.skeleton.graph import CurveGraph, prune_spurs, trace_graph
 from engine.vessels.skeleton.grid import WorkingGrid, working_grid
 from engine.vessels.skeleton.value import PieceEvidence, VesselSkeleton
 from engine.vessels.thinning.kernels import FIXED, FREE, thin_in_place
-from engine.volume import LabelVolume, box_of
+from engine.volume import LabelVolume, ScanVolume, box_of
 
 PIECE_MM = 4.0
 """Length of a piece: short enough to cut close to where two vessels touch, long enough to have a direction."""
@@ -25,12 +26,15 @@ _LEAST_SHARE = 0.03
 """Labels in which one tree is smaller than this share of the other do not tell the trees apart."""
 
 
-def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) -> VesselSkeleton | None:
+def build_skeleton(
+    labels: LabelVolume, probability: ClassProbability | None, scan: ScanVolume | None = None
+) -> VesselSkeleton | None:
     """Works out centre lines, radii and evidence, or None where there is no vessel to follow.
 
     Args:
         labels: the liver with its vessels; portal and hepatic may be mixed up or in one class.
         probability: of the network, where there was one.
+        scan: on the grid of the labels; how bright a vessel is helps to tell the trees apart.
     """
     grid = working_grid(labels)
     if grid is None:
@@ -45,11 +49,14 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
     path, path_start, link = _pieces(graph, {b.target for b in bridges if b.target is not None})
     owner = _owners(grid, graph, cells, path, path_start)
     evidence, informative = _evidence(labels, probability, grid.voxels, owner, len(link))
+    if scan is not None:
+        evidence = replace(evidence, hu=piece_hu(scan, graph.points_mm, path, path_start))
     seen = VesselSkeleton(
         geometry=labels.geometry,
         points_lps_mm=graph.points_mm,
         radii_mm=graph.radii_mm,
         at_cava=graph.fixed,
+        cava_away_mm=_away_from(cava, graph.points_mm),
         path=path,
         path_start=path_start,
         link=link,
@@ -67,6 +74,7 @@ def build_skeleton(labels: LabelVolume, probability: ClassProbability | None) ->
 def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton:
     """The skeleton with every candidate as one more link of one piece."""
     points, radii, at_cava = [seen.points_lps_mm], [seen.radii_mm], [seen.at_cava]
+    cava_away = [seen.cava_away_mm]
     path, path_start = [seen.path], seen.path_start.tolist()
     count = len(seen.points_lps_mm)
     for bridge in bridges:
@@ -78,6 +86,7 @@ def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton
         if bridge.target is None:
             ends_there[-1] = True
         at_cava.append(ends_there)
+        cava_away.append(np.full(len(new), np.inf))
         way = [bridge.start, *new.tolist(), *([] if bridge.target is None else [bridge.target])]
         path.append(np.array(way, dtype=np.int32))
         path_start.append(path_start[-1] + len(way))
@@ -89,6 +98,7 @@ def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton
         points_lps_mm=np.concatenate(points),
         radii_mm=np.concatenate(radii),
         at_cava=np.concatenate(at_cava),
+        cava_away_mm=np.concatenate(cava_away),
         path=np.concatenate(path),
         path_start=np.array(path_start, dtype=np.int32),
         link=np.concatenate([seen.link, np.arange(first, first + added, dtype=np.int32)]),
@@ -98,6 +108,7 @@ def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton
             trunk=np.concatenate([evidence.trunk, np.zeros(added)]),
             hepatic_outside=np.concatenate([evidence.hepatic_outside, np.zeros(added)]),
             network_logit=np.concatenate([evidence.network_logit, np.zeros(added)]),
+            hu=np.concatenate([evidence.hu, np.full(added, np.nan)]),
         ),
     )
 
@@ -197,6 +208,7 @@ def _evidence(
         trunk=share((values == anatomy.PORTAL_VEIN_EXTRAHEPATIC).astype(float), 0.0),
         hepatic_outside=share((values == anatomy.HEPATIC_VEINS_EXTRAHEPATIC).astype(float), 0.0),
         network_logit=share(logit, 0.0),
+        hu=np.full(pieces, np.nan),
     )
     guessed = probability is not None and "vessel" in probability.classes
     return evidence, bool(min(portal.sum(), hepatic.sum()) > least) and not guessed
@@ -216,6 +228,16 @@ def _network_logit(
     hepatic = probability.of("hepatic_veins")[k, j, i] + 0.5
     logit[inside] = np.log(portal / hepatic)
     return logit
+
+
+def _away_from(cava_mm: NDArray[np.float64], points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) distance of (n, 3) points to (c, 3) points of the cava, infinite without any."""
+    from scipy.spatial import cKDTree
+
+    if not len(cava_mm):
+        return np.full(len(points_mm), np.inf)
+    away: NDArray[np.float64] = cKDTree(cava_mm).query(points_mm)[0]
+    return away
 
 
 def _liver_box(labels: LabelVolume) -> NDArray[np.float64]:

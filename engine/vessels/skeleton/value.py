@@ -19,12 +19,14 @@ class PieceEvidence:
         trunk: (pieces,) share that lies in the extrahepatic portal trunk.
         hepatic_outside: (pieces,) share that is labelled an extrahepatic hepatic vein.
         network_logit: (pieces,) mean log odds of portal against hepatic by the network, 0 without a network.
+        hu: (pieces,) mean HU along the centre line, NaN without a scan or where nothing was seen.
     """
 
     label_portal: NDArray[np.float64]
     trunk: NDArray[np.float64]
     hepatic_outside: NDArray[np.float64]
     network_logit: NDArray[np.float64]
+    hu: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +41,7 @@ class VesselSkeleton:
         points_lps_mm: (n, 3) float64 points of the centre lines.
         radii_mm: (n,) float64 radius at each.
         at_cava: (n,) bool, whether the centre line meets the vena cava there.
+        cava_away_mm: (n,) float64 distance of each point to the vena cava, infinite where there is none.
         path: (p,) int32 point numbers of all pieces, one piece after the other, both end points included.
         path_start: (pieces + 1,) int32 where each piece starts in `path`.
         link: (pieces,) int32 number of the link each piece belongs to.
@@ -55,6 +58,7 @@ class VesselSkeleton:
     points_lps_mm: NDArray[np.float64]
     radii_mm: NDArray[np.float64]
     at_cava: NDArray[np.bool_]
+    cava_away_mm: NDArray[np.float64]
     path: NDArray[np.int32]
     path_start: NDArray[np.int32]
     link: NDArray[np.int32]

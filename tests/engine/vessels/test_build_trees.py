@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from engine import anatomy
 from engine.class_probability import ClassProbability
@@ -11,7 +12,7 @@ from engine.geometry import VolumeGeometry
 from engine.phantom import PhantomRecipe, sample_labels
 from engine.vessels.build_trees import build_trees, recompute_trees
 from engine.vessels.corrections import EdgeCorrection
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, ScanVolume
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,49 @@ def test_a_guess_beside_a_network_of_one_vessel_class_is_no_evidence(phantom: La
     geometry = VolumeGeometry.from_parts(shape_kji=(2, 2, 2), spacing_ijk_mm=(1.0, 1.0, 1.0))
     network = ClassProbability(classes=("other", "vessel"), values=np.zeros((2, 2, 2, 2), np.uint8), geometry=geometry)
     assert wrong_share(build_trees(labels, network).labels, phantom) < min(0.10, 0.5 * believed)
+
+
+def dead_ends(labels: LabelVolume, gap_mm: float) -> LabelVolume:
+    """Vessels of one class that end before trunk and cava."""
+    import edt
+
+    spacing = tuple(labels.geometry.spacing_kji_mm.tolist())
+    values = merged(labels).labels.copy()
+    starts = np.isin(labels.labels, (anatomy.PORTAL_VEIN_EXTRAHEPATIC, anatomy.INFERIOR_VENA_CAVA))
+    near = edt.edt(~starts, anisotropy=spacing, parallel=1) < gap_mm
+    values[near & np.isin(labels.labels, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS))] = anatomy.PARENCHYMA
+    return LabelVolume(labels=values, geometry=labels.geometry)
+
+
+def scan_of(labels: LabelVolume, *, portal_hu: float, hepatic_hu: float) -> ScanVolume:
+    """Blurred, noisy HU with other values for each tree."""
+    hu = np.full(labels.labels.shape, 110.0, dtype=np.float32)
+    hu[np.isin(labels.labels, (anatomy.PORTAL_VEIN, anatomy.PORTAL_VEIN_EXTRAHEPATIC))] = portal_hu
+    hu[np.isin(labels.labels, (anatomy.HEPATIC_VEINS, anatomy.INFERIOR_VENA_CAVA))] = hepatic_hu
+    hu = ndimage.gaussian_filter(hu, 0.9 / labels.geometry.spacing_kji_mm)
+    hu += np.random.default_rng(0).normal(size=hu.shape).astype(np.float32) * 14
+    return ScanVolume(voxels_hu=hu.astype(np.int16), geometry=labels.geometry)
+
+
+def test_trees_that_end_before_hilum_and_cava_are_started_at_their_wide_ends(phantom: LabelVolume) -> None:
+    given = dead_ends(phantom, 16.0)
+    left = np.isin(given.labels, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS))
+    found = build_trees(given).labels.labels
+    assert (found[left] != phantom.labels[left]).mean() < 0.25
+
+
+def test_trees_of_other_brightness_are_told_apart_by_it_and_alike_ones_are_not(phantom: LabelVolume) -> None:
+    given = dead_ends(phantom, 8.0)
+    left = np.isin(given.labels, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS))
+
+    def wrong(scan: ScanVolume | None) -> float:
+        return float((build_trees(given, scan=scan).labels.labels[left] != phantom.labels[left]).mean())
+
+    blind = wrong(None)
+    assert blind > 0.1, "there is something to win"
+    assert wrong(scan_of(phantom, portal_hu=185.0, hepatic_hu=155.0)) < 0.2 * blind
+    assert wrong(scan_of(phantom, portal_hu=150.0, hepatic_hu=180.0)) < 0.2 * blind
+    assert wrong(scan_of(phantom, portal_hu=170.0, hepatic_hu=170.0)) <= 1.05 * blind
 
 
 def test_only_vessels_change_and_parenchyma_under_bridges(phantom: LabelVolume) -> None:

@@ -1,0 +1,170 @@
+"""Where each tree starts: the portal vein at its trunk, the hepatic veins at the vena cava, as seen or as guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.vessels.skeleton.value import VesselSkeleton
+
+SURE = 60.0
+"""Nats that nothing but a person outweighs."""
+
+_CAVA_NATS = 30.0
+"""More than many touches together cost."""
+
+_GUESS_NATS = 15.0
+"""For all guessed starts of a tree together: less than it costs to cut a trunk in two where it is sound."""
+
+_HILUM = (0.53, 0.50, 0.48)
+_CONFLUENCE = (0.55, 0.60, 0.86)
+_PLACE_SPREAD = 0.14
+_LIKELY_SHARE = 0.4
+"""Where hilum and confluence lie in the liver's box, from its right, front and lower faces."""
+
+_LEAST_REACHED = 0.15
+"""A tree holds about half the vessels: a start that leads to fewer of them lies beyond a break."""
+
+_GAP_MM, _FARTHEST_MM = 12.0, 45.0
+"""How far from trunk or cava the tree beyond a break goes on."""
+
+_MIDDLE, _MIDDLE_SPREAD = 0.5, 0.08
+_MOUTH_RADIUS_MM = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Starts:
+    """The pieces at which the trees start.
+
+    Attributes:
+        nats: (pieces,) log odds of portal against hepatic.
+        portal: (pieces,) bool.
+        hepatic: (pieces,) bool.
+        seen: whether both are led to by what was seen, and neither was guessed.
+    """
+
+    nats: NDArray[np.float64]
+    portal: NDArray[np.bool_]
+    hepatic: NDArray[np.bool_]
+    seen: bool
+
+
+def find_starts(skeleton: VesselSkeleton, place: NDArray[np.float64], *, guess: bool) -> Starts:
+    """The starts that trunk and cava give, and guesses where they lead to hardly any vessel.
+
+    A network may leave a gap of centimetres at the hilum or below the diaphragm. Then the widest vessels nearest to
+    the trunk, and the widest ends nearest to the upper cava, are likely to be where the trees go on; without trunk or
+    cava, those nearest to where hilum and confluence usually lie.
+
+    Args:
+        skeleton: of the vessels.
+        place: (pieces, 3) of each piece in the liver's box, 0 to 1 from right, front and below.
+        guess: whether to guess; labels or a network that tell the trees apart know better.
+    """
+    trunk, outside = skeleton.evidence.trunk > 0.5, skeleton.evidence.hepatic_outside > 0.5
+    cava = _cava_contacts(skeleton, place)
+    mouths = (cava >= 1.0) | outside
+    nats = -cava
+    nats[outside] -= SURE / 2
+    nats[trunk] = SURE
+    calibre = piece_radii(skeleton) * (skeleton.bridge == 0) * ~trunk
+    high = _high(place)
+    portal, hepatic = trunk, mouths & ~trunk
+    reached = _reached(skeleton)
+    if guess and not _leads_on(skeleton, portal, reached):
+        nearness = _near(skeleton, trunk) if trunk.any() else _usual(place, _HILUM)
+        likely = _likely(calibre * nearness)
+        nats[likely] += _GUESS_NATS / max(1, likely.sum())
+        portal = portal | likely
+    if guess and not _leads_on(skeleton, hepatic, reached):
+        away = _cava_away(skeleton)
+        nearness = _within(away) * high if (away < _FARTHEST_MM).any() else _usual(place, _CONFLUENCE)
+        likely = _likely(calibre * nearness * _free_tips(skeleton)) & ~portal
+        nats[likely] -= _GUESS_NATS / max(1, likely.sum())
+        hepatic = hepatic | likely
+    seen = bool(trunk.any() and mouths.any())
+    return Starts(nats=nats, portal=portal, hepatic=hepatic, seen=seen)
+
+
+def piece_radii(skeleton: VesselSkeleton) -> NDArray[np.float64]:
+    """(pieces,) mean radius."""
+    total = np.add.reduceat(skeleton.radii_mm[skeleton.path], skeleton.path_start[:-1])
+    mean: NDArray[np.float64] = total / np.diff(skeleton.path_start)
+    return mean
+
+
+def _cava_contacts(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(pieces,) nats for hepatic where a piece ends at the vena cava.
+
+    Hepatic veins enter it wide and in the upper half of the liver; the portal vein may lie against it further down.
+    """
+    touches = skeleton.at_cava[skeleton.ends()].any(axis=1)
+    wide = np.minimum(1.0, piece_radii(skeleton) / _MOUTH_RADIUS_MM)
+    founded = np.where(skeleton.bridge > 0, skeleton.bridge, 1.0)
+    nats: NDArray[np.float64] = np.where(touches, _CAVA_NATS * _high(place) * wide * founded, 0.0)
+    return nats
+
+
+def _high(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    high: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(place[:, 2] - _MIDDLE) / _MIDDLE_SPREAD))
+    return high
+
+
+def _reached(skeleton: VesselSkeleton) -> NDArray[np.intp]:
+    """(pieces,) number of the connected part each piece lies in; bridges join nothing."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    ends, count = skeleton.ends(), len(skeleton.points_lps_mm)
+    seen = skeleton.bridge == 0
+    joined = coo_matrix((np.ones(int(seen.sum())), ends[seen].T), shape=(count, count))
+    part: NDArray[np.intp] = connected_components(joined, directed=False)[1][ends[:, 0]]
+    return part
+
+
+def _leads_on(skeleton: VesselSkeleton, starts: NDArray[np.bool_], part: NDArray[np.intp]) -> bool:
+    """Whether the parts with a start hold a fair share of the vessels in the liver."""
+    lengths = np.where((skeleton.bridge > 0) | (skeleton.evidence.trunk > 0.5), 0.0, skeleton.lengths_mm())
+    led = np.isin(part, part[starts & (skeleton.bridge == 0)])
+    return bool(starts.any() and lengths[led].sum() >= _LEAST_REACHED * lengths.sum())
+
+
+def _near(skeleton: VesselSkeleton, trunk: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(pieces,) 0 to 1, how near a piece is to the trunk."""
+    from scipy.spatial import cKDTree
+
+    points = np.concatenate([skeleton.points_of(int(piece)) for piece in np.flatnonzero(trunk)])
+    away, _ = cKDTree(skeleton.points_lps_mm[points]).query(skeleton.points_lps_mm[skeleton.ends()])
+    return _within(away.min(axis=1))
+
+
+def _cava_away(skeleton: VesselSkeleton) -> NDArray[np.float64]:
+    """(pieces,) millimetres from the nearer end to the cava."""
+    away: NDArray[np.float64] = skeleton.cava_away_mm[skeleton.ends()].min(axis=1)
+    return away
+
+
+def _within(away_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    nearness: NDArray[np.float64] = np.where(away_mm < _FARTHEST_MM, np.exp(-0.5 * (away_mm / _GAP_MM) ** 2), 0.0)
+    return nearness
+
+
+def _usual(place: NDArray[np.float64], expected: tuple[float, float, float]) -> NDArray[np.float64]:
+    nearness: NDArray[np.float64] = np.exp(-0.5 * (((place - expected) / _PLACE_SPREAD) ** 2).sum(axis=1))
+    return nearness
+
+
+def _free_tips(skeleton: VesselSkeleton) -> NDArray[np.bool_]:
+    """(pieces,) whether a piece that was seen ends where no other begins."""
+    ends = skeleton.ends()
+    count = np.bincount(ends[skeleton.bridge == 0].ravel(), minlength=len(skeleton.points_lps_mm))
+    tips: NDArray[np.bool_] = (count[ends] == 1).any(axis=1)
+    return tips
+
+
+def _likely(score: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(pieces,) those that score nearly as much as the best: each vein has its own mouth."""
+    likely: NDArray[np.bool_] = (score > 0) & (score >= _LIKELY_SHARE * score.max(initial=0.0))
+    return likely
