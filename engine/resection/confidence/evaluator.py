@@ -1,0 +1,212 @@
+"""Puts an interval to every volume, remnant and margin of an answer."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES, Structure, is_tumour, structure_named, structures_present
+from engine.class_probability import ClassProbability
+from engine.interval import Interval
+from engine.resection.answer import PlanAnswer, StructureVolumes
+from engine.resection.confidence import kernels
+from engine.resection.confidence.digitisation import (
+    curved_variance_per_area,
+    flat_variance_ml2,
+    surface_mm2,
+    with_edge_ml2,
+)
+from engine.resection.confidence.outline import OutlineSpread
+from engine.resection.confidence.value import VOXELS, VOXELS_AND_OUTLINE, Intervals, NumberInterval, Quantity, Source
+from engine.resection.rows import CutRows
+from engine.volume import LabelVolume
+
+LEVEL_PERCENT: Final = 95.0
+DEVIATIONS: Final = 1.959964
+"""Standard deviations to either side that hold 95 % of a normal distribution."""
+
+FlatCuts = tuple[tuple[NDArray[np.float64], dict[str, float]], ...]
+"""Of every plane its unit normal (LPS) and, by structure, the area it cuts, mm2."""
+
+
+class ConfidenceEvaluator:
+    """Tables over one label volume; `intervals` changes nothing and may run in several threads.
+
+    Args:
+        labels: the label volume.
+        probability: how sure the network was; without it only the size of the voxels counts.
+
+    Attributes:
+        spreads: by structure, how far its outline may be off; of the liver and its tumours, with a probability.
+    """
+
+    def __init__(self, labels: LabelVolume, probability: ClassProbability | None = None) -> None:
+        self._geometry = labels.geometry
+        self._curved = curved_variance_per_area(labels.geometry)
+        array = np.ascontiguousarray(labels.labels)
+        faces = kernels.count_faces(array)
+        present = {int(value) for value in np.flatnonzero(faces.sum(axis=(0, 2)) + faces.sum(axis=(0, 1)))}
+        self._surface_mm2 = {
+            structure.name: surface_mm2(_faces_of(structure, faces), self._geometry)
+            for structure in structures_present(present)
+        }
+        self.spreads = {} if probability is None else _spreads(array, probability, labels)
+
+    @property
+    def table_bytes(self) -> int:
+        """Memory of the tables in bytes."""
+        return sum(spread.size_bytes for spread in self.spreads.values())
+
+    def intervals(self, answer: PlanAnswer, rows: CutRows, cuts: FlatCuts = ()) -> Intervals:
+        """The intervals of an answer's numbers.
+
+        Args:
+            answer: the answer.
+            rows: what its plan takes of the rows that hold the liver.
+            cuts: the planes of the plan; a curved cut errs no more than the curved surfaces do.
+        """
+        entries: list[NumberInterval] = []
+        variances: dict[str, tuple[float, float, float]] = {}
+        for structure in answer.structures:
+            found = self._variances_ml2(structure, rows, cuts)
+            variances[structure.name] = found
+            volumes: tuple[tuple[Quantity, float, float], ...] = (
+                ("total_ml", structure.total_ml, found[0] + found[1]),
+                ("resected_ml", structure.resected_ml, found[0] + found[2]),
+                ("remnant_ml", structure.remnant_ml, found[1] + found[2]),
+            )
+            entries += [self._entry(quantity, structure.name, value, variance) for quantity, value, variance in volumes]
+        entries += self._remnants(answer, variances)
+        entries += self._margins(answer)
+        return Intervals(level_percent=LEVEL_PERCENT, entries=tuple(entries))
+
+    def _variances_ml2(self, structure: StructureVolumes, rows: CutRows, cuts: FlatCuts) -> tuple[float, float, float]:
+        """Variance of the resected and of the remaining part by their outlines, and of where the cut parts them."""
+        whole = self._curved * self._surface_mm2.get(structure.name, 0.0)
+        part = structure.resected_voxels / structure.total_voxels if structure.total_voxels else 0.0
+        resected, remnant = whole * part, whole * (1.0 - part)
+        if (spread := self.spreads.get(structure.name)) is not None:
+            by_side = spread.sides_ml2(rows)
+            resected, remnant = resected + by_side[0], remnant + by_side[1]
+        cut = sum(
+            flat_variance_ml2(areas.get(structure.name, 0.0), normal, self._geometry)
+            for normal, areas in cuts
+            if 0 < structure.resected_voxels < structure.total_voxels
+        )
+        return resected, remnant, with_edge_ml2(cut, whole)
+
+    def _sources(self, name: str) -> tuple[Source, ...]:
+        return VOXELS_AND_OUTLINE if name in self.spreads else VOXELS
+
+    def _entry(self, quantity: Quantity, name: str, value: float, variance: float) -> NumberInterval:
+        half = DEVIATIONS * math.sqrt(max(variance, 0.0))
+        interval = Interval(low=value - half, high=value + half).at_least(0.0)
+        if quantity.endswith("percent"):
+            interval = Interval(low=min(interval.low, 100.0), high=min(interval.high, 100.0))
+        return NumberInterval(quantity=quantity, of=name, interval=interval, sources=self._sources(name))
+
+    def _remnants(self, answer: PlanAnswer, variances: dict[str, tuple[float, float, float]]) -> list[NumberInterval]:
+        """Of the shares of the liver that remain: a part of a whole that errs with it, by the delta method."""
+        if "liver" not in variances:
+            return []
+        resected, remnant, cut = variances["liver"]
+        tumours = [variances[name] for name in variances if name.startswith("tumour_")]
+        free = tuple(sum(found[n] for found in tumours) for n in range(3))
+        entries = []
+        if answer.flr is not None:
+            entries.append(
+                self._share("flr_percent", answer.flr.numerator_ml, answer.flr.denominator_ml, remnant, resected, cut)
+            )
+        if answer.flr_tumour_free is not None:
+            flr = answer.flr_tumour_free
+            entries.append(
+                self._share(
+                    "flr_tumour_free_percent",
+                    flr.numerator_ml,
+                    flr.denominator_ml,
+                    remnant + free[1],
+                    resected + free[0],
+                    cut + free[2],
+                )
+            )
+        function = answer.function
+        if function is not None and function.flr is not None and function.kept_ml > 0.0:
+            # The outline of the functional part is taken to be as sure as that of the whole remnant.
+            part = function.flr.numerator_ml / function.kept_ml
+            entries.append(
+                self._entry("functional_ml", "liver", function.flr.numerator_ml, part * remnant + part**2 * cut)
+            )
+            entries.append(
+                self._share(
+                    "functional_flr_percent",
+                    function.flr.numerator_ml,
+                    function.flr.denominator_ml,
+                    part * remnant,
+                    resected + (1.0 - part) * remnant,
+                    part**2 * cut,
+                )
+            )
+        return entries
+
+    def _share(
+        self, quantity: Quantity, kept_ml: float, whole_ml: float, kept: float, rest: float, cut: float
+    ) -> NumberInterval:
+        """Interval of 100 kept / whole from the variances of the kept part, of the rest and of their border (ml2)."""
+        share = kept_ml / whole_ml
+        variance = ((1.0 - share) ** 2 * kept + share**2 * rest + cut) / whole_ml**2
+        return self._entry(quantity, "liver", 100.0 * share, 1e4 * variance)
+
+    def _margins(self, answer: PlanAnswer) -> list[NumberInterval]:
+        """A margin errs by half a voxel and by the position of the tumour's outline."""
+        entries = []
+        for margin in answer.margins:
+            if margin.minimum_mm is None:
+                continue
+            shift_mm = 0.0
+            spread, surface = self.spreads.get(margin.tumour), self._surface_mm2.get(margin.tumour, 0.0)
+            if spread is not None and surface > 0.0:
+                shift_mm = 1000.0 * spread.shift_ml / surface
+            half = math.hypot(margin.uncertainty_mm, DEVIATIONS * shift_mm)
+            interval = Interval(low=margin.minimum_mm - half, high=margin.minimum_mm + half).at_least(0.0)
+            entries.append(
+                NumberInterval(
+                    quantity="margin_mm", of=margin.tumour, interval=interval, sources=self._sources(margin.tumour)
+                )
+            )
+        return entries
+
+
+def _faces_of(structure: Structure, faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(3,) faces across i, j, k between a structure and everything else."""
+    inside = np.zeros(256, dtype=np.int64)
+    inside[list(structure.label_values)] = 1
+    found: NDArray[np.int64] = inside @ faces @ (1 - inside) + (1 - inside) @ faces @ inside
+    return found
+
+
+def _spreads(array: NDArray[np.uint8], probability: ClassProbability, labels: LabelVolume) -> dict[str, OutlineSpread]:
+    """Of the liver and of every tumour, as far as the network told its classes."""
+    from scipy import ndimage
+
+    own, scan = probability.geometry, labels.geometry
+    at = np.empty(own.shape_kji, dtype=np.uint8)
+    kernels.labels_at(array, np.ascontiguousarray(scan.ijk_from_lps @ own.lps_from_ijk), at)
+    found = {}
+    if "other" in probability.classes:
+        inside = 255 - probability.of("other")
+        found["liver"] = OutlineSpread.build(inside, np.isin(at, LIVER_VALUES), own, scan)
+    drawn = np.isin(at, TUMOUR_VALUES)
+    if "tumour" in probability.classes and drawn.any():
+        chance = probability.of("tumour")
+        nearest = ndimage.distance_transform_edt(
+            ~drawn, sampling=own.spacing_kji_mm.tolist(), return_distances=False, return_indices=True
+        )
+        which = at[tuple(nearest)]
+        for value in np.unique(at[drawn]).tolist():
+            name = structure_named(f"tumour_{value - TUMOUR_VALUES[0] + 1:02d}")
+            assert is_tumour(name)
+            found[name.name] = OutlineSpread.build(chance, at == value, own, scan, which == value)
+    return found

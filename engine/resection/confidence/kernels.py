@@ -1,0 +1,78 @@
+"""Compiled kernels: faces between labels, labels at other voxels, sums under the rows of a cut."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compiled import compiled
+
+
+@compiled
+def count_faces(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """(3, 256, 256) faces across i, j, k between a label and another one behind it; equal labels are not counted."""
+    nk, nj, ni = labels.shape
+    faces = np.zeros((3, 256, 256), dtype=np.int64)
+    for k in range(nk):
+        for j in range(nj):
+            for i in range(ni):
+                here = labels[k, j, i]
+                if i + 1 < ni and labels[k, j, i + 1] != here:
+                    faces[0, here, labels[k, j, i + 1]] += 1
+                if j + 1 < nj and labels[k, j + 1, i] != here:
+                    faces[1, here, labels[k, j + 1, i]] += 1
+                if k + 1 < nk and labels[k + 1, j, i] != here:
+                    faces[2, here, labels[k + 1, j, i]] += 1
+    return faces
+
+
+@compiled
+def labels_at(labels: NDArray[np.uint8], from_other: NDArray[np.float64], found: NDArray[np.uint8]) -> None:
+    """Writes the label of the voxel that the centre of each voxel of another grid lies in, 0 outside.
+
+    Args:
+        labels: (k, j, i).
+        from_other: (4, 4) indices i, j, k of `labels` from those of the other grid.
+        found: (k, j, i) written.
+    """
+    nk, nj, ni = labels.shape
+    m = from_other
+    for k in range(found.shape[0]):
+        for j in range(found.shape[1]):
+            for i in range(found.shape[2]):
+                a = int(np.floor(m[0, 0] * i + m[0, 1] * j + m[0, 2] * k + m[0, 3] + 0.5))
+                b = int(np.floor(m[1, 0] * i + m[1, 1] * j + m[1, 2] * k + m[1, 3] + 0.5))
+                c = int(np.floor(m[2, 0] * i + m[2, 1] * j + m[2, 2] * k + m[2, 3] + 0.5))
+                inside = 0 <= a < ni and 0 <= b < nj and 0 <= c < nk
+                found[k, j, i] = labels[c, b, a] if inside else 0
+
+
+@compiled
+def sum_resected(
+    window: tuple[int, int, int, int],
+    pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    places: NDArray[np.int16],
+    weights: NDArray[np.float64],
+) -> float:
+    """Sum of the weights of the voxels in the resected intervals of each row.
+
+    Args:
+        window: k first, k end, j first, j end of the rows; what lies outside is not resected.
+        pointers: (rows + 1,) intervals before each row.
+        starts, ends: (n,) of the intervals.
+        places: (m, 3) k, j, i.
+        weights: (m,).
+    """
+    k_first, k_end, j_first, j_end = window
+    total = 0.0
+    for n in range(places.shape[0]):
+        k, j, i = places[n, 0], places[n, 1], places[n, 2]
+        if not (k_first <= k < k_end and j_first <= j < j_end):
+            continue
+        row = (k - k_first) * (j_end - j_first) + (j - j_first)
+        for interval in range(pointers[row], pointers[row + 1]):
+            if starts[interval] <= i < ends[interval]:
+                total += weights[n]
+    return total
