@@ -75,7 +75,7 @@ export class SurfaceFrame {
   readonly #last = new Vector3();
 
   /** Takes the frame of a net; allocates nothing. */
-  fit(net: ControlNet): this {
+  fitTo(net: ControlNet): this {
     const first = controlPoint(net, controlIndex(0, 0), this.#first);
     const right = controlPoint(net, controlIndex(3, 0), this.#right);
     const left = controlPoint(net, controlIndex(0, 3), this.#left);
@@ -106,7 +106,7 @@ const CHECKED = 8;
  * @param least how far apart neighbours must be, in the unit of the points.
  */
 export function hasSides(net: ControlNet, least: number): boolean {
-  frame.fit(net);
+  frame.fitTo(net);
   if (!(frame.normal.lengthSq() > 0.5)) return false;
   for (let v = 0; v < SIDE; v++) {
     for (let u = 0; u < SIDE; u++) {

@@ -7,9 +7,9 @@ import { type ControlNet, SIDE, SurfaceFrame, slopes, weights } from "./bezier";
 /** Samples a side; a liver of 250 mm is sampled every 4 mm, read linearly: a bend of 30 mm is missed by 0.07 mm. */
 export const FIELD_SIZE = 64;
 
-/** Steps of the mesh over the patch; one more line on each side carries its continuation. */
+/** Steps of the mesh over the patch. */
 const PATCH_STEPS = 32;
-const LINES = PATCH_STEPS + 3;
+const LINES = PATCH_STEPS + 1;
 /** The rectangle is so much larger than the support of the ellipsoid in the organ's box. */
 const OVER = 1.12;
 
@@ -48,6 +48,7 @@ export class HeightField {
         this.#fillTriangle(a, a + LINES + 1, a + LINES);
       }
     }
+    this.#fillBeyond();
     this.#fillHoles();
   }
 
@@ -78,7 +79,7 @@ export class HeightField {
 
   #toFrame(net: ControlNet, centre: Vector3, halfSize: Vector3, room: number): void {
     const { frame } = this;
-    const { x, y, normal, origin } = frame.fit(net);
+    const { x, y, normal, origin } = frame.fitTo(net);
     for (let at = 0; at < net.length; at += 3) {
       const px = (net[at] as number) - origin.x;
       const py = (net[at + 1] as number) - origin.y;
@@ -96,28 +97,77 @@ export class HeightField {
     this.halfY = OVER * Math.hypot(y.x * halfSize.x, y.y * halfSize.y, y.z * halfSize.z) + room;
   }
 
-  /** The mesh of patch and continuation, its x and y in samples of the field. */
+  /** The mesh of the patch, its x and y in samples of the field. */
   #tessellate(): void {
-    // From every point of the patch the continuation leads out of the rectangle.
-    const far = 2 * (this.halfX + this.halfY) + Math.abs(this.centreX) + Math.abs(this.centreY);
     for (let row = 0; row < LINES; row++) {
-      const beyondV = row === 0 ? -far : row === LINES - 1 ? far : 0;
       for (let column = 0; column < LINES; column++) {
-        const beyondU = column === 0 ? -far : column === LINES - 1 ? far : 0;
         const at = row * LINES + column;
         const x = this.#sum(0, this.#weights, column, this.#weights, row);
         const y = this.#sum(1, this.#weights, column, this.#weights, row);
-        let z = this.#sum(2, this.#weights, column, this.#weights, row);
-        if (beyondU !== 0 || beyondV !== 0) z += this.#rise(column, row, beyondU, beyondV);
-        this.#x[at] = ((x + beyondU - this.centreX) / this.halfX + 1) * (FIELD_SIZE / 2) - 0.5;
-        this.#y[at] = ((y + beyondV - this.centreY) / this.halfY + 1) * (FIELD_SIZE / 2) - 0.5;
-        this.#z[at] = z;
+        this.#x[at] = ((x - this.centreX) / this.halfX + 1) * (FIELD_SIZE / 2) - 0.5;
+        this.#y[at] = ((y - this.centreY) / this.halfY + 1) * (FIELD_SIZE / 2) - 0.5;
+        this.#z[at] = this.#sum(2, this.#weights, column, this.#weights, row);
       }
     }
   }
 
-  /** How much higher the continuation is so far beyond an edge: by the slope of the surface over its plane there. */
-  #rise(column: number, row: number, beyondX: number, beyondY: number): number {
+  /** What the patch does not cover: beside each edge straight outwards, beyond a corner by its slope both ways. */
+  #fillBeyond(): void {
+    const last = LINES - 1;
+    for (let n = 0; n < last; n++) {
+      this.#fillBeside(n * LINES, (n + 1) * LINES, true, -1);
+      this.#fillBeside(n * LINES + last, (n + 1) * LINES + last, true, 1);
+      this.#fillBeside(n, n + 1, false, -1);
+      this.#fillBeside(last * LINES + n, last * LINES + n + 1, false, 1);
+    }
+    this.#fillCorner(0, -1, -1);
+    this.#fillCorner(last, 1, -1);
+    this.#fillCorner(last * LINES, -1, 1);
+    this.#fillCorner(last * LINES + last, 1, 1);
+  }
+
+  /** Between two neighbours on an edge: `alongX` where it goes on along x, to the side `sign` says. */
+  #fillBeside(a: number, b: number, alongX: boolean, sign: number): void {
+    const across = alongX ? this.#y : this.#x;
+    const along = alongX ? this.#x : this.#y;
+    const from = across[a] as number;
+    const to = across[b] as number;
+    if (to <= from) return;
+    const slopeA = this.#slope(a, alongX);
+    const slopeB = this.#slope(b, alongX);
+    for (let line = Math.max(0, Math.ceil(from)); line <= Math.min(FIELD_SIZE - 1, to); line++) {
+      const t = (line - from) / (to - from);
+      const edge = (along[a] as number) * (1 - t) + (along[b] as number) * t;
+      const height = (this.#z[a] as number) * (1 - t) + (this.#z[b] as number) * t;
+      const slope = slopeA * (1 - t) + slopeB * t;
+      const first = sign < 0 ? 0 : Math.max(0, Math.ceil(edge));
+      const end = sign < 0 ? Math.min(FIELD_SIZE - 1, Math.floor(edge)) : FIELD_SIZE - 1;
+      for (let place = first; place <= end; place++) {
+        const at = alongX ? line * FIELD_SIZE + place : place * FIELD_SIZE + line;
+        if (Number.isNaN(this.heights[at])) this.heights[at] = height + (place - edge) * slope;
+      }
+    }
+  }
+
+  #fillCorner(corner: number, signX: number, signY: number): void {
+    const x = this.#x[corner] as number;
+    const y = this.#y[corner] as number;
+    const slopeX = this.#slope(corner, true);
+    const slopeY = this.#slope(corner, false);
+    for (let row = 0; row < FIELD_SIZE; row++) {
+      if ((row - y) * signY < 0) continue;
+      for (let column = 0; column < FIELD_SIZE; column++) {
+        const at = row * FIELD_SIZE + column;
+        if ((column - x) * signX < 0 || !Number.isNaN(this.heights[at])) continue;
+        this.heights[at] = (this.#z[corner] as number) + (column - x) * slopeX + (row - y) * slopeY;
+      }
+    }
+  }
+
+  /** How much the surface rises over its plane from one sample to the next, along x or y, at a point of the mesh. */
+  #slope(point: number, alongX: boolean): number {
+    const column = point % LINES;
+    const row = (point - column) / LINES;
     const xu = this.#sum(0, this.#slopes, column, this.#weights, row);
     const yu = this.#sum(1, this.#slopes, column, this.#weights, row);
     const zu = this.#sum(2, this.#slopes, column, this.#weights, row);
@@ -126,7 +176,8 @@ export class HeightField {
     const zv = this.#sum(2, this.#weights, column, this.#slopes, row);
     const determinant = xu * yv - xv * yu;
     if (Math.abs(determinant) < 1e-15) return 0;
-    return (beyondX * (zu * yv - zv * yu) + beyondY * (zv * xu - zu * xv)) / determinant;
+    const step = (2 * (alongX ? this.halfX : this.halfY)) / FIELD_SIZE;
+    return ((alongX ? zu * yv - zv * yu : zv * xu - zu * xv) / determinant) * step;
   }
 
   #sum(
@@ -185,9 +236,9 @@ export class HeightField {
   }
 }
 
-/** The parameter of a line of the mesh; the outermost lines start from the edges. */
+/** The parameter of a line of the mesh. */
 function parameter(line: number): number {
-  return Math.min(1, Math.max(0, (line - 1) / PATCH_STEPS));
+  return line / PATCH_STEPS;
 }
 
 /** Which sample an offset from the middle lies at; the outermost samples lie half a step inside the rectangle. */

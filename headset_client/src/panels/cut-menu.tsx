@@ -28,7 +28,7 @@ interface PopoverProps {
 function Popover({ app, title, children }: PopoverProps) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
-    ref.current?.querySelector<HTMLElement>("button, input")?.focus();
+    ref.current?.querySelector<HTMLElement>("li button, input")?.focus();
   }, []);
   return (
     <section className="cut-menu" aria-label={title} ref={ref}>

@@ -72,9 +72,10 @@ interface FiguresProps {
 function Figures({ app, view, offline }: FiguresProps) {
   return (
     <div className={view.stale ? "figures stale" : "figures"}>
-      <div className="remnants">
+      <h2>{strings.numbers.flr}</h2>
+      <div className={view.hasTrees ? "remnants two" : "remnants"}>
         <div>
-          <h2>{strings.numbers.flr}</h2>
+          {view.hasTrees && <small>{strings.numbers.byVolume}</small>}
           <p className="flr" data-testid="flr">
             {view.flr}
             <span className="unit"> %</span>
@@ -82,8 +83,8 @@ function Figures({ app, view, offline }: FiguresProps) {
           <Interval text={view.flrInterval} />
         </div>
         {view.hasTrees && (
-          <div>
-            <h2>{strings.numbers.functional}</h2>
+          <div title={strings.numbers.byFunctionHint}>
+            <small>{strings.numbers.byFunction}</small>
             <p className={view.function ? "flr" : "flr waiting"} data-testid="functional-flr">
               {view.function?.percent ?? "–"}
               <span className="unit"> %</span>

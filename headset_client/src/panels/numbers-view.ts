@@ -153,7 +153,7 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
     title,
     value: ml === null ? "–" : formatMl(ml),
     interval,
-    branches: by?.map((one) => [one.title, formatMl(one.volume_ml)] as const) ?? null,
+    branches: by && byTitle(by),
   });
   return {
     percent: formatPercent(answer.functional_flr_percent),
@@ -171,6 +171,18 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
     ],
   };
 }
+
+/** Branches of one name are one row, largest first; what rounds to nothing is left out. */
+function byTitle(branches: readonly BranchVolume[]): readonly (readonly [string, string])[] {
+  const sums = new Map<string, number>();
+  for (const { title, volume_ml } of branches) sums.set(title, (sums.get(title) ?? 0) + volume_ml);
+  return [...sums]
+    .filter(([, ml]) => ml >= LEAST_SHOWN_ML)
+    .sort((a, b) => b[1] - a[1])
+    .map(([title, ml]) => [title, formatMl(ml)]);
+}
+
+const LEAST_SHOWN_ML = 0.05;
 
 function denominator(key: string): string {
   const known: Readonly<Record<string, string>> = strings.numbers.denominators;

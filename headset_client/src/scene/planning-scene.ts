@@ -168,6 +168,11 @@ export class PlanningScene {
     return { resection: shown.resection, part, halfSize: shown.view.halfSize };
   }
 
+  /** Something changed that nothing else announces. */
+  redraw(): void {
+    this.#requestFrame();
+  }
+
   /** Where a ray meets the liver first, in the patient group. */
   liverHit(raycaster: Raycaster): Vector3 | null {
     const liver = this.#structures.get("liver");

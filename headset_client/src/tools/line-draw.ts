@@ -39,6 +39,7 @@ export class LineDraw {
     const { stroke } = this.#scene();
     stroke.clear();
     stroke.add(point);
+    this.#scene().redraw();
     this.#drawing = true;
     return true;
   }
@@ -46,7 +47,9 @@ export class LineDraw {
   /** Beside the liver nothing is drawn; the line goes on where the ray meets it again. */
   extend(ray: Raycaster): void {
     const point = this.#drawing ? this.#scene().liverHit(ray) : null;
-    if (point) this.#scene().stroke.add(point);
+    if (!point) return;
+    this.#scene().stroke.add(point);
+    this.#scene().redraw();
   }
 
   finish(): void {
@@ -58,6 +61,7 @@ export class LineDraw {
       this.#ui.setState({ tool: "handle" });
     } else this.#session.tell(strings.problem.shortLine, strings.problem.shortLineCure);
     stroke.clear();
+    this.#scene().redraw();
   }
 
   abandon(): void {
