@@ -64,6 +64,13 @@ class TumourMargin:
             plan leaves nothing and so has no cut surface.
         uncertainty_mm: by how much a tumour surface inside its voxels may be nearer than the voxel centres, mm.
         measured: how the distance was taken.
+        nearest_lps_mm: the point of the cut surface nearest to the tumour; it may lie outside the liver, as planes
+            and surfaces go on there. None in previews, as are all that follow.
+        fifth_percentile_mm: what 5 % (by area) of the cut surface in the liver that faces the tumour come nearer
+            than; a place faces it that sees its nearest voxel within 60 degrees of the perpendicular. None if none.
+        under_1_mm2: area of the cut surface in the liver nearer than 1 mm to the tumour's voxel centres.
+        under_5_mm2: nearer than 5 mm.
+        under_10_mm2: nearer than 10 mm.
     """
 
     tumour: str
@@ -71,6 +78,11 @@ class TumourMargin:
     minimum_mm: float | None
     uncertainty_mm: float
     measured: str
+    nearest_lps_mm: tuple[float, float, float] | None = None
+    fifth_percentile_mm: float | None = None
+    under_1_mm2: float | None = None
+    under_5_mm2: float | None = None
+    under_10_mm2: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """All fields by name."""
@@ -80,6 +92,11 @@ class TumourMargin:
             "minimum_mm": self.minimum_mm,
             "uncertainty_mm": self.uncertainty_mm,
             "measured": self.measured,
+            "nearest_lps_mm": None if self.nearest_lps_mm is None else list(self.nearest_lps_mm),
+            "fifth_percentile_mm": self.fifth_percentile_mm,
+            "under_1_mm2": self.under_1_mm2,
+            "under_5_mm2": self.under_5_mm2,
+            "under_10_mm2": self.under_10_mm2,
         }
 
 
@@ -118,7 +135,9 @@ class PlanAnswer:
         flr: future liver remnant of the total liver volume (tumours, vessels and cysts in); None without a liver.
         flr_tumour_free: the same with tumours taken out of remnant and total; None if nothing but tumour is liver.
         margins: one entry per tumour.
-        vessels_crossed: crossings per vessel, largest first; None if details were not asked for.
+        vessels_crossed: crossings per vessel, largest first; None if details were not asked for, and for plans with
+            other resections than planes.
+        cut_area_mm2: area of the cut surface in the liver; None if details were not asked for.
         function: what stays supplied and drained; None without vessel trees.
         pieces: connected parts of both sides, largest first; None if details were not asked for.
         surroundings: what the cut comes near to, nearest first; None likewise.
@@ -130,6 +149,7 @@ class PlanAnswer:
     flr_tumour_free: LiverRemnant | None
     margins: tuple[TumourMargin, ...]
     vessels_crossed: tuple[VesselCrossing, ...] | None
+    cut_area_mm2: float | None = None
     function: FunctionalRemnant | None = None
     pieces: tuple[Piece, ...] | None = None
     surroundings: tuple[Nearness, ...] | None = None
@@ -172,6 +192,7 @@ class PlanAnswer:
             "flr": None if self.flr is None else self.flr.as_json(),
             "flr_tumour_free": None if self.flr_tumour_free is None else self.flr_tumour_free.as_json(),
             "margins": [margin.as_json() for margin in self.margins],
+            "cut_area_mm2": self.cut_area_mm2,
             "minimum_margin_mm": {margin.tumour: margin.minimum_mm for margin in self.margins},
             "vessels_crossed": self._vessels_as_json(),
             "tumours_crossed": list(self.tumours_crossed),

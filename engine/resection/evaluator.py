@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.anatomy import LIVER, Structure, is_tumour, structures_present
+from engine.anatomy import is_tumour
 from engine.class_probability import ClassProbability
+from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.answer import PlanAnswer, StructureVolumes, TumourMargin
+from engine.resection.answer import PlanAnswer
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.function.rehearsal import rehearse as warm_up_function
-from engine.resection.liver_remnant import LiverRemnant
-from engine.resection.margins import TumourRuns, margins_to_planes, margins_to_rows
-from engine.resection.plan import PlaneResection, ResectionPlan
+from engine.resection.margins import MarginMeasurer
+from engine.resection.plan import PlaneResection, ResectionPlan, SurfaceResection, WedgeResection
 from engine.resection.rows import CutRows
-from engine.resection.run_table import RunTable
 from engine.resection.sides import Sides
+from engine.resection.surface.making import flat_surface, surface_through_line
 from engine.resection.surroundings import Surroundings, SurroundingsEvaluator
 from engine.resection.surroundings.rehearsal import rehearse as warm_up_surroundings
+from engine.resection.territory.territories import Territories
 from engine.resection.vessel_cut import VesselCutter
+from engine.resection.volumes import VolumeTables
+from engine.resection.wedge.around import WedgeShapeName, wedge_around
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
+
+LIVER_STEP_MM: Final = 2.0
+"""Between the points that stand for the liver where a cut is made for it."""
 
 
 class PlanEvaluator:
@@ -47,23 +55,15 @@ class PlanEvaluator:
         probability: ClassProbability | None = None,
     ) -> None:
         """Builds the tables."""
-        self._trees = trees
-        self._liver_map = liver_map
         self._probability = probability
         # A memory-mapped case comes as an ndarray subclass; the kernels are compiled for plain C-ordered arrays.
         labels = LabelVolume(labels=np.ascontiguousarray(labels.labels), geometry=labels.geometry)
         self._geometry = labels.geometry
-        self._table = RunTable.build(labels.labels)
-        values = [int(value) for value in self._table.values]
-        self._structures = structures_present(set(values))
-        # One matrix product turns voxels per label value into voxels per structure.
-        self._members = np.array(
-            [[value in structure.label_values for value in values] for structure in self._structures], dtype=np.int64
-        ).reshape(len(self._structures), len(values))
-        self._totals = self._members @ self._table.totals
-        self._tumours = tuple(self._tumour_runs(s) for s in self._structures if is_tumour(s))
-        self._tumour_codes = np.array([tumour.code for tumour in self._tumours], dtype=np.int64)
-        self._vessels = VesselCutter(labels, self._table)
+        self._territories = Territories(labels.geometry, liver_map, trees)
+        self._volumes = VolumeTables(labels)
+        tumours = tuple((one.name, one.label_values[0]) for one in self._volumes.structures if is_tumour(one))
+        self._margins = MarginMeasurer(labels, self._volumes.table, tumours)
+        self._vessels = VesselCutter(labels, self._volumes.table)
         self._surroundings = SurroundingsEvaluator(labels, trees)
         self._function = None if trees is None or liver_map is None else FunctionEvaluator(labels, trees, liver_map)
 
@@ -76,7 +76,8 @@ class PlanEvaluator:
     def table_bytes(self) -> int:
         """Memory of the tables in bytes."""
         function = 0 if self._function is None else self._function.table_bytes
-        return self._table.size_bytes + self._vessels.size_bytes + function + self._surroundings.table_bytes
+        own = self._volumes.table.size_bytes + self._margins.size_bytes + self._vessels.size_bytes
+        return own + function + self._surroundings.table_bytes
 
     def sides(self, plan: ResectionPlan) -> Sides:
         """The sides of a plan on this case's grid.
@@ -84,36 +85,40 @@ class PlanEvaluator:
         Raises:
             PlanError: a territory that the case cannot give.
         """
-        return Sides(plan, self._geometry, liver_map=self._liver_map, trees=self._trees)
+        return Sides(plan, self._geometry, territories=self._territories)
 
     def count_by_value(self, plan: ResectionPlan) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
         """Returns label values present, remnant voxels and all voxels of each, (n,) each."""
-        sides = self.sides(plan)
-        remnant, _ = self._count(sides)
-        return self._table.values, remnant, self._table.totals
+        remnant, _ = self._volumes.count(self.sides(plan))
+        table = self._volumes.table
+        return table.values, remnant, table.totals
 
     def evaluate(self, plan: ResectionPlan, *, details: bool = True) -> PlanAnswer:
         """Answers a plan.
 
-        Volumes equal counting every voxel by the sign of its centre, to the last voxel.
+        Volumes equal counting every voxel by the sign of its centre, to the last voxel; at curved surfaces by the
+        side of triangles within 0.05 mm of them.
 
         Args:
             plan: what to cut.
-            details: whether to list vessels crossed as well (slower; a preview while dragging does without).
+            details: whether to tell also what takes longer (a preview while dragging does without): vessels crossed,
+                pieces, surroundings, areas near tumours.
 
         Raises:
             PlanError: a territory that the case cannot give.
         """
         sides = self.sides(plan)
-        remnant, rows = self._count(sides)
+        remnant, rows = self._volumes.count(sides)
+        margins = self._margins.measure(sides, remnant, details=details)
         planes = sides.planes
         around = self._surroundings_of(sides, rows) if details else None
         return PlanAnswer(
             plan=plan,
-            structures=self._volumes(remnant),
-            flr=self._flr(remnant),
-            flr_tumour_free=self._flr_tumour_free(remnant),
-            margins=self._margins(sides, rows, remnant),
+            structures=self._volumes.volumes(remnant),
+            flr=self._volumes.flr(remnant),
+            flr_tumour_free=self._volumes.flr_tumour_free(remnant),
+            margins=margins.tumours,
+            cut_area_mm2=margins.cut_area_mm2,
             vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
             function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
             pieces=None if around is None else around.pieces,
@@ -142,68 +147,50 @@ class PlanEvaluator:
     def _surroundings_of(self, sides: Sides, rows: CutRows | None) -> Surroundings:
         return self._surroundings.evaluate(sides.rows(self._surroundings.window) if rows is None else rows)
 
-    def _count(self, sides: Sides) -> tuple[NDArray[np.int64], CutRows | None]:
-        """Remnant voxels per code, and the rows cut unless planes told it without."""
-        if (planes := sides.planes) is not None:
-            return self._table.count_remnant(planes), None
-        rows = sides.rows(self._table.window)
-        return self._table.totals - self._table.count_resected(rows), rows
+    def flat_surface(self, plane: PlaneResection) -> SurfaceResection:
+        """A surface over the liver in a plane, taking the same side: what a hand then bends.
 
-    def _margins(self, sides: Sides, rows: CutRows | None, remnant: NDArray[np.int64]) -> tuple[TumourMargin, ...]:
-        left = [int(remnant[tumour.code]) for tumour in self._tumours]
-        if rows is not None:
-            return margins_to_rows(self._tumours, left, rows, self._geometry)
-        assert sides.planes is not None
-        return margins_to_planes(self._tumours, left, sides.planes, self._geometry)
+        Raises:
+            PlanError: the labels have no liver.
+        """
+        return flat_surface(plane, self._liver_points_lps_mm())
 
-    def _tumour_runs(self, structure: Structure) -> TumourRuns:
-        value = structure.label_values[0]
-        code = int(np.flatnonzero(self._table.values == value)[0])
-        return TumourRuns(
-            name=structure.name, code=code, voxels=int(self._table.totals[code]), runs=self._table.runs_of(value)
-        )
+    def surface_through_line(
+        self, points_lps_mm: NDArray[np.float64], *, resected_towards_lps_mm: tuple[float, float, float] | None = None
+    ) -> SurfaceResection:
+        """A surface through a line drawn on the liver.
 
-    def _volumes(self, remnant: NDArray[np.int64]) -> tuple[StructureVolumes, ...]:
-        remaining = self._members @ remnant
-        voxel_volume_ml = self._geometry.voxel_volume_ml
-        return tuple(
-            StructureVolumes(
-                name=structure.name,
-                total_voxels=total,
-                resected_voxels=total - kept,
-                voxel_volume_ml=voxel_volume_ml,
-            )
-            for structure, total, kept in zip(self._structures, self._totals.tolist(), remaining.tolist(), strict=True)
-        )
+        Args:
+            points_lps_mm: (n, 3) the line, LPS mm.
+            resected_towards_lps_mm: a point on the side to resect; without, the smaller side is resected.
 
-    def _liver_voxels(self, counts: NDArray[np.int64]) -> int:
-        if not self._structures or self._structures[0] != LIVER:
-            return 0
-        return int(self._members[0] @ counts)
+        Raises:
+            PlanError: the labels have no liver, or the line tells no surface.
+        """
+        liver = self._liver_points_lps_mm()
+        surface = surface_through_line(points_lps_mm, liver, liver.mean(axis=0))
+        sides = self.sides(ResectionPlan(resections=(surface,)))
+        if resected_towards_lps_mm is not None:
+            return surface if sides.signed(np.array(resected_towards_lps_mm))[0] > 0.0 else surface.flipped
+        return surface if np.count_nonzero(sides.signed(liver) > 0.0) * 2 <= len(liver) else surface.flipped
 
-    def _flr(self, remnant: NDArray[np.int64]) -> LiverRemnant | None:
-        total = self._liver_voxels(self._table.totals)
-        if total == 0:
-            return None
-        return LiverRemnant(
-            numerator="remnant_liver_volume",
-            denominator="total_liver_volume",
-            numerator_ml=self._liver_voxels(remnant) * self._geometry.voxel_volume_ml,
-            denominator_ml=total * self._geometry.voxel_volume_ml,
-        )
+    def wedge_around(self, tumour: str, *, margin_mm: float, shape: WedgeShapeName = "spheroid") -> WedgeResection:
+        """A wedge that keeps a margin from every voxel centre of a tumour.
 
-    def _flr_tumour_free(self, remnant: NDArray[np.int64]) -> LiverRemnant | None:
-        totals = self._table.totals
-        total = self._liver_voxels(totals) - int(totals[self._tumour_codes].sum())
-        if total == 0:
-            return None
-        remaining = self._liver_voxels(remnant) - int(remnant[self._tumour_codes].sum())
-        return LiverRemnant(
-            numerator="remnant_liver_volume_minus_tumour",
-            denominator="total_liver_volume_minus_tumour",
-            numerator_ml=remaining * self._geometry.voxel_volume_ml,
-            denominator_ml=total * self._geometry.voxel_volume_ml,
-        )
+        Raises:
+            PlanError: there is no such tumour, or the margin is out of range.
+        """
+        voxels = next((one for one in self._margins.tumours if one.name == tumour), None)
+        if voxels is None:
+            raise PlanError("The case has no such tumour.", cure="Name one of the case's tumours, e.g. tumour_01.")
+        liver = self._volumes.liver_points_lps_mm(LIVER_STEP_MM)
+        return wedge_around(tumour, voxels.outer_lps_mm, liver, margin_mm=margin_mm, shape=shape)
+
+    def _liver_points_lps_mm(self) -> NDArray[np.float64]:
+        liver = self._volumes.liver_points_lps_mm(LIVER_STEP_MM)
+        if not len(liver):
+            raise PlanError("The labels have no liver.", cure="Prepare the case with a liver.")
+        return liver
 
 
 def warm_up() -> None:

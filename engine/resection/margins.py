@@ -1,132 +1,167 @@
-"""Margins of tumours to the cut surface, from voxel centres."""
+"""Margins of tumours to the cut, from voxel centres."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.anatomy import LIVER_VALUES
 from engine.geometry import VolumeGeometry
 from engine.resection import kernels
 from engine.resection.answer import TumourMargin, TumourStatus
-from engine.resection.rows import CutRows
+from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells
+from engine.resection.margin.measure import FINEST_MM, CutSurface, FacingArea, NearestPlace, nearest_place
+from engine.resection.margin.tumour_voxels import TumourVoxels
+from engine.resection.run_table import RunTable
+from engine.resection.sides import Sides
+from engine.volume import LabelVolume
 
-TO_PLANE = "voxel centres to the infinite plane"
-TO_UNION = "voxel centres to the boundary of what the planes leave"
-TO_VOXELS = "voxel centres to the nearest voxel centre of the other side"
+TO_PLANE: Final = "voxel centres to the infinite plane"
+TO_UNION: Final = "voxel centres to the boundary of what the planes leave"
+TO_CELLS: Final = "voxel centres to the surfaces of the resections, as triangles within 0.05 mm"
+REACH_MM: Final = 30.0
+"""How far beyond the labelled liver surfaces are looked at; no margin that matters is larger."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TumourRuns:
-    """A tumour as voxel runs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """Every tumour's margin, and the area of the cut.
 
     Attributes:
-        name: the structure's name.
-        code: its dense code in the run table.
-        voxels: how many it has.
-        runs: (n, 4) first i, last i (inclusive), j, k.
+        tumours: one entry per tumour.
+        cut_area_mm2: of the cut surface in the liver; None in previews.
     """
 
-    name: str
-    code: int
-    voxels: int
-    runs: NDArray[np.int32]
+    tumours: tuple[TumourMargin, ...]
+    cut_area_mm2: float | None
 
 
-def margins_to_planes(
-    tumours: tuple[TumourRuns, ...],
-    remnant_voxels: list[int],
-    planes: NDArray[np.float64],
-    geometry: VolumeGeometry,
-) -> tuple[TumourMargin, ...]:
-    """Margins to planes; exact for voxel centres, for one plane and for unions of planes.
+class MarginMeasurer:
+    """Measures margins over one label volume; keeps a reference to the labels, no copy.
+
+    Args:
+        labels: the label volume.
+        table: its runs.
+        tumours: name and label value of each tumour.
+    """
+
+    def __init__(self, labels: LabelVolume, table: RunTable, tumours: tuple[tuple[str, int], ...]) -> None:
+        """Collects the tumours' outer voxels."""
+        self._labels = labels
+        geometry = labels.geometry
+        self._tumours = tuple(
+            TumourVoxels.of_runs(name, int(np.searchsorted(table.values, value)), table.runs_of(value), geometry)
+            for name, value in tumours
+        )
+        self._corners_lps_mm = _liver_corners_lps_mm(table, geometry)
+        axes = geometry.lps_from_ijk[:3, :3]
+        signs = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [1, -1, -1]])
+        self._half_diagonal_mm = float(np.linalg.norm(signs @ axes.T, axis=1).max()) / 2.0
+
+    @property
+    def tumours(self) -> tuple[TumourVoxels, ...]:
+        """The tumours' voxels."""
+        return self._tumours
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory in bytes."""
+        return sum(tumour.size_bytes for tumour in self._tumours)
+
+    def measure(self, sides: Sides, remnant: NDArray[np.int64], *, details: bool) -> Margins:
+        """Measures a plan.
+
+        Args:
+            sides: the plan.
+            remnant: (codes,) voxels of each code that remain.
+            details: whether to look for areas and the nearest point as well.
+        """
+        planes = sides.planes
+        statuses = [status_of(tumour, int(remnant[tumour.code])) for tumour in self._tumours]
+        places: list[NearestPlace | None] = [None] * len(statuses)
+        areas: list[FacingArea | None] = [None] * len(statuses)
+        cut_area_mm2 = None
+        if details or (planes is None and any(status != "crossed" for status in statuses)):
+            cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM if details else None)
+            bounding = cells.bounding(sides) if details or "resected" in statuses else None
+            everything = np.ones(len(cells.quads), dtype=np.bool_)
+            for number, (tumour, status) in enumerate(zip(self._tumours, statuses, strict=True)):
+                counted = everything if status == "remnant" or bounding is None else bounding
+                places[number] = nearest_place(tumour, cells, counted)
+            if details:
+                assert bounding is not None
+                surface = CutSurface.in_liver(cells, bounding, self._labels)
+                cut_area_mm2 = surface.area_mm2
+                areas = [surface.facing(tumour) for tumour in self._tumours]
+        margins = []
+        for tumour, status, place, area in zip(self._tumours, statuses, places, areas, strict=True):
+            if planes is None:
+                found = 0.0 if status == "crossed" else None if place is None else place.distance_mm
+                uncertainty_mm, measured = self._half_diagonal_mm, TO_CELLS
+            else:
+                found = _distance_to_planes(tumour, status, planes, self._labels.geometry)
+                single = len(planes) == 1
+                uncertainty_mm = float(np.abs(planes[0, :3]).sum()) / 2.0 if single else self._half_diagonal_mm
+                measured = TO_PLANE if single else TO_UNION
+            margins.append(
+                TumourMargin(
+                    tumour=tumour.name,
+                    status=status,
+                    minimum_mm=found,
+                    uncertainty_mm=uncertainty_mm,
+                    measured=measured,
+                    nearest_lps_mm=place.point_lps_mm if details and place is not None and found is not None else None,
+                    fifth_percentile_mm=None if area is None else area.fifth_percentile_mm,
+                    under_1_mm2=None if area is None else area.under_mm2[0],
+                    under_5_mm2=None if area is None else area.under_mm2[1],
+                    under_10_mm2=None if area is None else area.under_mm2[2],
+                )
+            )
+        return Margins(tumours=tuple(margins), cut_area_mm2=cut_area_mm2)
+
+
+def status_of(tumour: TumourVoxels, remnant_voxels: int) -> TumourStatus:
+    """Wholly resected, wholly left behind, or crossed."""
+    if remnant_voxels == 0:
+        return "resected"
+    return "remnant" if remnant_voxels == tumour.count else "crossed"
+
+
+def _distance_to_planes(
+    tumour: TumourVoxels, status: TumourStatus, planes: NDArray[np.float64], geometry: VolumeGeometry
+) -> float | None:
+    """Exact for voxel centres; None if the planes leave nothing.
 
     What several planes leave is a convex polytope. From inside, the distance to its boundary is that to the nearest
     plane; from outside it is the length of the projection.
 
     Args:
-        tumours: the tumours.
-        remnant_voxels: how many voxels of each no plane resects.
-        planes: (m, 4) the plan's planes in voxel indices of the grid.
+        tumour: the tumour.
+        status: its side.
+        planes: (m, 4) in voxel indices of the grid.
         geometry: the grid.
     """
-    single = len(planes) == 1
-    normals = planes[:, :3] @ geometry.ijk_from_lps[:3, :3]
-    gram = normals @ normals.T
-    margins = []
-    for tumour, left in zip(tumours, remnant_voxels, strict=True):
-        distance = 0.0
-        if left == tumour.voxels:
-            distance = -kernels.extreme_height(planes, tumour.runs, True)
-        elif left == 0 and single:
-            distance = kernels.extreme_height(planes, tumour.runs, False)
-        elif left == 0:
-            distance = kernels.nearest_to_remnant(planes, gram, tumour.runs)
-        margins.append(
-            TumourMargin(
-                tumour=tumour.name,
-                status=status_of(tumour, left),
-                minimum_mm=distance if math.isfinite(distance) else None,
-                uncertainty_mm=half_voxel_mm(planes, geometry),
-                measured=TO_PLANE if single else TO_UNION,
-            )
-        )
-    return tuple(margins)
-
-
-def status_of(tumour: TumourRuns, remnant_voxels: int) -> TumourStatus:
-    """Wholly resected, wholly left behind, or crossed."""
-    if remnant_voxels == 0:
-        return "resected"
-    return "remnant" if remnant_voxels == tumour.voxels else "crossed"
-
-
-def margins_to_rows(
-    tumours: tuple[TumourRuns, ...], remnant_voxels: list[int], rows: CutRows, geometry: VolumeGeometry
-) -> tuple[TumourMargin, ...]:
-    """Margins to any cut: from a tumour's voxel centres to the nearest voxel centre of the other side.
-
-    Args:
-        tumours: the tumours.
-        remnant_voxels: how many voxels of each remain.
-        rows: what the plan takes.
-        geometry: the grid.
-    """
-    import edt
-
-    taken = rows.mask()
-    spacing_kji_mm = tuple(float(step) for step in geometry.spacing_kji_mm)
-    margins = []
-    for tumour, left in zip(tumours, remnant_voxels, strict=True):
-        status = status_of(tumour, left)
-        distance: float | None = 0.0
-        if status != "crossed":
-            side = taken if status == "resected" else ~taken
-            away = edt.edt(side, anisotropy=spacing_kji_mm)
-            first, last, j, k = tumour.runs.T
-            found = [
-                away[c - rows.window.k_first, b - rows.window.j_first, a : z + 1].min()
-                for a, z, b, c in zip(first, last, j, k, strict=True)
-            ]
-            distance = None if side.all() else float(min(found))
-        margins.append(
-            TumourMargin(
-                tumour=tumour.name,
-                status=status,
-                minimum_mm=distance,
-                uncertainty_mm=float(np.linalg.norm(geometry.spacing_ijk_mm)),
-                measured=TO_VOXELS,
-            )
-        )
-    return tuple(margins)
-
-
-def half_voxel_mm(planes: NDArray[np.float64], geometry: VolumeGeometry) -> float:
-    """How far a voxel reaches beyond its centre: towards the plane for one plane, half its diagonal for several, mm."""
+    if status == "crossed":
+        return 0.0
+    if status == "remnant":
+        return -kernels.extreme_height(planes, tumour.runs, True)
     if len(planes) == 1:
-        return float(np.abs(planes[0, :3]).sum()) / 2.0
-    axes = geometry.lps_from_ijk[:3, :3]
-    signs = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [1, -1, -1]])
-    return float(np.linalg.norm(signs @ axes.T, axis=1).max()) / 2.0
+        return kernels.extreme_height(planes, tumour.runs, False)
+    normals = planes[:, :3] @ geometry.ijk_from_lps[:3, :3]
+    distance = kernels.nearest_to_remnant(planes, normals @ normals.T, tumour.runs)
+    return distance if math.isfinite(distance) else None
+
+
+def _liver_corners_lps_mm(table: RunTable, geometry: VolumeGeometry) -> NDArray[np.float64]:
+    """(8, 3) corners of a box around the liver, or all labels without one, wider by `REACH_MM`."""
+    runs = np.concatenate([table.runs_of(value) for value in LIVER_VALUES])
+    reach = np.ceil(REACH_MM / geometry.spacing_ijk_mm).astype(np.int64)
+    if len(runs):
+        low, high = runs[:, [0, 2, 3]].min(axis=0), runs[:, [1, 2, 3]].max(axis=0)
+    else:
+        low, high = np.zeros(3, dtype=np.int64), np.array(geometry.shape_kji[::-1]) - 1
+    return box_corners_lps_mm(geometry, low - reach, high + reach)

@@ -98,6 +98,21 @@ class RunTable:
         arrays = (self.pointers, self.starts, self.ends, self.codes, self.cumulative, self.boxes)
         return sum(array.nbytes for array in arrays)
 
+    @property
+    def filled(self) -> RowWindow:
+        """The smallest window that holds every run."""
+        slices = np.flatnonzero(self.boxes[:, 1])
+        if not slices.size:
+            return RowWindow(self.window.k_first, self.window.k_first, self.window.j_first, self.window.j_first)
+        j_first, j_end = int(self.boxes[slices, 0].min()), int(self.boxes[slices, 1].max())
+        k_first, k_last = int(slices[0]) + self.window.k_first, int(slices[-1]) + self.window.k_first
+        return RowWindow(k_first, k_last + 1, j_first, j_end)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First i and i after the last of every run."""
+        return (int(self.starts.min()), int(self.ends.max())) if len(self.starts) else (0, 0)
+
     def runs_of(self, value: int) -> NDArray[np.int32]:
         """(n, 4) first i, last i (inclusive), j, k of every run with this value."""
         code = np.flatnonzero(self.values == value)
@@ -126,21 +141,24 @@ class RunTable:
         """(codes,) voxels per code that lie in the rows' intervals.
 
         Args:
-            rows: of a window that holds the table's rows.
+            rows: of a window that holds all rows of the table that are not empty.
         """
-        if not rows.window.holds(self.window):
+        if not rows.window.holds(self.filled):
             raise ValueError("the rows do not cover the table")
         resected = np.zeros(len(self.values), dtype=np.int64)
         kernels.count_under(
-            np.array(rows.window, dtype=np.int64),
+            np.array([*rows.window, *rows.span], dtype=np.int64),
             rows.pointers,
             rows.starts,
             rows.ends,
             np.array(self.window, dtype=np.int64),
+            self.stride,
             self.pointers,
             self.starts,
             self.ends,
             self.codes,
+            self.cumulative,
+            self.boxes,
             resected,
         )
         return resected

@@ -22,7 +22,7 @@ from engine.resection.rows import CutRows, RowWindow, union_of
 from engine.resection.rows import kernels as row_kernels
 from engine.resection.surface import kernels as surface_kernels
 from engine.resection.surface.raster import surface_rows
-from engine.resection.territory.mask import mask_rows, territory_mask
+from engine.resection.territory.territories import Territories
 from engine.resection.wedge.sides import signed_wedge, wedge_rows
 from engine.vessel_tree import VesselTrees
 
@@ -35,6 +35,7 @@ class Sides:
         geometry: the grid of the labels.
         liver_map: needed by territories; arrays on the same grid, cropped.
         trees: needed by territories of portal branches.
+        territories: of the same grid, map and trees, to remember what was asked before.
 
     Raises:
         PlanError: a territory without the map or the trees it needs, or of a branch that is no portal branch.
@@ -47,13 +48,14 @@ class Sides:
         *,
         liver_map: LiverMap | None = None,
         trees: VesselTrees | None = None,
+        territories: Territories | None = None,
     ) -> None:
         self.plan = plan
         self.geometry = geometry
-        self._liver_map = liver_map
-        self._masks = {
-            one: territory_mask(one, liver_map, trees) for one in plan.resections if isinstance(one, TerritoryResection)
-        }
+        self._territories = Territories(geometry, liver_map, trees) if territories is None else territories
+        for one in plan.resections:
+            if isinstance(one, TerritoryResection):
+                self._territories.tables(one)
 
     @property
     def planes(self) -> NDArray[np.float64] | None:
@@ -68,11 +70,20 @@ class Sides:
         mm for planes (signed distance), surfaces (height along their normal) and cones; without a unit for
         spheroids; +1 or -1 for territories.
         """
+        return self.signed_without(None, points_lps_mm)
+
+    def signed_without(self, number: int | None, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `signed` of all resections but one; minus infinity if there is no other."""
         points = np.asarray(points_lps_mm, dtype=np.float64).reshape(-1, 3)
         highest = np.full(len(points), -np.inf)
-        for resection in self.plan.resections:
-            np.maximum(highest, self._signed(resection, points), out=highest)
+        for place, resection in enumerate(self.plan.resections):
+            if place != number:
+                np.maximum(highest, self._signed(resection, points), out=highest)
         return highest
+
+    def territory_faces_lps_mm(self, territory: TerritoryResection) -> NDArray[np.float64]:
+        """(n, 4, 3) corners of the voxel faces between a territory of the plan and the rest of the liver, LPS mm."""
+        return self._territories.faces_lps_mm(territory)
 
     def rows(self, window: RowWindow | None = None, span: tuple[int, int] | None = None) -> CutRows:
         """The resected intervals of voxel rows.
@@ -103,7 +114,7 @@ class Sides:
             case WedgeResection():
                 return signed_wedge(resection, points)
             case TerritoryResection():
-                return self._signed_territory(resection, points)
+                return self._territories.signed(resection, points)
             case _:
                 assert_never(resection)
 
@@ -116,21 +127,9 @@ class Sides:
             case WedgeResection():
                 return wedge_rows(resection, self.geometry, window, span)
             case TerritoryResection():
-                assert self._liver_map is not None
-                return mask_rows(self._masks[resection], self._liver_map.box, self.geometry, window, span)
+                return self._territories.rows(resection, window, span)
             case _:
                 assert_never(resection)
-
-    def _signed_territory(self, territory: TerritoryResection, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        assert self._liver_map is not None
-        k, j, i = (part.start for part in self._liver_map.box)
-        mask = self._masks[territory]
-        at = np.rint(self.geometry.index_from_lps(points)).astype(np.int64) - (i, j, k)
-        inside = ((at >= 0) & (at < mask.shape[::-1])).all(axis=1)
-        signed = np.full(len(points), -1.0)
-        found = at[inside]
-        signed[inside] = np.where(mask[found[:, 2], found[:, 1], found[:, 0]], 1.0, -1.0)
-        return signed
 
 
 def plane_of(resection: Resection) -> PlaneResection | None:

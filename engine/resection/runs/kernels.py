@@ -222,23 +222,57 @@ def count_under(
     interval_starts: NDArray[np.int16],
     interval_ends: NDArray[np.int16],
     box: NDArray[np.int64],
+    stride: int,
     pointers: NDArray[np.int32],
     starts: NDArray[np.int16],
     ends: NDArray[np.int16],
     codes: NDArray[Any],
+    cumulative: NDArray[np.int32],
+    boxes: NDArray[np.int32],
     resected: NDArray[np.int64],
 ) -> None:
-    """Adds the voxels per code that lie under the intervals of a window of rows that holds the table's rows."""
+    """Adds the voxels per code that lie under intervals.
+
+    Stretches of rows taken whole are read from the cumulative table.
+
+    Args:
+        window: (6,) k first, k end, j first, j end, i first, i end of the intervals' rows and span; they hold all runs.
+        interval_pointers: (rows + 1,) intervals before each of the rows.
+        interval_starts: first i of each interval.
+        interval_ends: i after the last.
+        box: (4,) as for `count_remnant`; so are the rest.
+        stride: rows of a block of the cumulative table.
+        pointers: runs before each row.
+        starts: first i of each run.
+        ends: i after the last.
+        codes: code of each run.
+        cumulative: voxels per code in the blocks before.
+        boxes: each slice's box of runs.
+        resected: (codes,) added to.
+    """
     columns = window[3] - window[2]
-    base = -1
     for k in range(box[0], box[1]):
-        for j in range(box[2], box[3]):
-            base += 1
-            run, last_run = pointers[base], pointers[base + 1]
-            if run == last_run:
+        j_first, j_end = boxes[k - box[0], 0], boxes[k - box[0], 1]
+        if j_end == 0:
+            continue
+        left, right = boxes[k - box[0], 2], boxes[k - box[0], 3]
+        base = (k - box[0]) * (box[3] - box[2]) - box[2]
+        row = (k - window[0]) * columns - window[2] + j_first
+        whole_from = -1
+        for j in range(j_first, j_end):
+            first, last = interval_pointers[row], interval_pointers[row + 1]
+            row += 1
+            if last == first + 1 and interval_starts[first] <= left and interval_ends[first] >= right:
+                if whole_from < 0:
+                    whole_from = j
                 continue
-            row = (k - window[0]) * columns + (j - window[2])
-            for interval in range(interval_pointers[row], interval_pointers[row + 1]):
+            if whole_from >= 0:
+                add_whole_rows(k, whole_from, j, box, stride, pointers, starts, ends, codes, cumulative, resected)
+                whole_from = -1
+            if first == last:
+                continue
+            run, last_run = pointers[base + j], pointers[base + j + 1]
+            for interval in range(first, last):
                 start, end = interval_starts[interval], interval_ends[interval]
                 while run < last_run and ends[run] <= start:
                     run += 1
@@ -247,3 +281,5 @@ def count_under(
                     if ends[run] > end:
                         break
                     run += 1
+        if whole_from >= 0:
+            add_whole_rows(k, whole_from, j_end, box, stride, pointers, starts, ends, codes, cumulative, resected)

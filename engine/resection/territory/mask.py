@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,28 +16,43 @@ from engine.vessel_tree import VesselTrees
 from engine.volume import VoxelBox
 
 
-def territory_mask(
-    territory: TerritoryResection, liver_map: LiverMap | None, trees: VesselTrees | None
-) -> NDArray[np.bool_]:
-    """(k, j, i) of the map's box: the voxels of the segments and of the branches with all that leaves them.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TerritoryTables:
+    """What of a liver map a territory takes.
+
+    Attributes:
+        segments: (256,) which segment values.
+        branches: (65536,) which portal branches.
+    """
+
+    segments: NDArray[np.bool_]
+    branches: NDArray[np.bool_]
+
+    def mask(self, liver_map: LiverMap) -> NDArray[np.bool_]:
+        """(k, j, i) of the map's box: the voxels taken."""
+        mask: NDArray[np.bool_] = self.segments[liver_map.segment]
+        if self.branches.any():
+            mask |= self.branches[liver_map.portal_branch]
+        return mask
+
+
+def tables_of(territory: TerritoryResection, liver_map: LiverMap | None, trees: VesselTrees | None) -> TerritoryTables:
+    """The segments of a territory, and its branches with all that leaves them.
 
     Raises:
-        PlanError: there is no map, no trees, or a number is no portal branch.
+        PlanError: there is no map, no trees or a number is no portal branch.
     """
     if liver_map is None:
         raise PlanError(
             "The case has no map of segments and territories.", cure="Prepare it anew with its vessels, or cut a plane."
         )
-    wanted = np.zeros(256, dtype=np.bool_)
-    wanted[list(territory.segments)] = True
-    mask: NDArray[np.bool_] = wanted[liver_map.segment]
+    segments = np.zeros(256, dtype=np.bool_)
+    segments[list(territory.segments)] = True
+    branches = np.zeros(1 << 16, dtype=np.bool_)
     if territory.portal_branches:
         supplied = branches_from(territory.portal_branches, trees)
-        highest = int(liver_map.portal_branch.max(initial=0))
-        table = np.zeros(max(highest + 1, len(supplied)), dtype=np.bool_)
-        table[: len(supplied)] = supplied
-        mask |= table[liver_map.portal_branch]
-    return mask
+        branches[: len(supplied)] = supplied
+    return TerritoryTables(segments=segments, branches=branches)
 
 
 def branches_from(numbers: tuple[int, ...], trees: VesselTrees | None) -> NDArray[np.bool_]:
@@ -90,3 +107,32 @@ def mask_rows(
         starts=inner.starts + first,
         ends=inner.ends + first,
     )
+
+
+def faces_lps_mm(
+    mask: NDArray[np.bool_], liver: NDArray[np.bool_], box: VoxelBox, geometry: VolumeGeometry
+) -> NDArray[np.float64]:
+    """(n, 4, 3) corners of the voxel faces between a mask and the liver outside it, LPS mm.
+
+    Args:
+        mask: (k, j, i) of the box.
+        liver: likewise.
+        box: where it lies in the grid.
+        geometry: the grid.
+    """
+    rest = liver & ~mask
+    first_ijk = np.array([part.start for part in reversed(box)], dtype=np.float64)
+    found = []
+    for axis in range(3):  # i, j, k; array axis 2 - axis
+        low = [slice(None)] * 3
+        high = [slice(None)] * 3
+        low[2 - axis], high[2 - axis] = slice(None, -1), slice(1, None)
+        between = (mask[tuple(low)] & rest[tuple(high)]) | (rest[tuple(low)] & mask[tuple(high)])
+        ijk = np.argwhere(between)[:, ::-1].astype(np.float64) + first_ijk
+        one, other = (n for n in range(3) if n != axis)
+        corners = np.repeat(ijk[:, None], 4, axis=1)
+        corners[..., axis] += 0.5
+        corners[..., one] += (-0.5, 0.5, 0.5, -0.5)
+        corners[..., other] += (-0.5, -0.5, 0.5, 0.5)
+        found.append(corners)
+    return geometry.lps_from_index(np.concatenate(found))

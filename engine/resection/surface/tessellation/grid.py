@@ -17,6 +17,7 @@ CHORD_MM: Final = 0.05
 FEWEST: Final = 8
 MOST: Final = 64
 MOST_BEYOND: Final = 24
+MOST_ASKED: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +36,11 @@ class SurfaceGrid:
 
 
 def tessellated(
-    frame: SurfaceFrame, placed_from_lps: NDArray[np.float64], corners_lps_mm: NDArray[np.float64]
+    frame: SurfaceFrame,
+    placed_from_lps: NDArray[np.float64],
+    corners_lps_mm: NDArray[np.float64],
+    *,
+    finest_mm: float | None = None,
 ) -> SurfaceGrid:
     """The surface over (and beyond) a box as a grid of vertices.
 
@@ -43,16 +48,20 @@ def tessellated(
         frame: the surface.
         placed_from_lps: (4, 4) the coordinates wanted, e.g. voxel indices, from LPS mm.
         corners_lps_mm: (8, 3) corners of the box that the grid has to cover seen along the frame's normal.
+        finest_mm: cells are about this small or smaller; without, as large as their bend allows.
     """
     net = np.ascontiguousarray(frame.net_mm)
     cells = _cells(net)
+    if finest_mm is not None:
+        span_mm = float(np.ptp(net[..., :2], axis=(0, 1)).max())
+        cells = min(max(cells, math.ceil(span_mm / finest_mm)), MOST_ASKED)
     patch = np.linspace(0.0, 1.0, cells + 1)
     corners = frame.coordinates_mm(corners_lps_mm)
     low, high = corners.min(axis=0), corners.max(axis=0)
     left, right = net[:, 0], net[:, 3]
     near, far = net[0], net[3]
-    us = _with_beyond(patch, left[:, 0].max() - low[0], high[0] - right[:, 0].min(), net)
-    vs = _with_beyond(patch, near[:, 1].max() - low[1], high[1] - far[:, 1].min(), net)
+    us = _with_beyond(patch, (left[:, 0].max() - low[0], high[0] - right[:, 0].min()), net, finest_mm)
+    vs = _with_beyond(patch, (near[:, 1].max() - low[1], high[1] - far[:, 1].min()), net, finest_mm)
     placed_from_frame = np.empty((3, 4))
     placed_from_frame[:, :3] = placed_from_lps[:3, :3] @ frame.axes_lps.T
     placed_from_frame[:, 3] = placed_from_lps[:3, :3] @ frame.origin_lps_mm + placed_from_lps[:3, 3]
@@ -76,18 +85,21 @@ def _cells(net: NDArray[np.float64]) -> int:
 
 
 def _with_beyond(
-    patch: NDArray[np.float64], before_mm: float, after_mm: float, net: NDArray[np.float64]
+    patch: NDArray[np.float64], reach_mm: tuple[float, float], net: NDArray[np.float64], finest_mm: float | None
 ) -> NDArray[np.float64]:
     """The parameters of the patch with those beyond it on either side."""
-    return np.concatenate([-_beyond(before_mm, net)[::-1], patch, 1.0 + _beyond(after_mm, net)])
+    before, after = (_beyond(reach, net, finest_mm) for reach in reach_mm)
+    return np.concatenate([-before[::-1], patch, 1.0 + after])
 
 
-def _beyond(reach_mm: float, net: NDArray[np.float64]) -> NDArray[np.float64]:
+def _beyond(reach_mm: float, net: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
     """Places beyond the patch up to `reach_mm`, mm: closer where the slope changes much along the edges."""
     if reach_mm <= 0.0:
         return np.empty(0)
     twist = float(np.abs(np.diff(np.diff(net[..., 2], axis=0), axis=1)).max())
     span = max(float(np.ptp(net[..., 0])), float(np.ptp(net[..., 1])))
     steps = min(max(math.ceil(reach_mm / span * twist / (8.0 * CHORD_MM)), 1), MOST_BEYOND)
+    if finest_mm is not None:
+        steps = min(max(steps, math.ceil(reach_mm / finest_mm)), MOST_ASKED)
     reached: NDArray[np.float64] = np.linspace(0.0, reach_mm + 1.0, steps + 1)[1:]
     return reached

@@ -1,0 +1,164 @@
+"""The surfaces of a plan's resections as cells of four corners, and which of them bound the union."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geometry import VolumeGeometry
+from engine.resection.margin import kernels
+from engine.resection.plan import (
+    Cone,
+    PlaneResection,
+    Resection,
+    Spheroid,
+    SurfaceResection,
+    TerritoryResection,
+    WedgeResection,
+)
+from engine.resection.sides import Sides, plane_of
+from engine.resection.surface.tessellation import tessellated
+
+SAGITTA_MM: Final = 0.02
+"""How far a cell of a wedge may lie inside it."""
+FEWEST_AROUND: Final = 24
+CONE_RINGS: Final = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CutCells:
+    """Cells of the surfaces of a plan's resections.
+
+    Attributes:
+        quads: (n, 4, 3) corners in turn, LPS mm.
+        balls: (n, 4) centre and radius of a ball around each.
+        owners: (n,) number of the resection in the plan.
+    """
+
+    quads: NDArray[np.float64]
+    balls: NDArray[np.float64]
+    owners: NDArray[np.int64]
+
+    def bounding(self, sides: Sides) -> NDArray[np.bool_]:
+        """(n,) which cells have a corner that no other resection of the plan takes.
+
+        A cell that the union's edge runs through counts whole, so a margin may come out smaller by a part of a cell,
+        never larger.
+        """
+        bounding = np.ones(len(self.quads), dtype=np.bool_)
+        if len(sides.plan.resections) == 1:
+            return bounding
+        for number in range(len(sides.plan.resections)):
+            mine = np.flatnonzero(self.owners == number)
+            corners = self.quads[mine].reshape(-1, 3)
+            bounding[mine] = (sides.signed_without(number, corners) <= 0.0).reshape(-1, 4).any(axis=1)
+        return bounding
+
+
+def cut_cells(sides: Sides, corners_lps_mm: NDArray[np.float64], *, finest_mm: float | None = None) -> CutCells:
+    """The cells of a plan's surfaces over a box.
+
+    Args:
+        sides: the plan.
+        corners_lps_mm: (8, 3) of the box.
+        finest_mm: cells are about this small or smaller; without, as large as their bend allows.
+    """
+    parts = [_cells(one, sides, corners_lps_mm, finest_mm) for one in sides.plan.resections]
+    quads = np.concatenate(parts)
+    balls = np.empty((len(quads), 4))
+    kernels.balls(quads, balls)
+    owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return CutCells(quads=quads, balls=balls, owners=owners)
+
+
+def _cells(
+    resection: Resection, sides: Sides, corners: NDArray[np.float64], finest_mm: float | None
+) -> NDArray[np.float64]:
+    plane = plane_of(resection)
+    if plane is not None:
+        return _of_grid(_plane_grid(plane, corners, finest_mm))
+    match resection:
+        case SurfaceResection():
+            grid = tessellated(resection.frame, np.eye(4), corners, finest_mm=finest_mm)
+            return _of_grid(grid.vertices)
+        case WedgeResection(shape=Spheroid() as spheroid):
+            return _of_grid(_spheroid_grid(spheroid, resection.axis_lps, finest_mm))
+        case WedgeResection(shape=Cone() as cone):
+            return _of_grid(_cone_grid(cone, resection.axis_lps, finest_mm))
+        case TerritoryResection():
+            return sides.territory_faces_lps_mm(resection)
+        case PlaneResection() | WedgeResection():
+            raise AssertionError("planes and shapes are handled above")
+        case _:
+            assert_never(resection)
+
+
+def _of_grid(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    quads = np.empty(((vertices.shape[0] - 1) * (vertices.shape[1] - 1), 4, 3))
+    kernels.cells_of_grid(vertices, quads)
+    return quads
+
+
+def _plane_grid(plane: PlaneResection, corners: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
+    """Vertices over the box seen along the plane's normal."""
+    normal = plane.unit_normal_lps
+    first, second = across_of(normal)
+    flat = (corners - np.array(plane.point_lps_mm)) @ np.stack([first, second]).T
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    step_mm = 8.0 if finest_mm is None else finest_mm
+    x, y = (np.linspace(a, b, max(math.ceil((b - a) / step_mm), 1) + 1) for a, b in zip(low, high, strict=True))
+    places = x[None, :, None] * first + y[:, None, None] * second
+    return np.ascontiguousarray(places + np.array(plane.point_lps_mm))
+
+
+def _spheroid_grid(spheroid: Spheroid, axis: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
+    first, second = across_of(axis)
+    longest = max(spheroid.radius_along_mm, spheroid.radius_across_mm)
+    around = _steps_around(longest, finest_mm)
+    polar = np.linspace(0.0, math.pi, around // 2 + 1)[:, None, None]
+    turn = np.linspace(0.0, 2.0 * math.pi, around + 1)[None, :, None]
+    ring = np.cos(turn) * first + np.sin(turn) * second
+    offset = spheroid.radius_along_mm * np.cos(polar) * axis + spheroid.radius_across_mm * np.sin(polar) * ring
+    return np.ascontiguousarray(offset + np.array(spheroid.centre_lps_mm))
+
+
+def _cone_grid(cone: Cone, axis: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
+    """The mantle from the apex to the rim, then the base to its middle."""
+    first, second = across_of(axis)
+    radius = cone.depth_mm * math.tan(math.radians(cone.half_angle_degrees))
+    around = _steps_around(radius, finest_mm)
+    rings = CONE_RINGS if finest_mm is None else max(math.ceil(math.hypot(radius, cone.depth_mm) / finest_mm), 8)
+    heights = np.concatenate([np.linspace(0.0, 1.0, rings + 1), np.ones(rings // 2)])
+    radii = np.concatenate([np.linspace(0.0, 1.0, rings + 1), np.linspace(1.0, 0.0, rings // 2 + 1)[1:]])
+    turn = np.linspace(0.0, 2.0 * math.pi, around + 1)[None, :, None]
+    ring = np.cos(turn) * first + np.sin(turn) * second
+    offset = heights[:, None, None] * cone.depth_mm * axis + radii[:, None, None] * radius * ring
+    return np.ascontiguousarray(offset + np.array(cone.apex_lps_mm))
+
+
+def _steps_around(radius_mm: float, finest_mm: float | None) -> int:
+    """An even number of steps around a circle that keeps chords within `SAGITTA_MM` and within `finest_mm`."""
+    steps = 2.0 * math.pi / math.sqrt(8.0 * SAGITTA_MM / max(radius_mm, 1.0))
+    if finest_mm is not None:
+        steps = max(steps, 2.0 * math.pi * radius_mm / finest_mm)
+    return 2 * max(math.ceil(min(steps, 720.0) / 2.0), FEWEST_AROUND // 2)
+
+
+def across_of(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two unit vectors at right angles to a unit vector and to each other."""
+    first = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
+    first = first / np.linalg.norm(first)
+    return first, np.cross(axis, first)
+
+
+def box_corners_lps_mm(
+    geometry: VolumeGeometry, low_ijk: NDArray[np.int64], high_ijk: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(8, 3) outer corners of the voxels from low to high (inclusive), LPS mm."""
+    sides = np.stack([low_ijk - 0.5, high_ijk + 0.5])
+    chosen = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
+    return geometry.lps_from_index(sides[chosen, [0, 1, 2]])
