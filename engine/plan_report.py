@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.case import Case
-from engine.clinical import BodyData, Quantity, RemnantAtScan, Thresholds, body_quantities, chosen_thresholds
+from engine.clinical import BodyData, Quantity, Thresholds, body_quantities, chosen_thresholds
 from engine.plan_quantities import liver_volume_beside_body, quantities_of
 from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.self_check_record import SelfCheckRecord, read_self_check
@@ -112,10 +112,3 @@ def evaluator_of(case: Case) -> PlanEvaluator:
     return PlanEvaluator(
         case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map(), probability=case.probability()
     )
-
-
-def tumour_free_remnant(answer: PlanAnswer) -> RemnantAtScan:
-    """What remains of the liver without tumour, with its interval."""
-    if answer.flr_tumour_free is None:
-        return RemnantAtScan(ml=0.0)
-    return RemnantAtScan(ml=answer.flr_tumour_free.numerator_ml)

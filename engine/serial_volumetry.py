@@ -12,7 +12,8 @@ from engine.carried_plan import CarriedPlan, carried_remnant
 from engine.case import Case
 from engine.clinical import BodyData, Quantity, RemnantAtScan, Thresholds, checked_days, growth_quantities
 from engine.imaging.registration import RegistrationOptions, RegistrationQuality, register_livers
-from engine.plan_report import evaluator_of, tumour_free_remnant
+from engine.plan_quantities import tumour_free_remnant
+from engine.plan_report import evaluator_of
 from engine.progress import Progress, SilentProgress
 from engine.resection import ResectionPlan
 from engine.volume import LabelVolume
