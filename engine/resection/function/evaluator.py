@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.anatomy import LIVER_VALUES
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
@@ -16,51 +12,14 @@ from engine.resection.function import kernels
 from engine.resection.function.centre_lines import CentreLines, sampled_tree
 from engine.resection.function.cut_branches import find_cut_branches
 from engine.resection.function.pair_table import TUMOUR, PairTable
-from engine.resection.function.roots import find_roots, near_labels
+from engine.resection.function.roots import find_roots
+from engine.resection.function.severing import Severed, TreeTable, sever
 from engine.resection.function.value import BranchVolume, CutBranch, FunctionalRemnant, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.rows import CutRows, RowWindow
 from engine.resection.sides import Sides
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
-
-REACH_MM: Final = 10.0
-"""A plane has no end, but the hand cuts the liver: a centre line further from it than this is not severed. Nor is the
-trunk between its source and the liver: whoever cuts that takes the whole liver out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Tree:
-    """One tree and what is known of it beforehand.
-
-    Attributes:
-        lines: its samples and pieces.
-        in_reach: (n,) whether a cut can sever the sample.
-        unseen: (pieces,) whether a piece hangs on a link that was not seen.
-        beyond: (n,) liver voxels of the pieces at and beyond each sample.
-    """
-
-    lines: CentreLines
-    in_reach: NDArray[np.bool_]
-    unseen: NDArray[np.bool_]
-    beyond: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Severed:
-    """One tree under a plan.
-
-    Attributes:
-        signed: (n,) the plan's function at the samples.
-        blocked: (n,) whether a sample is gone from the kept side.
-        reached: (n,) whether it hangs on a source.
-        lost: (pieces,) kept voxels that lost each piece.
-    """
-
-    signed: NDArray[np.float64]
-    blocked: NDArray[np.bool_]
-    reached: NDArray[np.bool_]
-    lost: NDArray[np.int64]
 
 
 class FunctionEvaluator:
@@ -83,13 +42,7 @@ class FunctionEvaluator:
         self._table = PairTable.build(labels, liver_map, portal, hepatic)
         totals = _by_piece(self._table, portal.pieces, hepatic.pieces)
         self._portal, self._hepatic = (
-            _Tree(
-                lines=lines,
-                in_reach=near_labels(lines.points_lps_mm, labels, LIVER_VALUES, REACH_MM) & ~lines.trunk,
-                unseen=lines.unseen[lines.middle],
-                beyond=kernels.sum_beyond(lines.parent, lines.middle, total),
-            )
-            for lines, total in zip((portal, hepatic), totals, strict=True)
+            TreeTable.build(lines, labels, total) for lines, total in zip((portal, hepatic), totals, strict=True)
         )
         self._tumour_voxels = int(self._table.totals[(self._table.pairs[:, 2] & TUMOUR) > 0].sum())
 
@@ -109,7 +62,7 @@ class FunctionEvaluator:
     @property
     def table_bytes(self) -> int:
         """Memory of the tables in bytes."""
-        return self._table.size_bytes + self._portal.lines.size_bytes + self._hepatic.lines.size_bytes
+        return self._table.size_bytes + self._portal.size_bytes + self._hepatic.size_bytes
 
     def evaluate(
         self,
@@ -136,7 +89,7 @@ class FunctionEvaluator:
         counts = self._kept_voxels(sides, rows, kept)
         again = np.zeros(len(self._trees.branches) + 1, dtype=np.bool_)
         again[[number for number in rejoined if 0 < number < len(again)]] = True
-        portal, hepatic = (self._severed(tree, sides, kept, again) for tree in (self._portal, self._hepatic))
+        portal, hepatic = (sever(tree, sides, kept, again) for tree in (self._portal, self._hepatic))
         sums = kernels.tally(
             counts,
             self._table.pairs,
@@ -168,17 +121,7 @@ class FunctionEvaluator:
         taken = self._table.count_resected(rows)
         return taken if kept == "resected" else self._table.totals - taken
 
-    def _severed(self, tree: _Tree, sides: Sides, kept: KeptSide, again: NDArray[np.bool_]) -> _Severed:
-        signed = sides.signed(tree.lines.points_lps_mm)
-        blocked = (signed > 0.0) & tree.in_reach if kept == "remnant" else signed <= 0.0
-        return _Severed(
-            signed=signed,
-            blocked=blocked,
-            reached=kernels.walk(tree.lines.parent, tree.lines.branch, blocked, again),
-            lost=np.zeros(tree.lines.pieces, dtype=np.int64),
-        )
-
-    def _cut_branches(self, tree: _Tree, severed: _Severed) -> list[CutBranch]:
+    def _cut_branches(self, tree: TreeTable, severed: Severed) -> list[CutBranch]:
         lost = kernels.sum_beyond(tree.lines.parent, tree.lines.middle, severed.lost)
         return find_cut_branches(
             self._trees,
@@ -193,7 +136,7 @@ class FunctionEvaluator:
         self,
         sums: list[int],
         kept: KeptSide,
-        severed: tuple[_Severed, _Severed],
+        severed: tuple[Severed, Severed],
         cut: tuple[CutBranch, ...] | None,
     ) -> FunctionalRemnant:
         ml = self._geometry.voxel_volume_ml
