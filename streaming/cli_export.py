@@ -1,4 +1,4 @@
-"""`cantlie export CASE --format masks|seg-nrrd|stl|glb --out DIR`: structures for other software."""
+"""`cantlie export CASE --format FORMAT --out DIR [--parts --plan PLAN]`: structures for other software."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from engine.errors import PlanError
 from streaming.cli_output import NOTICE, write_json, write_line
 
 if TYPE_CHECKING:
     from engine.anatomy import Structure
     from engine.case import Case
     from engine.case_manifest import StructureRecord
+    from streaming.cut_export import ExportedPart
 
 ExportFormat = Literal["masks", "seg-nrrd", "stl", "glb"]
 _EXPORTED = (".nii.gz", ".seg.nrrd", ".stl", ".glb")
@@ -24,12 +26,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="write masks or surfaces for other software",
         description="masks: one binary NIfTI a structure on the scan's grid (liver includes what lies in it). "
         "seg-nrrd: all of them in one segmentation for 3D Slicer. "
-        "stl: one surface a structure, patient millimetres (LPS). glb: one a structure, glTF metres.",
+        "stl: one surface a structure, patient millimetres (LPS). glb: one a structure, glTF metres. "
+        "With --parts and --plan: the liver and what lies in it as closed resected and remnant parts (stl, glb).",
     )
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
     parser.add_argument("--format", choices=("masks", "seg-nrrd", "stl", "glb"), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
     parser.add_argument("--level", type=int, default=0, metavar="N", help="level of detail of surfaces, 0 the finest")
+    parser.add_argument("--parts", action="store_true", help="cut by --plan into resected and remnant parts")
+    parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="the plan to cut by")
     parser.add_argument("--overwrite", action="store_true", help="replace files that are already there")
     parser.add_argument("--json", action="store_true", help="print the list of files as JSON")
     parser.set_defaults(run=run)
@@ -41,17 +46,47 @@ def run(arguments: argparse.Namespace) -> int:
     from engine.case import Case
     from engine.storage import whole_folder
 
+    plan_path = _plan_path(arguments)
     case = Case.open(arguments.case)
     out: Path = arguments.out
     _check_out(out, overwrite=arguments.overwrite)
+    parts: list[ExportedPart] = []
     with whole_folder(out) as folder:
-        files = write_export(case, arguments.format, folder, level=arguments.level)
+        if plan_path is None:
+            files = write_export(case, arguments.format, folder, level=arguments.level)
+        else:
+            from streaming.cli_plan_input import read_plan
+            from streaming.cut_export import write_parts
+
+            parts = write_parts(
+                case, read_plan(plan_path), folder, export_format=arguments.format, level=arguments.level
+            )
+            files = [part.file for part in parts]
     if arguments.json:
-        write_json({"out": str(out), "files": files, "notice": NOTICE})
-    else:
-        write_line(f"{len(files)} files in {out}")
-        write_line(NOTICE)
+        document: dict[str, object] = {"out": str(out), "files": files, "notice": NOTICE}
+        if plan_path is not None:
+            document["parts"] = [part.as_json() for part in parts]
+        write_json(document)
+        return 0
+    for part in parts:
+        write_line(f"{part.file:<32}{part.volume_ml:>9.1f} mL{part.cut_area_mm2 / 100:>9.1f} cm2 of cut")
+    write_line(f"{len(files)} files in {out}")
+    write_line(NOTICE)
     return 0
+
+
+def _plan_path(arguments: argparse.Namespace) -> Path | None:
+    """The plan to cut by, None for whole structures.
+
+    Raises:
+        PlanError: --parts and --plan do not come together, or the format has no surfaces.
+    """
+    path: Path | None = arguments.plan
+    if arguments.parts != (path is not None):
+        raise PlanError("--parts and --plan belong together.", cure="Give both, or neither.")
+    if arguments.parts and arguments.format not in {"stl", "glb"}:
+        raise PlanError(f"There are no parts as {arguments.format}.", cure="Use --format stl or --format glb.")
+    return path
 
 
 def _check_out(out: Path, *, overwrite: bool) -> None:
