@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.resection.confidence.value import Intervals
 from engine.resection.function.value import FunctionalRemnant
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.plan import ResectionPlan
@@ -141,6 +142,7 @@ class PlanAnswer:
         function: what stays supplied and drained; None without vessel trees.
         pieces: connected parts of both sides, largest first; None if details were not asked for.
         surroundings: what the cut comes near to, nearest first; None likewise.
+        intervals: how far volumes, remnants and margins may be off; None likewise.
     """
 
     plan: ResectionPlan
@@ -153,6 +155,7 @@ class PlanAnswer:
     function: FunctionalRemnant | None = None
     pieces: tuple[Piece, ...] | None = None
     surroundings: tuple[Nearness, ...] | None = None
+    intervals: Intervals | None = None
 
     @property
     def tumours_crossed(self) -> tuple[str, ...]:
@@ -200,6 +203,7 @@ class PlanAnswer:
             "function": None if self.function is None else self.function.as_json(),
             "pieces": None if self.pieces is None else [piece.as_json() for piece in self.pieces],
             "surroundings": None if self.surroundings is None else [one.as_json() for one in self.surroundings],
+            "intervals": None if self.intervals is None else self.intervals.as_json(),
             "notice": NOTICE,
         }
 

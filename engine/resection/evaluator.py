@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,9 @@ from engine.class_probability import ClassProbability
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.answer import PlanAnswer
+from engine.resection.answer import PlanAnswer, StructureVolumes
+from engine.resection.confidence.evaluator import ConfidenceEvaluator, flat_cuts
+from engine.resection.confidence.rehearsal import rehearse as warm_up_confidence
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.function.rehearsal import rehearse as warm_up_function
 from engine.resection.margins import MarginMeasurer
@@ -20,7 +23,7 @@ from engine.resection.plan import PlaneResection, ResectionPlan, SurfaceResectio
 from engine.resection.rows import CutRows
 from engine.resection.sides import Sides
 from engine.resection.surface.making import flat_surface, surface_through_line
-from engine.resection.surroundings import Surroundings, SurroundingsEvaluator
+from engine.resection.surroundings import SurroundingsEvaluator
 from engine.resection.surroundings.rehearsal import rehearse as warm_up_surroundings
 from engine.resection.territory.territories import Territories
 from engine.resection.vessel_cut import VesselCutter
@@ -40,7 +43,7 @@ class PlanEvaluator:
         labels: the label volume on the scan's own grid.
         trees: the vessel trees; without them there is no functional remnant.
         liver_map: segments and territories; territories cannot be cut without.
-        probability: how sure the network was; widens the intervals.
+        probability: how sure the network was; without it intervals know of the voxels' size only.
 
     Raises:
         LabelError: a voxel row is too long for the tables.
@@ -55,7 +58,6 @@ class PlanEvaluator:
         probability: ClassProbability | None = None,
     ) -> None:
         """Builds the tables."""
-        self._probability = probability
         # A memory-mapped case comes as an ndarray subclass; the kernels are compiled for plain C-ordered arrays.
         labels = LabelVolume(labels=np.ascontiguousarray(labels.labels), geometry=labels.geometry)
         self._geometry = labels.geometry
@@ -65,6 +67,7 @@ class PlanEvaluator:
         self._margins = MarginMeasurer(labels, self._volumes.table, tumours)
         self._vessels = VesselCutter(labels, self._volumes.table)
         self._surroundings = SurroundingsEvaluator(labels, trees)
+        self._confidence = ConfidenceEvaluator(labels, probability)
         self._function = None if trees is None or liver_map is None else FunctionEvaluator(labels, trees, liver_map)
 
     @property
@@ -77,7 +80,7 @@ class PlanEvaluator:
         """Memory of the tables in bytes."""
         function = 0 if self._function is None else self._function.table_bytes
         own = self._volumes.table.size_bytes + self._margins.size_bytes + self._vessels.size_bytes
-        return own + function + self._surroundings.table_bytes
+        return own + function + self._surroundings.table_bytes + self._confidence.table_bytes
 
     def sides(self, plan: ResectionPlan) -> Sides:
         """The sides of a plan on this case's grid.
@@ -102,7 +105,7 @@ class PlanEvaluator:
         Args:
             plan: what to cut.
             details: whether to tell also what takes longer (a preview while dragging does without): vessels crossed,
-                pieces, surroundings, areas near tumours.
+                pieces, surroundings, areas near tumours, intervals.
 
         Raises:
             PlanError: a territory that the case cannot give.
@@ -111,8 +114,7 @@ class PlanEvaluator:
         remnant, rows = self._volumes.count(sides)
         margins = self._margins.measure(sides, remnant, details=details)
         planes = sides.planes
-        around = self._surroundings_of(sides, rows) if details else None
-        return PlanAnswer(
+        answer = PlanAnswer(
             plan=plan,
             structures=self._volumes.volumes(remnant),
             flr=self._volumes.flr(remnant),
@@ -121,9 +123,8 @@ class PlanEvaluator:
             cut_area_mm2=margins.cut_area_mm2,
             vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
             function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
-            pieces=None if around is None else around.pieces,
-            surroundings=None if around is None else around.near,
         )
+        return self._detailed(answer, sides, rows) if details else answer
 
     def function_of(
         self, plan: ResectionPlan, *, kept: KeptSide = "remnant", rejoined: frozenset[int] = frozenset()
@@ -144,8 +145,17 @@ class PlanEvaluator:
         rows = None if sides.planes is not None else sides.rows(self._function.window)
         return self._function.evaluate(sides, rows, kept=kept, rejoined=rejoined)
 
-    def _surroundings_of(self, sides: Sides, rows: CutRows | None) -> Surroundings:
-        return self._surroundings.evaluate(sides.rows(self._surroundings.window) if rows is None else rows)
+    def _detailed(self, answer: PlanAnswer, sides: Sides, rows: CutRows | None) -> PlanAnswer:
+        """The answer with pieces, surroundings and intervals."""
+        planes = sides.planes
+        rows = sides.rows(self._surroundings.window) if rows is None else rows
+        around = self._surroundings.evaluate(rows)
+        cuts = () if planes is None else flat_cuts(planes, self._geometry, self._volumes_under)
+        intervals = self._confidence.intervals(answer, rows, cuts)
+        return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
+
+    def _volumes_under(self, planes: NDArray[np.float64]) -> tuple[StructureVolumes, ...]:
+        return self._volumes.volumes(self._volumes.table.count_remnant(planes))
 
     def flat_surface(self, plane: PlaneResection) -> SurfaceResection:
         """A surface over the liver in a plane, taking the same side: what a hand then bends.
@@ -200,6 +210,7 @@ def warm_up() -> None:
     other = PlaneResection(point_lps_mm=(0.0, 9.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
     warm_up_function()
     warm_up_surroundings()
+    warm_up_confidence()
     for writeable in (True, False):  # two types to the compiler; a memory-mapped case is the second
         labels = np.zeros((3, 3, 4), dtype=np.uint8)
         labels[1] = [[1, 1, 1, 101], [1, 2, 2, 101], [1, 1, 102, 102]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES, Structure, is_tumour, structure_named, structures_present
 from engine.class_probability import ClassProbability
+from engine.geometry import VolumeGeometry
 from engine.interval import Interval
 from engine.resection.answer import PlanAnswer, StructureVolumes
 from engine.resection.confidence import kernels
@@ -177,6 +179,31 @@ class ConfidenceEvaluator:
                 )
             )
         return entries
+
+
+def flat_cuts(
+    planes: NDArray[np.float64],
+    geometry: VolumeGeometry,
+    volumes: Callable[[NDArray[np.float64]], tuple[StructureVolumes, ...]],
+) -> FlatCuts:
+    """What every plane cuts of every structure: by how much the remnant changes as the plane moves by a millimetre.
+
+    Args:
+        planes: (m, 4) planes in voxel indices, see `engine.resection.kernels`.
+        geometry: the grid.
+        volumes: of the structures under (m, 4) planes.
+    """
+    found = []
+    for number in range(len(planes)):
+        back, ahead = planes.copy(), planes.copy()
+        back[number, 3] += 0.5
+        ahead[number, 3] -= 0.5
+        areas = {
+            more.name: 1000.0 * (more.remnant_ml - less.remnant_ml)
+            for more, less in zip(volumes(ahead), volumes(back), strict=True)
+        }
+        found.append((planes[number, :3] @ geometry.ijk_from_lps[:3, :3], areas))
+    return tuple(found)
 
 
 def _faces_of(structure: Structure, faces: NDArray[np.int64]) -> NDArray[np.int64]:

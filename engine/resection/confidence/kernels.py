@@ -59,7 +59,7 @@ def sum_resected(
     """Sum of the weights of the voxels in the resected intervals of each row.
 
     Args:
-        window: k first, k end, j first, j end of the rows; what lies outside is not resected.
+        window: k first, k end, j first, j end of the rows; a voxel outside goes with the nearest row.
         pointers: (rows + 1,) intervals before each row.
         starts, ends: (n,) of the intervals.
         places: (m, 3) k, j, i.
@@ -67,10 +67,12 @@ def sum_resected(
     """
     k_first, k_end, j_first, j_end = window
     total = 0.0
+    if k_first >= k_end or j_first >= j_end:
+        return total
     for n in range(places.shape[0]):
-        k, j, i = places[n, 0], places[n, 1], places[n, 2]
-        if not (k_first <= k < k_end and j_first <= j < j_end):
-            continue
+        k = min(max(int(places[n, 0]), k_first), k_end - 1)
+        j = min(max(int(places[n, 1]), j_first), j_end - 1)
+        i = places[n, 2]
         row = (k - k_first) * (j_end - j_first) + (j - j_first)
         for interval in range(pointers[row], pointers[row + 1]):
             if starts[interval] <= i < ends[interval]:
