@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.anatomy import LIVER_VALUES
-from engine.carried_plan import CarriedPlan, carried_remnant
+from engine.carried_plan import CarriedCount, CarriedPlan, carried_cut_mm, carried_interval, count_carried
 from engine.case import Case
 from engine.clinical import BodyData, Quantity, RemnantAtScan, Thresholds, checked_days, growth_quantities
 from engine.imaging.registration import RegistrationOptions, RegistrationQuality, register_livers
@@ -106,15 +106,13 @@ def measure_growth(
         report.stage("Registering both scans")
         registration = register_livers(after.labels(), before.labels(), options.registration, report)
         quality = registration.quality
-        carried_mm = quality.residual_mm
         report.stage("Measuring the later scan")
-        remnant_after = carried_remnant(
-            after.labels(),
-            CarriedPlan(first.sides(plan), before.liver_map(), registration.to_earlier),
-            remnant_before,
-            carried_mm,
-            report,
-        )
+        carried = CarriedPlan(first.sides(plan), before.liver_map(), registration.to_earlier)
+        count = count_carried(after.labels(), carried, report)
+        rest_ml = _liver_ml(before.labels()) - remnant_before.ml
+        earlier = CarriedCount(remnant_ml=remnant_before.ml, rest_ml=rest_ml, cut_area_mm2=0.0)
+        carried_mm = carried_cut_mm(quality.residual_mm, earlier, count, options.registration.knots_mm)
+        remnant_after = carried_interval(remnant_before, count, carried_mm)
     report.advance(1.0)
     return SerialVolumetry(
         days=days,
