@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,14 +16,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from engine import anatomy
 from engine.case import Case
 from engine.case_manifest import ScanSource, SegmentationSource
 from engine.geometry import VolumeGeometry
 from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
-from engine.resection import PlanAnswer, PlanEvaluator, plan_from_json
+from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.volume import LabelVolume, ScanVolume
+from streaming.engine_resection import engine_resection
+from streaming.protocol.resections import ResectionState
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "headset_client"
@@ -51,6 +55,8 @@ WAIT_SECONDS = 120.0
 """How long something may take on a busy machine without a graphics card before it counts as broken."""
 
 SHAPE_KJI = (44, 48, 60)
+
+_STATE: TypeAdapter[Any] = TypeAdapter(ResectionState)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -115,13 +121,11 @@ class Served:
 
     def evaluate(self, resections: list[dict[str, Any]]) -> PlanAnswer:
         """What `cantlie measure` answers for the plan that is on screen."""
-        plan = {
-            "resections": [
-                {"kind": "plane", "point_lps_mm": one["point_lps_mm"], "normal_lps": one["normal_lps"]}
-                for one in resections
-            ]
-        }
-        return PlanEvaluator(self.case.labels()).evaluate(plan_from_json(plan))
+        states = [_STATE.validate_json(json.dumps(one)) for one in resections]
+        plan = ResectionPlan(resections=tuple(engine_resection(state) for state in states))
+        case = self.case
+        evaluator = PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
+        return evaluator.evaluate(plan)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def test_a_drag_is_seen_by_the_second_person_while_it_happens(desktop: Any, seco
     press_and_drag(desktop, 50)
     second.wait_for(f"Math.abs(cantlie.plan[0].point_lps_mm[0] - {committed[0]}) > 1")
     second.wait_for("cantlie.people.some(person => person.holding)")
-    assert second.page.get_by_text("is moving the plane").is_visible()
+    assert second.page.get_by_text("is moving a cut").is_visible()
     desktop.page.mouse.up()
 
 

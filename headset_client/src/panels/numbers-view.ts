@@ -222,13 +222,12 @@ export function formatCm2(mm2: number): string {
 /** Crumbs of less than this are of no interest to anybody. */
 const LEAST_PIECE_ML = 1;
 
+/** What a cut leaves hanging on nothing: that it does so to the remnant is the worse news. */
 function piecesNote(numbers: PlanNumbers): string | null {
-  const of = (side: "remnant" | "resected") =>
-    (numbers.pieces ?? []).filter((piece) => piece.side === side && piece.volume_ml >= LEAST_PIECE_ML).length;
-  const remnant = of("remnant");
-  const resected = of("resected");
-  if (remnant <= 1 && resected <= 1) return null;
-  return remnant > 1 ? strings.numbers.remnantPieces(remnant) : strings.numbers.resectedPieces(resected);
+  const islets = (numbers.pieces ?? []).filter((piece) => piece.is_islet && piece.volume_ml >= LEAST_PIECE_ML);
+  const remnant = islets.filter((piece) => piece.side === "remnant");
+  if (remnant.length > 0) return strings.numbers.remnantPieces(remnant.length + 1);
+  return islets.length > 0 ? strings.numbers.resectedPieces(islets.length + 1) : null;
 }
 
 function bodyRow({ title, value, low, high, digits, unit, meaning }: BodyNumber): BodyRow {

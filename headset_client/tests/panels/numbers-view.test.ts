@@ -86,8 +86,9 @@ describe("numbers in words", () => {
   });
 
   test("a remnant in pieces is said, crumbs are not", () => {
-    const piece = (volume_ml: number) => ({ side: "remnant", volume_ml, centre_lps_mm: [0, 0, 0] }) as const;
-    expect(view({ pieces: [piece(800), piece(0.2)] }).pieces).toBeNull();
-    expect(view({ pieces: [piece(800), piece(90)] }).pieces).toBe("The remnant falls into 2 pieces.");
+    const piece = (volume_ml: number, is_islet: boolean) =>
+      ({ side: "remnant", volume_ml, centre_lps_mm: [0, 0, 0], is_islet }) as const;
+    expect(view({ pieces: [piece(800, false), piece(0.2, true)] }).pieces).toBeNull();
+    expect(view({ pieces: [piece(800, false), piece(90, true)] }).pieces).toBe("The remnant falls into 2 pieces.");
   });
 });
