@@ -125,7 +125,8 @@ def near_tumours(found: Resectogram, labels: LabelVolume, answer: PlanAnswer) ->
 
 def _shadow(found: Resectogram, points_lps_mm: NDArray[np.float64], spacing_mm: float) -> NDArray[np.bool_]:
     """(rows, columns) where points within `NEAR_MM` of the cut lie, seen along its normal; gaps of a voxel closed."""
-    from scipy.ndimage import binary_closing, gaussian_filter
+    import edt
+    from scipy.ndimage import gaussian_filter
 
     shape = found.structure.shape
     hit = np.zeros(shape, dtype=bool)
@@ -140,11 +141,14 @@ def _shadow(found: Resectogram, points_lps_mm: NDArray[np.float64], spacing_mm: 
     hit[rows[near], columns[near]] = True
     if not hit.any():
         return hit
-    reach = max(1, int(np.ceil(spacing_mm / found.step_mm)))
-    padded = np.pad(hit, reach)
-    closed = binary_closing(padded, structure=np.ones((2 * reach + 1, 2 * reach + 1)))[reach:-reach, reach:-reach]
-    soft: NDArray[np.bool_] = gaussian_filter(closed.astype(np.float32), 1.0 / found.step_mm) > 0.5
-    return soft
+    # Centres are joined over a voxel's gap, and their outline lies half a voxel outside of them.
+    anisotropy = (found.step_mm, found.step_mm)
+    padded = np.pad(hit, int(np.ceil(spacing_mm / found.step_mm)) + 1)
+    joined = edt.edt(~padded, anisotropy=anisotropy) <= spacing_mm
+    shrunk = edt.edt(joined, anisotropy=anisotropy) > spacing_mm / 2.0
+    rim = (padded.shape[0] - shape[0]) // 2
+    soft: NDArray[np.bool_] = gaussian_filter(shrunk.astype(np.float32), 1.0 / found.step_mm) > 0.5
+    return soft[rim:-rim, rim:-rim]
 
 
 def _shown(found: Resectogram, uv_mm: NDArray[np.float64]) -> bool:

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from engine.resection.answer import NOTICE
 from engine.resection.resectogram.picture.given import ResectogramPanel
 from engine.resection.resectogram.picture.labels import draw_labels, named_vessels
-from engine.resection.resectogram.picture.layers import BANDS, INK, LIVER, PAPER, QUIET, TUMOUR, draw_layers
+from engine.resection.resectogram.picture.layers import (
+    BANDS,
+    INK,
+    LIVER,
+    PAPER,
+    QUIET,
+    SECTIONS,
+    TUMOUR,
+    draw_layers,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,6 +129,9 @@ def _draw_legend(axes: Axes, panel: ResectogramPanel, height_in: float) -> None:
             )  # fmt: skip
             below_mm2 = area_mm2
     handles.append(Line2D([], [], color=LIVER, linewidth=2.0, label="edge of the liver"))
+    for section in SECTIONS:
+        if np.isin(found.structure, section.values).any():
+            handles.append(Patch(facecolor=section.colour, edgecolor="#06101c", label=section.title))
     if panel.tumours:
         handles.append(Line2D([], [], color=TUMOUR, linewidth=2.2, label="tumour in the cut"))
         handles.append(
@@ -133,6 +147,6 @@ def _draw_legend(axes: Axes, panel: ResectogramPanel, height_in: float) -> None:
             Line2D([], [], linestyle="none", label=f"and {hidden} smaller vessel{'s' if hidden > 1 else ''}")
         )
     axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.10 / height_in), ncols=3, frameon=False,
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.10 / height_in), ncols=4, frameon=False,
         labelcolor=INK, fontsize=9, handlelength=2.2, columnspacing=1.8, borderaxespad=0.0,
     )  # fmt: skip

@@ -20,6 +20,7 @@ SMALLEST_MM: Final = 2.0
 _LABEL_IN: Final = 0.37
 """Height of a label with its two lines, inches."""
 _LONG_TITLE: Final = 30
+_ABOUT_PERCENT: Final = 5.0
 _SCALE_MM: Final = (50.0, 20.0, 10.0, 5.0)
 
 
@@ -131,8 +132,12 @@ def _draw_scale(axes: Axes, found: Resectogram) -> None:
     axes.plot([u, u + length_mm], [v, v], color="white", linewidth=2.2, path_effects=halo, zorder=9)
     for end in (u, u + length_mm):
         axes.plot([end, end], [v - 0.008 * width_mm, v + 0.008 * width_mm], color="white", linewidth=2.2, zorder=9)
-    axes.text(u + length_mm / 2, v + 0.014 * width_mm, f"{length_mm:g} mm", color="white", fontsize=9, ha="center",
-              va="bottom", path_effects=halo, zorder=9)  # fmt: skip
+    # Where lengths are stretched, a bar is true on average only.
+    about = "≈ " if found.distortion.extreme_percent > _ABOUT_PERCENT else ""
+    axes.text(
+        u + length_mm / 2, v + 0.014 * width_mm, f"{about}{length_mm:g} mm", color="white", fontsize=9,
+        ha="center", va="bottom", path_effects=halo, zorder=9,
+    )  # fmt: skip
 
 
 def _write_letters(axes: Axes, found: Resectogram) -> None:

@@ -66,16 +66,25 @@ BANDS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _VesselLook:
+class Section:
+    """A structure whose cross-section is filled.
+
+    Attributes:
+        title: in the legend; the signs are those of the markers.
+        values: its label values.
+        colour: of the fill.
+    """
+
+    title: str
     values: tuple[int, ...]
     colour: str
 
 
-_VESSELS: Final = (
-    _VesselLook(values=(PORTAL_VEIN, PORTAL_VEIN_EXTRAHEPATIC), colour=PORTAL),
-    _VesselLook(values=(HEPATIC_VEINS, HEPATIC_VEINS_EXTRAHEPATIC), colour=HEPATIC),
-    _VesselLook(values=(INFERIOR_VENA_CAVA,), colour="#2b8fa8"),
-    _VesselLook(values=(GALLBLADDER,), colour="#7fbf5e"),
+SECTIONS: Final = (
+    Section(title="portal vein ●", values=(PORTAL_VEIN, PORTAL_VEIN_EXTRAHEPATIC), colour=PORTAL),
+    Section(title="hepatic vein ◆", values=(HEPATIC_VEINS, HEPATIC_VEINS_EXTRAHEPATIC), colour=HEPATIC),
+    Section(title="vena cava", values=(INFERIOR_VENA_CAVA,), colour="#2b8fa8"),
+    Section(title="gallbladder", values=(GALLBLADDER,), colour="#7fbf5e"),
 )
 
 
@@ -85,8 +94,8 @@ def draw_layers(axes: Axes, panel: ResectogramPanel) -> None:
     axes.imshow(_background(found), extent=_extent(found), interpolation="bilinear", zorder=0)
     _draw_taken(axes, found)
     _draw_bands(axes, found)
-    for look in _VESSELS:
-        _draw_section(axes, found, np.isin(found.structure, look.values), look.colour)
+    for section in SECTIONS:
+        _draw_section(axes, found, np.isin(found.structure, section.values), section.colour)
     for tumour in panel.tumours:
         _draw_shadow(axes, found, tumour.shadow)
     _draw_tumour_sections(axes, found)
