@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+import numpy as np
+
 from engine.errors import PlanError
 from engine.resection.plan import Resection, TerritoryResection
 from streaming.effects import Construction
@@ -26,9 +28,9 @@ def make_resection(opened: PlanningCase, wish: Construction) -> ResectionState:
 def _made(opened: PlanningCase, wish: Construction) -> Resection:
     match wish:
         case ThroughLine():
-            raise PlanError("Surfaces through a line cannot be made yet.", cure="Place a plane instead.")
+            return opened.evaluator.surface_through_line(np.array(wish.points_lps_mm))
         case AroundTumour():
-            raise PlanError("Wedges cannot be made yet.", cure="Place a plane instead.")
+            return opened.evaluator.wedge_around(wish.tumour, margin_mm=wish.margin_mm, shape=wish.shape)
         case OfTerritory():
             return _territory(opened.manifest, wish)
         case _:

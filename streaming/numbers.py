@@ -63,7 +63,16 @@ def evaluate_numbers(
     answer = evaluator.evaluate(ResectionPlan(resections=(nowhere,)), details=details)
     numbers = numbers_of(answer, details=details, body=body)
     margins = tuple(
-        margin.model_copy(update={"minimum_mm": None, "nearest_lps_mm": None, "fifth_percentile_mm": None})
+        TumourMargin(
+            tumour=margin.tumour,
+            status=margin.status,
+            minimum_mm=None,
+            nearest_lps_mm=None,
+            fifth_percentile_mm=None,
+            under_1_mm2=None,
+            under_5_mm2=None,
+            under_10_mm2=None,
+        )
         for margin in numbers.margins
     )
     return numbers.model_copy(update={"margins": margins, "vessels_crossed": ()})
@@ -93,11 +102,11 @@ def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyState | No
                 tumour=one.tumour,
                 status=one.status,
                 minimum_mm=one.minimum_mm,
-                nearest_lps_mm=None,
-                fifth_percentile_mm=None,
-                under_1_mm2=None,
-                under_5_mm2=None,
-                under_10_mm2=None,
+                nearest_lps_mm=one.nearest_lps_mm,
+                fifth_percentile_mm=one.fifth_percentile_mm,
+                under_1_mm2=one.under_1_mm2,
+                under_5_mm2=one.under_5_mm2,
+                under_10_mm2=one.under_10_mm2,
             )
             for one in answer.margins
         ),
@@ -110,7 +119,7 @@ def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyState | No
             VesselCrossing(structure=one.structure, position_lps_mm=one.position_lps_mm, diameter_mm=one.diameter_mm)
             for one in crossed
         ),
-        cut_area_mm2=None,
+        cut_area_mm2=answer.cut_area_mm2,
         pieces=None if answer.pieces is None else _pieces(answer.pieces),
         surroundings=None if answer.surroundings is None else _surroundings(answer.surroundings),
         intervals=None,
