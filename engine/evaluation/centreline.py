@@ -15,7 +15,7 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     are simple and no end of a curve, so parts, loops and cavities stay. Works in voxels: on thick slices the curve
     lies off the middle by up to a slice, but inside.
     """
-    from engine.evaluation import kernels  # loads numba, which the other measures do without
+    from engine.thinning import kernels  # loads numba, which the other measures do without
 
     padded = np.pad(mask, 1).astype(np.uint8)
     kernels.thin_in_place(padded)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from engine import anatomy
 from engine.class_probability import ClassProbability
+from engine.thinning.kernels import FIXED, FREE, thin_in_place
 from engine.vessels.skeleton import kernels
 from engine.vessels.skeleton.bridges import Bridge, find_bridges
 from engine.vessels.skeleton.centre_hu import piece_hu
 from engine.vessels.skeleton.graph import CurveGraph, prune_spurs, trace_graph
 from engine.vessels.skeleton.grid import WorkingGrid, working_grid
 from engine.vessels.skeleton.value import PieceEvidence, VesselSkeleton
-from engine.vessels.thinning.kernels import FIXED, FREE, thin_in_place
 from engine.volume import LabelVolume, ScanVolume, box_of
 
 PIECE_MM = 4.0

@@ -51,6 +51,16 @@ def tube(shape: tuple[int, int, int], start: tuple[float, ...], end: tuple[float
     return np.linalg.norm(p - a - along[..., None] * (b - a), axis=-1) <= radius
 
 
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_square_tube_of_any_width_keeps_its_length(axis: int, width: int) -> None:
+    tube_mask = np.zeros((14, 14, 30), dtype=bool)
+    tube_mask[4 : 4 + width, 4 : 4 + width, 3:27] = True
+    curve = thin(np.moveaxis(tube_mask, 2, axis))
+    assert curve.sum() >= 24 - 1.5 * width, "only the ends are rounded"
+    assert (neighbour_counts(curve) <= 2).all()
+
+
 def test_a_straight_tube_becomes_one_line_along_its_axis() -> None:
     tube_mask = tube((40, 21, 21), (4, 10, 10), (35, 10, 10), 5.0)
     curve = thin(tube_mask)
@@ -93,10 +103,13 @@ def test_a_y_branch_keeps_three_ends() -> None:
     assert (neighbour_counts(curve) == 1).sum() == 3
 
 
-def test_a_hollow_ball_keeps_its_cavity_and_a_solid_one_becomes_a_speck() -> None:
+def test_a_hollow_ball_keeps_its_cavity_and_a_solid_one_becomes_a_curve_within_it() -> None:
     r = np.linalg.norm(points((21, 21, 21)) - 10, axis=-1)
     assert topology(thin((r <= 8) & (r > 4))) == (1, 1, 2)
-    assert thin(r <= 8).sum() <= 3
+    curve = thin(r <= 8)
+    assert topology(curve) == (1, 0, 1)
+    assert curve.sum() <= 24
+    assert (neighbour_counts(curve) <= 2).all()
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,4 +1,4 @@
-"""Compiled kernel: topological thinning of a mask to curves."""
+"""Compiled kernel: topological thinning of a mask to curves, tied to a fixed body if there is one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 CENTRE: Final = 13
+FREE: Final = 1
+FIXED: Final = 2
 
 
 def compiled(function: Function) -> Function:
@@ -105,7 +107,7 @@ def read_block(mask: NDArray[np.uint8], k: int, j: int, i: int, block: NDArray[n
     for other_k in range(k - 1, k + 2):
         for other_j in range(j - 1, j + 2):
             for other_i in range(i - 1, i + 2):
-                value = mask[other_k, other_j, other_i]
+                value = 1 if mask[other_k, other_j, other_i] > 0 else 0
                 block[cell] = value
                 count += value
                 cell += 1
@@ -113,56 +115,84 @@ def read_block(mask: NDArray[np.uint8], k: int, j: int, i: int, block: NDArray[n
 
 
 @compiled
-def thin_in_place(mask: NDArray[np.uint8]) -> None:  # noqa: PLR0912 -- one loop nest, no call in it may allocate
-    """Thins a (k, j, i) mask of 0 and 1 whose outermost layer is 0.
+def _count_free(mask: NDArray[np.uint8]) -> int:
+    count = 0
+    for value in mask.ravel():
+        count += value == FREE
+    return count
 
-    Each pass goes through the six face directions: it marks the border voxels of that direction that are simple and
-    no curve end (more than one neighbour), then removes them one by one while still simple. One by one is what makes
-    the topology safe; by directions is what keeps the curve in the middle.
-    """
+
+@compiled
+def _list_free(mask: NDArray[np.uint8], count: int) -> NDArray[np.int32]:
+    """(count, 3) k, j, i of the voxels that may go."""
+    voxels = np.empty((count, 3), dtype=np.int32)
+    n = 0
+    for k in range(mask.shape[0]):
+        for j in range(mask.shape[1]):
+            for i in range(mask.shape[2]):
+                if mask[k, j, i] == FREE:
+                    voxels[n, 0], voxels[n, 1], voxels[n, 2] = k, j, i
+                    n += 1
+    return voxels
+
+
+@compiled
+def _sweep(
+    mask: NDArray[np.uint8],
+    alive: NDArray[np.int32],
+    count: int,
+    axis: int,
+    step: int,
+) -> tuple[int, int]:
+    """One pass from one side: (voxels still there or not yet met as gone, voxels removed)."""
     block = np.empty(27, dtype=np.uint8)
     seen = np.empty(27, dtype=np.bool_)
     stack = np.empty(27, dtype=np.int8)
-    total = 0
-    for k in range(mask.shape[0]):
-        for j in range(mask.shape[1]):
-            for i in range(mask.shape[2]):
-                total += mask[k, j, i]
-    alive = np.empty((total, 3), dtype=np.int32)
-    marked = np.empty((total, 3), dtype=np.int32)
-    count = 0
-    for k in range(mask.shape[0]):
-        for j in range(mask.shape[1]):
-            for i in range(mask.shape[2]):
-                if mask[k, j, i] == 1:
-                    alive[count, 0], alive[count, 1], alive[count, 2] = k, j, i
-                    count += 1
+    marked = np.empty((count, 3), dtype=np.int32)
+    step_k = step if axis == 0 else 0
+    step_j = step if axis == 1 else 0
+    step_i = step if axis == 2 else 0
+    marks = 0
+    kept = 0
+    for voxel in range(count):
+        k, j, i = alive[voxel]
+        if mask[k, j, i] == 0:
+            continue
+        alive[kept, 0], alive[kept, 1], alive[kept, 2] = k, j, i
+        kept += 1
+        if mask[k + step_k, j + step_j, i + step_i] > 0:
+            continue
+        if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
+            marked[marks, 0], marked[marks, 1], marked[marks, 2] = k, j, i
+            marks += 1
+    # Neighbours in a row must not go one after the other, or a ribbon two voxels wide unzips from its end: no voxel of
+    # it ever is an end. Voxels of one parity do not touch each other.
+    removed = 0
+    for parity in range(8):
+        for mark in range(marks):
+            k, j, i = marked[mark]
+            if (k & 1) * 4 + (j & 1) * 2 + (i & 1) != parity:
+                continue
+            if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
+                mask[k, j, i] = 0
+                removed += 1
+    return kept, removed
+
+
+@compiled
+def thin_in_place(mask: NDArray[np.uint8]) -> None:
+    """Thins a (k, j, i) mask in place: 0 background, FREE what is thinned, FIXED a body that stays whole.
+
+    Six-direction border thinning after Lee, Kashyap and Chu 1994 (CVGIP 56:462): a pass marks the border voxels of
+    one direction that are simple and no end of a curve, then removes them one by one while still so. Voxels of the
+    fixed body count as object, so that what touches it stays a curve that touches it. The outermost layer
+    must be 0 or FIXED.
+    """
+    count = _count_free(mask)
+    alive = _list_free(mask, count)
     removed = 1
     while removed > 0:
         removed = 0
         for direction in range(6):
-            axis = direction // 2
-            step = 1 - 2 * (direction % 2)
-            step_k = step if axis == 0 else 0
-            step_j = step if axis == 1 else 0
-            step_i = step if axis == 2 else 0
-            marks = 0
-            kept = 0
-            for voxel in range(count):
-                k, j, i = alive[voxel]
-                if mask[k, j, i] == 0:
-                    continue
-                alive[kept, 0], alive[kept, 1], alive[kept, 2] = k, j, i
-                kept += 1
-                if mask[k + step_k, j + step_j, i + step_i] == 1:
-                    continue
-                if read_block(mask, k, j, i, block) > 1 and is_simple(block, seen, stack):
-                    marked[marks, 0], marked[marks, 1], marked[marks, 2] = k, j, i
-                    marks += 1
-            count = kept
-            for mark in range(marks):
-                k, j, i = marked[mark]
-                read_block(mask, k, j, i, block)
-                if is_simple(block, seen, stack):
-                    mask[k, j, i] = 0
-                    removed += 1
+            count, gone = _sweep(mask, alive, count, direction // 2, 1 - 2 * (direction % 2))
+            removed += gone

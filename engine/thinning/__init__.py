@@ -1,0 +1,1 @@
+"""Masks thinned to curves, for the skeleton of the vessels and for the scores along it alike."""
