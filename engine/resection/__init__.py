@@ -22,7 +22,8 @@ from engine.resection.plan import (
 )
 
 if TYPE_CHECKING:
-    from engine.resection.evaluator import PlanEvaluator, warm_up
+    from engine.resection.evaluator import PlanEvaluator
+    from engine.resection.rehearsal import warm_up
 
 __all__ = [
     "Cone",
@@ -42,8 +43,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in {"PlanEvaluator", "warm_up"}:
-        from engine.resection import evaluator
+    if name == "PlanEvaluator":
+        from engine.resection.evaluator import PlanEvaluator
 
-        return getattr(evaluator, name)
+        return PlanEvaluator
+    if name == "warm_up":
+        from engine.resection.rehearsal import warm_up
+
+        return warm_up
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

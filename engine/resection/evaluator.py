@@ -15,16 +15,14 @@ from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
 from engine.resection.answer import PlanAnswer, StructureVolumes
 from engine.resection.confidence.evaluator import ConfidenceEvaluator, flat_cuts
-from engine.resection.confidence.rehearsal import rehearse as warm_up_confidence
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
-from engine.resection.function.rehearsal import rehearse as warm_up_function
+from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.margins import MarginMeasurer
 from engine.resection.plan import PlaneResection, ResectionPlan, SurfaceResection, WedgeResection
 from engine.resection.rows import CutRows
 from engine.resection.sides import Sides
 from engine.resection.surface.making import flat_surface, surface_through_line
 from engine.resection.surroundings import SurroundingsEvaluator
-from engine.resection.surroundings.rehearsal import rehearse as warm_up_surroundings
 from engine.resection.territory.territories import Territories
 from engine.resection.vessel_cut import VesselCutter
 from engine.resection.volumes import VolumeTables
@@ -121,10 +119,21 @@ class PlanEvaluator:
             flr_tumour_free=self._volumes.flr_tumour_free(remnant),
             margins=margins.tumours,
             cut_area_mm2=margins.cut_area_mm2,
-            vessels_crossed=self._vessels.crossings(plan, planes) if details and planes is not None else None,
+            vessels_crossed=self._vessels.crossings(planes) if details and planes is not None else None,
             function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
         )
         return self._detailed(answer, sides, rows) if details else answer
+
+    def remnants(self, plan: ResectionPlan) -> tuple[LiverRemnant | None, FunctionalRemnant | None]:
+        """The geometric and the functional remnant alone: what a search sorts plans by before it weighs them.
+
+        Raises:
+            PlanError: a territory that the case cannot give.
+        """
+        sides = self.sides(plan)
+        remnant, rows = self._volumes.count(sides)
+        function = None if self._function is None else self._function.evaluate(sides, rows, details=False)
+        return self._volumes.flr(remnant), function
 
     def function_of(
         self, plan: ResectionPlan, *, kept: KeptSide = "remnant", rejoined: frozenset[int] = frozenset()
@@ -201,20 +210,3 @@ class PlanEvaluator:
         if not len(liver):
             raise PlanError("The labels have no liver.", cure="Prepare the case with a liver.")
         return liver
-
-
-def warm_up() -> None:
-    """Compiles (or loads from the cache) every kernel, so that no request waits for it. Call off the event loop."""
-    geometry = VolumeGeometry.from_parts(shape_kji=(3, 3, 4), spacing_ijk_mm=(1.0, 1.0, 1.0))
-    plane = PlaneResection(point_lps_mm=(1.5, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
-    other = PlaneResection(point_lps_mm=(0.0, 9.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
-    warm_up_function()
-    warm_up_surroundings()
-    warm_up_confidence()
-    for writeable in (True, False):  # two types to the compiler; a memory-mapped case is the second
-        labels = np.zeros((3, 3, 4), dtype=np.uint8)
-        labels[1] = [[1, 1, 1, 101], [1, 2, 2, 101], [1, 1, 102, 102]]
-        labels.flags.writeable = writeable
-        evaluator = PlanEvaluator(LabelVolume(labels=labels, geometry=geometry))
-        evaluator.evaluate(ResectionPlan(resections=(plane,)))
-        evaluator.evaluate(ResectionPlan(resections=(plane, other)))

@@ -14,7 +14,7 @@ from engine.geometry import VolumeGeometry
 from engine.resection import kernels
 from engine.resection.answer import TumourMargin, TumourStatus
 from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells
-from engine.resection.margin.measure import FINEST_MM, CutSurface, FacingArea, NearestPlace, nearest_place
+from engine.resection.margin.measure import FINEST_MM, CutSurface, NearestPlace, nearest_place
 from engine.resection.margin.tumour_voxels import TumourVoxels
 from engine.resection.run_table import RunTable
 from engine.resection.sides import Sides
@@ -57,7 +57,8 @@ class MarginMeasurer:
             TumourVoxels.of_runs(name, int(np.searchsorted(table.values, value)), table.runs_of(value), geometry)
             for name, value in tumours
         )
-        self._corners_lps_mm = _liver_corners_lps_mm(table, geometry)
+        self._corners_lps_mm = _liver_corners_lps_mm(table, geometry, 0.0)
+        self._wide_corners_lps_mm = _liver_corners_lps_mm(table, geometry, REACH_MM)
         axes = geometry.lps_from_ijk[:3, :3]
         signs = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [1, -1, -1]])
         self._half_diagonal_mm = float(np.linalg.norm(signs @ axes.T, axis=1).max()) / 2.0
@@ -80,48 +81,78 @@ class MarginMeasurer:
             remnant: (codes,) voxels of each code that remain.
             details: whether to look for areas and the nearest point as well.
         """
-        planes = sides.planes
         statuses = [status_of(tumour, int(remnant[tumour.code])) for tumour in self._tumours]
-        places: list[NearestPlace | None] = [None] * len(statuses)
-        areas: list[FacingArea | None] = [None] * len(statuses)
-        cut_area_mm2 = None
-        if details or (planes is None and any(status != "crossed" for status in statuses)):
-            cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM if details else None)
-            bounding = cells.bounding(sides) if details or "resected" in statuses else None
-            everything = np.ones(len(cells.quads), dtype=np.bool_)
-            for number, (tumour, status) in enumerate(zip(self._tumours, statuses, strict=True)):
-                counted = everything if status == "remnant" or bounding is None else bounding
-                places[number] = nearest_place(tumour, cells, counted)
-            if details:
-                assert bounding is not None
-                surface = CutSurface.in_liver(cells, bounding, self._labels)
-                cut_area_mm2 = surface.area_mm2
-                areas = [surface.facing(tumour) for tumour in self._tumours]
-        margins = []
-        for tumour, status, place, area in zip(self._tumours, statuses, places, areas, strict=True):
-            if planes is None:
-                found = 0.0 if status == "crossed" else None if place is None else place.distance_mm
-                uncertainty_mm, measured = self._half_diagonal_mm, TO_CELLS
-            else:
-                found = _distance_to_planes(tumour, status, planes, self._labels.geometry)
-                single = len(planes) == 1
-                uncertainty_mm = float(np.abs(planes[0, :3]).sum()) / 2.0 if single else self._half_diagonal_mm
-                measured = TO_PLANE if single else TO_UNION
-            margins.append(
-                TumourMargin(
-                    tumour=tumour.name,
-                    status=status,
-                    minimum_mm=found,
-                    uncertainty_mm=uncertainty_mm,
-                    measured=measured,
-                    nearest_lps_mm=place.point_lps_mm if details and place is not None and found is not None else None,
-                    fifth_percentile_mm=None if area is None else area.fifth_percentile_mm,
-                    under_1_mm2=None if area is None else area.under_mm2[0],
-                    under_5_mm2=None if area is None else area.under_mm2[1],
-                    under_10_mm2=None if area is None else area.under_mm2[2],
+        surface = self._surface(sides) if details else None
+        return Margins(
+            tumours=tuple(
+                self._margin(tumour, status, place, sides, surface)
+                for tumour, status, place in zip(
+                    self._tumours, statuses, self._places(sides, statuses, details=details), strict=True
                 )
-            )
-        return Margins(tumours=tuple(margins), cut_area_mm2=cut_area_mm2)
+            ),
+            cut_area_mm2=None if surface is None else surface.area_mm2,
+        )
+
+    def _surface(self, sides: Sides) -> CutSurface:
+        """The cut surface in the liver."""
+        cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM)
+        return CutSurface.in_liver(cells, cells.bounding(sides), self._labels)
+
+    def _places(self, sides: Sides, statuses: list[TumourStatus], *, details: bool) -> list[NearestPlace | None]:
+        """Where the cut comes nearest to each tumour; None where that is not asked for or there is no cut.
+
+        A plane's distance has a formula; its place is looked for with the details only. Of surfaces in a union, those
+        of the parts that others take do not bound the specimen, but nothing outside is nearer to them than to the
+        union itself: for a tumour left behind all count.
+        """
+        wanted = [details or (sides.planes is None and status != "crossed") for status in statuses]
+        if not any(wanted):
+            return [None] * len(statuses)
+        cells = cut_cells(sides, self._wide_corners_lps_mm)
+        everything = np.ones(len(cells.quads), dtype=np.bool_)
+        bounding = everything if set(statuses) == {"remnant"} else cells.bounding(sides)
+        return [
+            nearest_place(tumour, cells, everything if status == "remnant" else bounding) if asked else None
+            for tumour, status, asked in zip(self._tumours, statuses, wanted, strict=True)
+        ]
+
+    def _margin(
+        self,
+        tumour: TumourVoxels,
+        status: TumourStatus,
+        place: NearestPlace | None,
+        sides: Sides,
+        surface: CutSurface | None,
+    ) -> TumourMargin:
+        planes = sides.planes
+        if planes is not None:
+            found = _distance_to_planes(tumour, status, planes, self._labels.geometry)
+        else:
+            found = 0.0 if status == "crossed" else None if place is None else place.distance_mm
+        single = planes is not None and len(planes) == 1
+        measured = TO_CELLS if planes is None else TO_PLANE if single else TO_UNION
+        area = None if surface is None else surface.facing(tumour)
+        under: tuple[float | None, ...] = (None, None, None) if area is None else area.under_mm2
+        return TumourMargin(
+            tumour=tumour.name,
+            status=status,
+            minimum_mm=found,
+            uncertainty_mm=_half_width_mm(planes) if single else self._half_diagonal_mm,
+            measured=measured,
+            nearest_lps_mm=place.point_lps_mm
+            if surface is not None and place is not None and found is not None
+            else None,
+            fifth_percentile_mm=None if area is None else area.fifth_percentile_mm,
+            under_1_mm2=under[0],
+            under_5_mm2=under[1],
+            under_10_mm2=under[2],
+        )
+
+
+def _half_width_mm(planes: NDArray[np.float64] | None) -> float:
+    """How far a voxel reaches beyond its centre towards the first plane, mm."""
+    assert planes is not None
+    return float(np.abs(planes[0, :3]).sum()) / 2.0
 
 
 def status_of(tumour: TumourVoxels, remnant_voxels: int) -> TumourStatus:
@@ -156,10 +187,10 @@ def _distance_to_planes(
     return distance if math.isfinite(distance) else None
 
 
-def _liver_corners_lps_mm(table: RunTable, geometry: VolumeGeometry) -> NDArray[np.float64]:
-    """(8, 3) corners of a box around the liver, or all labels without one, wider by `REACH_MM`."""
+def _liver_corners_lps_mm(table: RunTable, geometry: VolumeGeometry, wider_mm: float) -> NDArray[np.float64]:
+    """(8, 3) corners of a box around the liver, or the grid without one, wider on every side."""
     runs = np.concatenate([table.runs_of(value) for value in LIVER_VALUES])
-    reach = np.ceil(REACH_MM / geometry.spacing_ijk_mm).astype(np.int64)
+    reach = np.ceil(wider_mm / geometry.spacing_ijk_mm).astype(np.int64)
     if len(runs):
         low, high = runs[:, [0, 2, 3]].min(axis=0), runs[:, [1, 2, 3]].max(axis=0)
     else:

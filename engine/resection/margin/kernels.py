@@ -36,6 +36,12 @@ def along(a: Vector, b: Vector, s: float, c: Vector, t: float) -> Vector:
 
 
 @compiled
+def part(whole: float, a: float) -> float:
+    """a as a part of the whole; 0 on an edge without length, as at the tip of a cone."""
+    return a / whole if whole != 0.0 else 0.0
+
+
+@compiled
 def nearest_on_triangle(p: Vector, a: Vector, b: Vector, c: Vector) -> Vector:
     """The point of a triangle nearest to p (Ericson 2005, Real-Time Collision Detection, 5.1.5)."""
     ab, ac, ap = minus(b, a), minus(c, a), minus(p, a)
@@ -48,22 +54,20 @@ def nearest_on_triangle(p: Vector, a: Vector, b: Vector, c: Vector) -> Vector:
         return b
     vc = d1 * d4 - d3 * d2
     if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
-        return along(a, ab, d1 / (d1 - d3), ac, 0.0)
+        return along(a, ab, part(d1 - d3, d1), ac, 0.0)
     cp = minus(p, c)
     d5, d6 = dot(ab, cp), dot(ac, cp)
     if d6 >= 0.0 and d5 <= d6:
         return c
     vb = d5 * d2 - d1 * d6
     if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
-        return along(a, ab, 0.0, ac, d2 / (d2 - d6))
+        return along(a, ab, 0.0, ac, part(d2 - d6, d2))
     va = d3 * d6 - d5 * d4
     if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0:
-        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        w = part((d4 - d3) + (d5 - d6), d4 - d3)
         return along(b, minus(c, b), w, ac, 0.0)
     total = va + vb + vc
-    if total == 0.0:
-        return a
-    return along(a, ab, vb / total, ac, vc / total)
+    return along(a, ab, part(total, vb), ac, part(total, vc))
 
 
 @compiled
@@ -159,7 +163,9 @@ def look_at(
     """The smaller of best and a cell's distance to the voxels; arguments of `nearest_pair`."""
     x, y, z, radius = cell_balls[cell, 0], cell_balls[cell, 1], cell_balls[cell, 2], cell_balls[cell, 3]
     for block in range(block_balls.shape[0]):
-        if ball_gap(cell_balls, cell, block_balls, block) >= best:
+        dx, dy, dz = block_balls[block, 0] - x, block_balls[block, 1] - y, block_balls[block, 2] - z
+        reach = best + radius + block_balls[block, 3]
+        if dx * dx + dy * dy + dz * dz >= reach * reach:
             continue
         for voxel in range(block_pointers[block], block_pointers[block + 1]):
             dx, dy, dz = voxels[voxel, 0] - x, voxels[voxel, 1] - y, voxels[voxel, 2] - z
@@ -192,9 +198,10 @@ def nearest_voxels(
         found = guess  # the neighbour's answer is a good bound
         dx, dy, dz = voxels[found, 0] - x, voxels[found, 1] - y, voxels[found, 2] - z
         best = dx * dx + dy * dy + dz * dz
+        nearest = math.sqrt(best)
         for block in range(block_balls.shape[0]):
             bx, by, bz = block_balls[block, 0] - x, block_balls[block, 1] - y, block_balls[block, 2] - z
-            reach = math.sqrt(best) + block_balls[block, 3]
+            reach = nearest + block_balls[block, 3]
             if bx * bx + by * by + bz * bz >= reach * reach:
                 continue
             for voxel in range(block_pointers[block], block_pointers[block + 1]):
@@ -202,6 +209,7 @@ def nearest_voxels(
                 square = dx * dx + dy * dy + dz * dz
                 if square < best:
                     best, found = square, voxel
+            nearest = math.sqrt(best)
         guess = found
         distances[n] = math.sqrt(best)
         directions[n, 0] = voxels[found, 0] - x

@@ -14,7 +14,7 @@ from engine.resection.margin.cut_cells import CutCells
 from engine.resection.margin.tumour_voxels import TumourVoxels
 from engine.volume import LabelVolume
 
-FINEST_MM: Final = 1.5
+FINEST_MM: Final = 2.0
 """Edge of the cells that areas are summed over."""
 FACING_COSINE: Final = 0.5
 """A cell faces a tumour that it sees within 60 degrees of its own perpendicular."""

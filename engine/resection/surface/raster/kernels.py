@@ -139,7 +139,8 @@ def flip_line(
         j = min(max(a[1] + along_i * (face - a[0]) + along_k * (k - a[2]), low_j), high_j)
         if j < window[2] - 1 or j > window[3]:
             continue
-        at = min(max(math.floor(j) + 1, window[2]), window[3]) - window[2]
+        # A row exactly on the crossing lies beyond it, as `cross_triangle` takes a line that starts on one.
+        at = min(max(math.ceil(j), window[2]), window[3]) - window[2]
         flips[k - window[0], at] += sign
 
 
