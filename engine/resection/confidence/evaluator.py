@@ -17,7 +17,8 @@ from engine.resection.answer import PlanAnswer, StructureVolumes
 from engine.resection.confidence import kernels
 from engine.resection.confidence.digitisation import (
     curved_variance_per_area,
-    flat_variance_ml2,
+    flat_frequencies,
+    flat_variances_ml2,
     surface_mm2,
     with_edge_ml2,
 )
@@ -30,8 +31,8 @@ LEVEL_PERCENT: Final = 95.0
 DEVIATIONS: Final = 1.959964
 """Standard deviations to either side that hold 95 % of a normal distribution."""
 
-FlatCuts = tuple[tuple[NDArray[np.float64], dict[str, float]], ...]
-"""Of every plane its unit normal (LPS) and, by structure, the area it cuts, mm2."""
+FlatCuts = tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
+"""Of every plane its unit normal (LPS) and the area that it cuts of every structure of the answer, mm2."""
 
 
 class ConfidenceEvaluator:
@@ -48,6 +49,7 @@ class ConfidenceEvaluator:
     def __init__(self, labels: LabelVolume, probability: ClassProbability | None = None) -> None:
         self._geometry = labels.geometry
         self._curved = curved_variance_per_area(labels.geometry)
+        self._frequencies = flat_frequencies(labels.geometry)
         array = np.ascontiguousarray(labels.labels)
         faces = kernels.count_faces(array)
         present = {int(value) for value in np.flatnonzero(faces.sum(axis=(0, 2)) + faces.sum(axis=(0, 1)))}
@@ -72,8 +74,11 @@ class ConfidenceEvaluator:
         """
         entries: list[NumberInterval] = []
         variances: dict[str, tuple[float, float, float]] = {}
-        for structure in answer.structures:
-            found = self._variances_ml2(structure, rows, cuts)
+        flat = np.zeros(len(answer.structures))
+        for normal, areas in cuts:
+            flat += flat_variances_ml2(areas, normal, self._frequencies)
+        for structure, cut in zip(answer.structures, flat.tolist(), strict=True):
+            found = self._variances_ml2(structure, rows, cut)
             variances[structure.name] = found
             volumes: tuple[tuple[Quantity, float, float], ...] = (
                 ("total_ml", structure.total_ml, found[0] + found[1]),
@@ -85,7 +90,7 @@ class ConfidenceEvaluator:
         entries += self._margins(answer)
         return Intervals(level_percent=LEVEL_PERCENT, entries=tuple(entries))
 
-    def _variances_ml2(self, structure: StructureVolumes, rows: CutRows, cuts: FlatCuts) -> tuple[float, float, float]:
+    def _variances_ml2(self, structure: StructureVolumes, rows: CutRows, flat: float) -> tuple[float, float, float]:
         """Variance of the resected and of the remaining part by their outlines, and of where the cut parts them."""
         whole = self._curved * self._surface_mm2.get(structure.name, 0.0)
         part = structure.resected_voxels / structure.total_voxels if structure.total_voxels else 0.0
@@ -93,12 +98,8 @@ class ConfidenceEvaluator:
         if (spread := self.spreads.get(structure.name)) is not None:
             by_side = spread.sides_ml2(rows)
             resected, remnant = resected + by_side[0], remnant + by_side[1]
-        cut = sum(
-            flat_variance_ml2(areas.get(structure.name, 0.0), normal, self._geometry)
-            for normal, areas in cuts
-            if 0 < structure.resected_voxels < structure.total_voxels
-        )
-        return resected, remnant, with_edge_ml2(cut, whole)
+        is_cut = 0 < structure.resected_voxels < structure.total_voxels
+        return resected, remnant, with_edge_ml2(flat, whole) if is_cut else 0.0
 
     def _sources(self, name: str) -> tuple[Source, ...]:
         return VOXELS_AND_OUTLINE if name in self.spreads else VOXELS
@@ -198,10 +199,8 @@ def flat_cuts(
         back, ahead = planes.copy(), planes.copy()
         back[number, 3] += 0.5
         ahead[number, 3] -= 0.5
-        areas = {
-            more.name: 1000.0 * (more.remnant_ml - less.remnant_ml)
-            for more, less in zip(volumes(ahead), volumes(back), strict=True)
-        }
+        pairs = zip(volumes(ahead), volumes(back), strict=True)
+        areas = np.array([1000.0 * (more.remnant_ml - less.remnant_ml) for more, less in pairs])
         found.append((planes[number, :3] @ geometry.ijk_from_lps[:3, :3], areas))
     return tuple(found)
 
