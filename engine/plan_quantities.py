@@ -16,7 +16,6 @@ from engine.clinical import (
 from engine.interval import Interval
 from engine.resection import PlanAnswer
 from engine.resection.answer import TumourMargin
-from engine.resection.confidence.value import Intervals
 from engine.resection.confidence.value import Quantity as IntervalQuantity
 from engine.resection.function import FunctionalRemnant
 from engine.resection.liver_remnant import LiverRemnant
@@ -73,8 +72,7 @@ def tumour_free_remnant(answer: PlanAnswer) -> RemnantAtScan:
 
 def interval_of(answer: PlanAnswer, quantity: IntervalQuantity, structure: str) -> Interval | None:
     """The interval of one number of an answer; None where it has none."""
-    intervals: Intervals | None = getattr(answer, "intervals", None)
-    return None if intervals is None else intervals.of(quantity, structure)
+    return None if answer.intervals is None else answer.intervals.of(quantity, structure)
 
 
 def _named(
@@ -249,7 +247,7 @@ def _share(
     return Quantity(
         key=key,
         group=group,
-        title=f"{'Functional FLR' if group == FUNCTION else 'FLR'}, of {denominator}",
+        title=f"{'Functional FLR' if group == FUNCTION else 'Future liver remnant (FLR)'}, of {denominator}",
         unit="%",
         value=remnant.percent,
         interval=interval,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from engine.plan_report import PlanReport
-from engine.resection.confidence import Intervals
 from engine.resection.function import CutBranch
 from engine.self_check_record import SelfCheckRecord
 from streaming.quantity_table import quantity_lines
@@ -27,7 +26,7 @@ def report_lines(report: PlanReport) -> list[str]:
 
 
 def _interval_lines(report: PlanReport) -> list[str]:
-    intervals: Intervals | None = getattr(report.answer, "intervals", None)
+    intervals = report.answer.intervals
     if intervals is None:
         return []
     sources = {source for entry in intervals.entries for source in entry.sources}

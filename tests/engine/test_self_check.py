@@ -11,7 +11,7 @@ from engine.case_writer import CaseWriter
 from engine.errors import CaseCorruptError, StorageError
 from engine.geometry import VolumeGeometry
 from engine.phantom.grid import rotation_matrix
-from engine.resection import PlanEvaluator
+from engine.resection import PlaneResection, PlanEvaluator, ResectionPlan
 from engine.self_check import self_check
 from engine.self_check_record import SELF_CHECK_FILE, read_self_check, write_self_check
 from engine.volume import LabelVolume, ScanVolume
@@ -51,15 +51,21 @@ def test_errors_on_an_oblique_left_handed_grid_are_those_of_its_voxels(record):
         assert -0.2 <= record.error(name).mean < 3.0, "voxel centres lie inside the surface"
 
 
-def test_a_fault_in_counting_shows(monkeypatch):
-    count = PlanEvaluator._count
+def test_a_cut_three_millimetres_off_shows(monkeypatch):
+    evaluate = PlanEvaluator.evaluate
 
-    def miscount(self, sides):
-        remnant, rows = count(self, sides)
-        return (remnant * 9) // 10, rows
+    def off(self, plan):
+        first = plan.resections[0]
+        if not isinstance(first, PlaneResection):
+            return evaluate(self, plan)
+        point = np.array(first.point_lps_mm) + 3.0 * first.unit_normal_lps
+        moved = PlaneResection(point_lps_mm=tuple(point.tolist()), normal_lps=first.normal_lps)
+        return evaluate(self, ResectionPlan(resections=(moved,)))
 
-    monkeypatch.setattr(PlanEvaluator, "_count", miscount)
-    assert abs(self_check(GRID, created_at="", trials=1).error("resected_volume_percent").worst) > 5.0
+    monkeypatch.setattr(PlanEvaluator, "evaluate", off)
+    record = self_check(GRID, created_at="", trials=1)
+    assert record.error("resected_volume_percent").worst < -5.0
+    assert record.error("plane_margin_mm").worst < -1.0
 
 
 def test_a_case_keeps_its_record_and_nothing_else_is_left(case, record):

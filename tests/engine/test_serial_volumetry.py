@@ -101,6 +101,7 @@ def test_the_growth_of_the_remnant_is_found_through_movement_and_deformation(gro
     expected = 100 * (GROWTH - 1) * growth.before.ml / telv / 4
     rate = found["kgr_vauthey_percent_per_week"]
     assert rate.value == pytest.approx(expected, rel=0.2)
+    assert rate.interval.low <= expected <= rate.interval.high
 
 
 def test_the_registration_states_its_quality(growth):

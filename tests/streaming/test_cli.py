@@ -241,7 +241,7 @@ def test_an_unexpected_fault_is_one_line_without_its_text(prepared, plan, monkey
     def broken(path):
         raise ZeroDivisionError("patient Jane Doe")
 
-    monkeypatch.setattr(cli_measure, "_read_plan", broken)
+    monkeypatch.setattr(cli_measure, "read_plan", broken)
     assert main(["measure", str(prepared / "case"), "--plan", str(plan)]) == 1
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err and "--debug" in err

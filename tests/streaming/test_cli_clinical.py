@@ -78,7 +78,11 @@ def test_measure_gives_every_number_beside_the_body(folder, capsys):
     assert found["sflr_urata_percent"] == pytest.approx(100 * remnant / 1286, abs=0.3)
     assert found["rlv_bw_percent"] == pytest.approx(remnant / 700, abs=0.01)
     assert known.MARGIN_MM <= found["tumour_01_margin_mm"] < known.MARGIN_MM + 3.0
-    sflr = next(one for one in read["quantities"] if one["key"] == "sflr_vauthey_percent")
+    by_key = {one["key"]: one for one in read["quantities"]}
+    for key in ("liver_remnant_ml", "flr_percent", "functional_flr_percent", "sflr_vauthey_percent", "rlv_bw_percent"):
+        low, high = by_key[key]["interval"]
+        assert low <= by_key[key]["value"] <= high, key
+    sflr = by_key["sflr_vauthey_percent"]
     assert sflr["threshold"]["value"] == 40.0 and sflr["threshold"]["side"] == "below"
     assert "PMC6422720" in sflr["threshold"]["source"]
 
