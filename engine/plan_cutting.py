@@ -143,13 +143,20 @@ class PlanCutting:
                 assert_never(resection)
 
     def _territory(self, territory: TerritoryResection) -> ClosedSolid:
-        from engine.resection.territory.mask import territory_mask
+        from engine.resection.rows import RowWindow
+        from engine.resection.sides import Sides
 
-        mask = territory_mask(territory, self._liver_map, self._trees)
+        sides = Sides(
+            ResectionPlan(resections=(territory,)),
+            self._labels.geometry,
+            liver_map=self._liver_map,
+            trees=self._trees,
+        )
         assert self._liver_map is not None
-        box = self._liver_map.box
-        start = (box[0].start, box[1].start, box[2].start)
-        whole = LabelVolume(labels=self._labels.labels[box], geometry=self._labels.geometry.cropped(start, mask.shape))
+        k, j, i = self._liver_map.box
+        mask = sides.rows(RowWindow(k.start, k.stop, j.start, j.stop)).mask()[..., i]
+        geometry = self._labels.geometry.cropped((k.start, j.start, i.start), mask.shape)
+        whole = LabelVolume(labels=self._labels.labels[k, j, i], geometry=geometry)
         liver = whole.mask_of(LIVER_VALUES)
         return voxel_set_solid(mask & liver, liver, whole.geometry)
 
