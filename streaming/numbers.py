@@ -15,6 +15,7 @@ from streaming.protocol import (
     BranchVolume,
     CutBranch,
     FunctionNumbers,
+    NumberInterval,
     Piece,
     PlanNumbers,
     ResectionState,
@@ -27,6 +28,7 @@ from streaming.protocol import (
 
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
+    from engine.resection.confidence.value import Intervals
     from engine.resection.function import BranchVolume as LostBranch
     from engine.resection.function import FunctionalRemnant
     from engine.resection.surroundings.value import Nearness
@@ -122,7 +124,7 @@ def numbers_of(answer: PlanAnswer, *, details: bool = True, body: BodyState | No
         cut_area_mm2=answer.cut_area_mm2,
         pieces=None if answer.pieces is None else _pieces(answer.pieces),
         surroundings=None if answer.surroundings is None else _surroundings(answer.surroundings),
-        intervals=None,
+        intervals=None if answer.intervals is None else _intervals(answer.intervals),
         body=None if body is None else _beside_body(answer, body, details=details),
     )
 
@@ -193,6 +195,15 @@ def _surroundings(near: tuple[Nearness, ...]) -> tuple[Surrounding, ...]:
             nearest_lps_mm=one.nearest_lps_mm,
         )
         for one in near
+    )
+
+
+def _intervals(intervals: Intervals) -> tuple[NumberInterval, ...]:
+    return tuple(
+        NumberInterval(
+            quantity=one.quantity, of=one.of, low=one.interval.low, high=one.interval.high, sources=one.sources
+        )
+        for one in intervals.entries
     )
 
 

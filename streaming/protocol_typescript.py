@@ -71,7 +71,8 @@ def _type_of(schema: JsonSchema) -> str:  # noqa: PLR0911 - one return per kind 
         return f"readonly [{', '.join(_type_of(item) for item in schema['prefixItems'])}]"
     match schema["type"]:
         case "array":
-            return f"readonly {_type_of(schema['items'])}[]"
+            item = _type_of(schema["items"])
+            return f"readonly ({item})[]" if " | " in item else f"readonly {item}[]"
         case "integer" | "number":
             return "number"
         case "string" | "boolean" | "null" as name:

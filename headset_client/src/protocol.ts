@@ -383,12 +383,17 @@ const checkSurrounding: Check = record(
   },
 );
 
-/** The 95 % interval of one number; `of` is the structure or tumour it is about. */
+/**
+ * The 95 % interval of one number; `of` is the structure or tumour it is about.
+ *
+ * Without "segmentation" among the `sources` the outlines are taken as they are drawn.
+ */
 export interface NumberInterval {
   readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_ml" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm";
   readonly of: string;
   readonly low: number;
   readonly high: number;
+  readonly sources?: readonly ("voxel_size" | "segmentation")[];
 }
 
 const checkNumberInterval: Check = record(
@@ -397,6 +402,9 @@ const checkNumberInterval: Check = record(
     of: text(),
     low: number(),
     high: number(),
+  },
+  {
+    sources: list(oneOf("voxel_size", "segmentation")),
   },
 );
 

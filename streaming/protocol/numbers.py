@@ -121,7 +121,10 @@ class Surrounding(WireModel):
 
 
 class NumberInterval(WireModel):
-    """The 95 % interval of one number; `of` is the structure or tumour it is about."""
+    """The 95 % interval of one number; `of` is the structure or tumour it is about.
+
+    Without "segmentation" among the `sources` the outlines are taken as they are drawn.
+    """
 
     quantity: Literal[
         "total_ml",
@@ -138,6 +141,7 @@ class NumberInterval(WireModel):
     of: str
     low: float
     high: float
+    sources: tuple[Literal["voxel_size", "segmentation"], ...] = ()
 
 
 class BodyState(WireModel):
