@@ -1,7 +1,7 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { marginLooks } from "../design/tokens";
 import type { PlanningApp } from "../planning-app";
-import type { CutBranch } from "../protocol";
+import type { BodyState, CutBranch } from "../protocol";
 import { displayedPlan, otherHolder } from "../session/displayed-plan";
 import type { SessionState } from "../session/session-state";
 import { numbersFailure } from "../session/shown-numbers";
@@ -121,7 +121,7 @@ function Figures({ app, view, offline }: FiguresProps) {
       </h3>
       <CutBranches app={app} branches={view.cutBranches} />
       {view.pieces && <p className="caution pieces">{view.pieces}</p>}
-      {view.body.length > 0 && <BodyNumbers view={view} />}
+      <BodyNumbers app={app} view={view} />
       <output className="stale-note">
         {view.stale ? (offline ? strings.numbers.offline : strings.numbers.stale) : "\u00a0"}
       </output>
@@ -279,10 +279,18 @@ function CutBranches({ app, branches }: CutBranchesProps) {
   );
 }
 
-function BodyNumbers({ view }: { readonly view: NumbersView }) {
+interface BodyNumbersProps {
+  readonly app: PlanningApp;
+  readonly view: NumbersView;
+}
+
+/** Numbers made with height and weight; the two are asked for here. */
+function BodyNumbers({ app, view }: BodyNumbersProps) {
+  const body = useSession(app, (state) => state.plan.body);
   return (
-    <>
-      <h3>{strings.numbers.body}</h3>
+    <details className="body" open={view.body.length > 0}>
+      <summary>{strings.numbers.body}</summary>
+      <BodyForm key={JSON.stringify(body)} app={app} body={body} />
       <dl className="pairs">
         {view.body.map((row) => (
           <div key={row.title} title={row.source}>
@@ -291,6 +299,42 @@ function BodyNumbers({ view }: { readonly view: NumbersView }) {
           </div>
         ))}
       </dl>
-    </>
+    </details>
+  );
+}
+
+function BodyForm({ app, body }: { readonly app: PlanningApp; readonly body: BodyState | null }) {
+  const [height, setHeight] = useState(body?.height_cm ? String(body.height_cm) : "");
+  const [weight, setWeight] = useState(body ? String(body.weight_kg) : "");
+  const unchanged = height === String(body?.height_cm ?? "") && weight === String(body?.weight_kg ?? "");
+  return (
+    <form
+      className="body-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const kg = Number(weight);
+        app.session.setBody(weight === "" ? null : { height_cm: height === "" ? null : Number(height), weight_kg: kg });
+      }}
+    >
+      <label>
+        {strings.numbers.height}
+        <input type="number" min={40} max={250} value={height} onChange={(event) => setHeight(event.target.value)} /> cm
+      </label>
+      <label>
+        {strings.numbers.weight}
+        <input
+          type="number"
+          min={2}
+          max={400}
+          step="any"
+          value={weight}
+          onChange={(event) => setWeight(event.target.value)}
+        />{" "}
+        kg
+      </label>
+      <button type="submit" className="chip" disabled={unchanged}>
+        {strings.numbers.useBody}
+      </button>
+    </form>
   );
 }

@@ -132,7 +132,8 @@ class Intervals {
   }
 
   #find(quantity: NumberInterval["quantity"], of: string): NumberInterval | undefined {
-    return this.#known.get(`${quantity} ${of}`) ?? (of === "liver" ? this.#known.get(`${quantity} `) : undefined);
+    const whole = of === "" || of === "liver";
+    return this.#known.get(`${quantity} ${of}`) ?? (whole ? this.#known.get(`${quantity} liver`) : undefined);
   }
 
   #text(quantity: NumberInterval["quantity"], of: string, format: (value: number) => string): string | null {

@@ -1,6 +1,6 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Device, PointLps, ProposalConstraints, ResectionState, ServerMessage } from "../protocol";
+import type { BodyState, Device, PointLps, ProposalConstraints, ResectionState, ServerMessage } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
@@ -134,6 +134,11 @@ export class PlanningSession {
   /** Everything in place of the plan, in one operation. */
   replacePlan(resections: readonly ResectionState[]): void {
     this.#operate({ type: "plan.replace", ...this.#operation(), resections });
+  }
+
+  /** Height and weight of the patient, or null to take them out. */
+  setBody(body: BodyState | null): void {
+    this.#operate({ type: "body.set", ...this.#operation(), body });
   }
 
   askProposals(constraints: ProposalConstraints): void {

@@ -1,6 +1,7 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
 import type {
   AroundTumour,
+  BodyState,
   CommitResection,
   OfTerritory,
   PersonState,
@@ -9,6 +10,7 @@ import type {
   ResectionState,
   SceneManifest,
   ServerMessage,
+  SetBody,
   TakeProposal,
   ThroughLine,
 } from "../protocol";
@@ -54,10 +56,9 @@ export type PendingOperation =
       readonly revision: number | null;
     }
   | {
-      /** The server makes the resection; it is not known until the plan arrives. */
-      readonly kind: "make";
+      /** What comes of it the server says: nothing is shown before the plan arrives. */
+      readonly kind: "asked";
       readonly operationId: string;
-      readonly resectionId: string;
       readonly revision: number | null;
     }
   | {
@@ -75,7 +76,8 @@ export type PlanOperation =
   | AroundTumour
   | OfTerritory
   | TakeProposal
-  | ReplacePlan;
+  | ReplacePlan
+  | SetBody;
 
 export interface Toast {
   readonly id: number;
@@ -86,6 +88,7 @@ export interface Toast {
 export interface Plan {
   readonly revision: number;
   readonly resections: readonly ResectionState[];
+  readonly body: BodyState | null;
 }
 
 export interface SessionState {
@@ -122,7 +125,7 @@ export const INITIAL_SESSION: SessionState = {
   me: null,
   scene: null,
   planKnown: false,
-  plan: { revision: 0, resections: [] },
+  plan: { revision: 0, resections: [], body: null },
   people: [],
   previews: new Map(),
   held: null,
@@ -184,7 +187,11 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "scene":
       return { ...state, scene: message.manifest };
     case "plan":
-      return withPlan(state, { revision: message.revision, resections: message.resections });
+      return withPlan(state, {
+        revision: message.revision,
+        resections: message.resections,
+        body: message.body ?? null,
+      });
     case "people":
       return { ...state, people: message.people };
     case "resection.previewed":
@@ -292,7 +299,8 @@ function pendingFrom(state: SessionState, message: PlanOperation): PendingOperat
     case "resection.through_line":
     case "resection.around_tumour":
     case "resection.territory":
-      return { kind: "make", resectionId: message.resection_id, ...common };
+    case "body.set":
+      return { kind: "asked", ...common };
     case "plan.replace":
       return { kind: "replace", resections: message.resections, ...common };
     case "proposals.take": {

@@ -66,10 +66,11 @@ describe("numbers in words", () => {
   });
 
   test("an interval stands beside the number it belongs to", () => {
+    const sources = ["voxel_size"] as const;
     const intervals = [
-      { quantity: "remnant_ml", of: "liver", low: 398.2, high: 427.4 },
-      { quantity: "flr_percent", of: "", low: 40.12, high: 43.9 },
-      { quantity: "margin_mm", of: "tumour_01", low: 2, high: 5.5 },
+      { quantity: "remnant_ml", of: "liver", low: 398.2, high: 427.4, sources },
+      { quantity: "flr_percent", of: "", low: 40.12, high: 43.9, sources },
+      { quantity: "margin_mm", of: "tumour_01", low: 2, high: 5.5, sources },
     ] as const;
     const shown = view({ intervals, margins: [margin(4, "remnant")] });
     expect(shown.remnantInterval).toBe("398–427");
