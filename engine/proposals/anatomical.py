@@ -53,7 +53,7 @@ def _segments_near(labels: LabelVolume, scene: Scene, liver_map: LiverMap, sprea
     """Segments with a voxel about `spread_mm` from the rim of a target, looked for along six directions."""
     steps = np.concatenate([np.zeros((1, 3)), spread_mm * np.eye(3), -spread_mm * np.eye(3)])
     points = np.concatenate([target.rim_lps_mm for target in scene.targets])
-    values = _sampled(liver_map.segment, labels, liver_map, (points[:, None] + steps[None]).reshape(-1, 3))
+    values = sampled(liver_map.segment, labels, liver_map, (points[:, None] + steps[None]).reshape(-1, 3))
     return frozenset(int(value) for value in np.unique(values) if value)
 
 
@@ -69,7 +69,7 @@ def _by_branches(
             counts[branch.parent] += counts[branch.number]
     feeding: set[int] = set()
     for target in scene.targets:
-        values = _sampled(liver_map.portal_branch, labels, liver_map, target.rim_lps_mm)
+        values = sampled(liver_map.portal_branch, labels, liver_map, target.rim_lps_mm)
         feeding |= {int(value) for value in np.unique(values) if value}
     while feeding:
         kept = _without_tributaries(feeding, parents)
@@ -79,7 +79,7 @@ def _by_branches(
         feeding = (feeding - {deepest}) | ({int(parents[deepest])} if parents[deepest] else set())
 
 
-def _sampled(
+def sampled(
     values: NDArray[np.uint8] | NDArray[np.uint16],
     labels: LabelVolume,
     liver_map: LiverMap,

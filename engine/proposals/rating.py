@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,8 +15,9 @@ from engine.proposals.proposal import ProposalKind
 from engine.proposals.scene import Scene
 from engine.resection import PlanEvaluator
 from engine.resection.answer import PlanAnswer
+from engine.resection.function import FunctionalRemnant
+from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.plan import ResectionPlan
-from engine.resection.sides import Sides
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
 
@@ -43,26 +44,37 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rated:
-    """A plan within the limits.
+class Screened:
+    """A plan that leaves enough and spares what is to be spared; whether it clears the tumours is not known yet.
 
     Attributes:
         kind: how it was made.
         plan: the plan.
-        answer: its numbers, in full once `score` is there.
         remnant_percent: functional remnant, geometric without vessel trees.
-        margin_mm: smallest over the targets.
-        resected: (n,) which of the scene's liver samples it takes.
+    """
+
+    kind: ProposalKind
+    plan: ResectionPlan
+    remnant_percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighed:
+    """A plan within all limits.
+
+    Attributes:
+        kind: how it was made.
+        plan: the plan.
+        answer: its numbers, in full.
         score: what it is weighed by.
+        resected: (n,) which of the scene's liver samples it takes.
     """
 
     kind: ProposalKind
     plan: ResectionPlan
     answer: PlanAnswer
-    remnant_percent: float
-    margin_mm: float
-    resected: NDArray[np.bool_] | None = None
-    score: Score | None = None
+    score: Score
+    resected: NDArray[np.bool_]
 
 
 class Rater:
@@ -87,38 +99,40 @@ class Rater:
         """How many plans were looked at."""
         return self._rated
 
-    def preview(self, kind: ProposalKind, plan: ResectionPlan) -> Rated | None:
-        """Rates a plan by the numbers of a drag; None if it breaks a limit."""
+    def remnant_of(self, plan: ResectionPlan) -> float:
+        """The remnant a plan leaves, %, whatever the limits say."""
         self._rated += 1
-        answer = self._problem.evaluator.evaluate(plan, details=False)
-        margin_mm = self._margin_mm(answer)
-        percent = remnant_percent(answer)
-        if margin_mm is None or percent is None:
+        return remnant_percent(*self._problem.evaluator.remnants(plan)) or 0.0
+
+    def screen(self, kind: ProposalKind, plan: ResectionPlan) -> Screened | None:
+        """Looks at what remains alone; None if that breaks a limit."""
+        self._rated += 1
+        flr, function = self._problem.evaluator.remnants(plan)
+        percent = remnant_percent(flr, function)
+        if percent is None:
             return None
-        if answer.function is not None and self._spared.intersection(answer.function.severed_branches):
+        if function is not None and self._spared.intersection(function.severed_branches):
             self._spoilt_by_vessels += 1
             return None
         self._largest_remnant_percent = max(percent, self._largest_remnant_percent or 0.0)
         if percent < self._problem.constraints.minimum_flr_percent:
             return None
-        return Rated(kind=kind, plan=plan, answer=answer, remnant_percent=percent, margin_mm=margin_mm)
+        return Screened(kind=kind, plan=plan, remnant_percent=percent)
 
-    def in_full(self, one: Rated) -> Rated:
-        """The same plan with all its numbers, its score and its samples."""
+    def weigh(self, one: Screened) -> Weighed | None:
+        """All numbers of a plan; None if it does not clear a tumour."""
         answer = self._problem.evaluator.evaluate(one.plan)
-        sides = Sides(
-            one.plan,
-            self._problem.evaluator.geometry,
-            liver_map=self._problem.liver_map,
-            trees=self._problem.trees,
-        )
+        margin_mm = self._margin_mm(answer)
+        if margin_mm is None:
+            return None
         score = Score(
-            margin_mm=one.margin_mm,
+            margin_mm=margin_mm,
             remnant_percent=one.remnant_percent,
-            cut_area_mm2=(getattr(answer, "cut_area_mm2", None) or 0.0),
+            cut_area_mm2=answer.cut_area_mm2 or 0.0,
             cut_calibre_mm=_cut_calibre_mm(answer),
         )
-        return replace(one, answer=answer, score=score, resected=sides.signed(self._scene.liver_lps_mm) > 0.0)
+        signed = self._problem.evaluator.sides(one.plan).signed(self._scene.liver_lps_mm)
+        return Weighed(kind=one.kind, plan=one.plan, answer=answer, score=score, resected=signed > 0.0)
 
     def why_none(self) -> str:
         """Why no plan was found, with how near the best one came."""
@@ -146,11 +160,11 @@ class Rater:
         return min(margins)
 
 
-def remnant_percent(answer: PlanAnswer) -> float | None:
+def remnant_percent(flr: LiverRemnant | None, function: FunctionalRemnant | None) -> float | None:
     """The functional remnant, %; the geometric one where the case has no vessel trees; None without a liver."""
-    if answer.function is not None and answer.function.flr is not None:
-        return answer.function.flr.percent
-    return None if answer.flr is None else answer.flr.percent
+    if function is not None and function.flr is not None:
+        return function.flr.percent
+    return None if flr is None else flr.percent
 
 
 def _cut_calibre_mm(answer: PlanAnswer) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
@@ -12,27 +12,29 @@ from numpy.typing import NDArray
 from engine.errors import PlanError
 from engine.progress import Progress, SilentProgress
 from engine.proposals.anatomical import territories
+from engine.proposals.combined import combined_plans
 from engine.proposals.curved import bowls
-from engine.proposals.front import Score, distinct, nearness_to_best, pareto_front
+from engine.proposals.front import distinct, nearness_to_best, pareto_front
 from engine.proposals.planes import around, clearing_planes, directions, resected_share
 from engine.proposals.proposal import Proposal, ProposalKind
-from engine.proposals.rating import Problem, Rated, Rater
+from engine.proposals.rating import Problem, Rater, Screened, Weighed
 from engine.proposals.reasons import reasons
 from engine.proposals.scene import Scene, scene_of
 from engine.proposals.titles import title_of
-from engine.proposals.wedges import wedge_plans
+from engine.proposals.wedges import BestWedges, wedge_plans
 from engine.resection.plan import PlaneResection, Resection, ResectionPlan
 
 MOST_PROPOSALS: Final = 5
 MOST_PER_KIND: Final = 2
-SCREENED_PLANES: Final = 150
+SCREENED_PLANES: Final = 120
 """Of all directions those that take least liver by the samples, evaluated exactly."""
 REFINED_PLANES: Final = 6
-CURVED_FROM: Final = 4
+CURVED_FROM: Final = 3
 """Planes that bowls are bent from."""
-WEIGHED_PER_KIND: Final = 6
+WEIGHED_PER_KIND: Final = 4
 """Plans of each kind whose numbers are computed in full."""
 MOST_OF_A_KIND: Final = 200
+"""Plans of a kind looked at; what comes later in a kind's order is less likely to be good."""
 
 
 def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposal, ...]:
@@ -56,7 +58,8 @@ def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposa
     weighed = []
     for number, one in enumerate(promising):
         progress.advance(0.7 + 0.3 * number / len(promising), "weighing the best")
-        weighed.append(rater.in_full(one))
+        if (full := rater.weigh(one)) is not None:
+            weighed.append(full)
     progress.advance(1.0, f"{rater.rated} plans looked at")
     if not weighed:
         raise PlanError(
@@ -65,15 +68,15 @@ def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposa
     return _chosen(weighed, problem)
 
 
-def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) -> list[list[Rated]]:
+def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) -> list[list[Screened]]:
     """Every plan within the limits, kind by kind."""
 
-    def rated(kind: ProposalKind, plans: Iterable[ResectionPlan], span: tuple[float, float]) -> list[Rated]:
+    def rated(kind: ProposalKind, plans: Iterable[ResectionPlan], span: tuple[float, float]) -> list[Screened]:
         found = []
         for number, plan in enumerate(islice(plans, MOST_OF_A_KIND)):
             if number % 10 == 0:
                 progress.advance(span[0] + (span[1] - span[0]) * number / MOST_OF_A_KIND, f"{kind} cuts")
-            if (one := rater.preview(kind, plan)) is not None:
+            if (one := rater.screen(kind, plan)) is not None:
                 found.append(one)
         return found
 
@@ -82,11 +85,13 @@ def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) 
     planes += rated("plane", _turned(scene, _most_remnant(planes, REFINED_PLANES), margin_mm), (0.2, 0.3))
     starts = _most_remnant(planes, CURVED_FROM) or _any_planes(scene, margin_mm)
     curved = rated("curved", _bent(scene, starts, margin_mm), (0.3, 0.5))
-    wedges = rated("wedge", wedge_plans(scene, margin_mm), (0.5, 0.6))
+    best_wedges = BestWedges(scene, margin_mm, rater.remnant_of)
+    wedges = rated("wedge", wedge_plans(scene, best_wedges), (0.5, 0.6))
     kinds = [wedges, planes, curved]
     if problem.liver_map is not None and problem.trees is not None:
         sets = territories(problem.labels, scene, problem.liver_map, problem.trees)
-        kinds.append(rated("anatomical", (ResectionPlan(resections=(one,)) for one in sets), (0.6, 0.7)))
+        beside = combined_plans(problem.labels, scene, problem.liver_map, best_wedges)
+        kinds.append(rated("anatomical", chain(_single(sets), beside), (0.6, 0.7)))
     return kinds
 
 
@@ -96,7 +101,7 @@ def _planes(scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
     return _single(clearing_planes(scene, normals[order], margin_mm))
 
 
-def _turned(scene: Scene, best: Sequence[Rated], margin_mm: float) -> Iterator[ResectionPlan]:
+def _turned(scene: Scene, best: Sequence[Screened], margin_mm: float) -> Iterator[ResectionPlan]:
     """The best planes turned a little, between the directions already tried."""
     for one in best:
         for angle_degrees in (1.5, 3.0):
@@ -110,7 +115,7 @@ def _any_planes(scene: Scene, margin_mm: float) -> list[PlaneResection]:
     return list(clearing_planes(scene, normals[order], margin_mm))
 
 
-def _bent(scene: Scene, starts: Sequence[Rated | PlaneResection], margin_mm: float) -> Iterator[ResectionPlan]:
+def _bent(scene: Scene, starts: Sequence[Screened | PlaneResection], margin_mm: float) -> Iterator[ResectionPlan]:
     for start in starts:
         yield from _single(bowls(scene, _normal(start), margin_mm))
 
@@ -119,34 +124,34 @@ def _single(resections: Iterable[Resection]) -> Iterator[ResectionPlan]:
     return (ResectionPlan(resections=(one,)) for one in resections)
 
 
-def _normal(start: Rated | PlaneResection) -> NDArray[np.float64]:
+def _normal(start: Screened | PlaneResection) -> NDArray[np.float64]:
     plane = start if isinstance(start, PlaneResection) else start.plan.resections[0]
     assert isinstance(plane, PlaneResection)
     return plane.unit_normal_lps
 
 
-def _most_remnant(plans: Sequence[Rated], most: int) -> list[Rated]:
+def _most_remnant(plans: Sequence[Screened], most: int) -> list[Screened]:
     return sorted(plans, key=lambda one: -one.remnant_percent)[:most]
 
 
-def _chosen(weighed: Sequence[Rated], problem: Problem) -> tuple[Proposal, ...]:
+def _chosen(weighed: Sequence[Weighed], problem: Problem) -> tuple[Proposal, ...]:
     """Of the Pareto front the best of each kind first, then what else is distinct and near to the best."""
-    costs = np.array([_score(one).as_costs(problem.constraints.margin_mm) for one in weighed])
+    costs = np.array([one.score.as_costs(problem.constraints.margin_mm) for one in weighed])
     front = pareto_front(costs)
     nearness = nearness_to_best(costs)
     ranked = sorted(front.tolist(), key=lambda index: float(nearness[index]))
     order = _kinds_in_turn([weighed[index].kind for index in ranked])
-    resected = [one.resected for one in weighed if one.resected is not None]
+    resected = [one.resected for one in weighed]
     picked = distinct([ranked[n] for n in order], resected, MOST_PROPOSALS)
     shown = [weighed[index] for index in picked]
-    sentences = reasons([_score(one) for one in shown], functional=shown[0].answer.function is not None)
+    sentences = reasons([one.score for one in shown], functional=shown[0].answer.function is not None)
     return tuple(
         Proposal(
             kind=one.kind,
             title=title_of(one.plan, problem.trees),
             plan=one.plan,
             answer=one.answer,
-            score=_score(one),
+            score=one.score,
             reason=sentence,
         )
         for one, sentence in zip(shown, sentences, strict=True)
@@ -161,8 +166,3 @@ def _kinds_in_turn(kinds: Sequence[ProposalKind]) -> list[int]:
         seen[kind] = seen.get(kind, 0) + 1
         turns.append((seen[kind], position))
     return [position for turn, position in sorted(turns) if turn <= MOST_PER_KIND]
-
-
-def _score(one: Rated) -> Score:
-    assert one.score is not None
-    return one.score

@@ -22,7 +22,9 @@ def title_of(plan: ResectionPlan, trees: VesselTrees | None) -> str:
     first = plan.resections[0]
     match first:
         case TerritoryResection():
-            return _territory(first, trees)
+            beside = len(plan.resections) - 1
+            added = "" if beside == 0 else " and a wedge" if beside == 1 else f" and {beside} wedges"
+            return _territory(first, trees) + added
         case WedgeResection():
             return _wedges([one for one in plan.resections if isinstance(one, WedgeResection)])
         case SurfaceResection():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,33 +16,57 @@ from engine.proposals.ways_out import ways_out
 from engine.resection.plan import Cone, ResectionPlan, Spheroid, WedgeResection
 
 MOST_WEDGES: Final = 6
-HALF_ANGLES_DEGREES: Final = (30.0, 40.0, 50.0)
+MOST_WAYS: Final = 3
+HALF_ANGLES_DEGREES: Final = (None, 40.0)
+"""Of the shapes tried: a spheroid and a cone."""
 _BEYOND_SURFACE_MM: Final = 15.0
 """How far a cone reaches out of the liver, so that its base cuts nothing."""
-_WAYS: Final = {1: 4, 2: 2}
-"""Ways out tried per group by number of groups; 1 for more: their combinations multiply."""
 _BALL: Final = directions(200)
 _BALL_GAP: Final = 1.02
 """The largest gap between the ball's samples makes it smaller by less than 2 %."""
 
 
-def wedge_plans(scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
-    """Unions of wedges, one per group of tumours, each clearing its group by the margin.
+class BestWedges:
+    """The wedges of groups of tumours, the one that leaves most liver first; every group is looked at once.
+
+    The nearest way out of a tumour at the hilum leads through the hilum: so every wedge is weighed by itself.
 
     Args:
         scene: the case.
         margin_mm: from voxel centres, mm.
+        remnant_of: the remnant a plan leaves, %.
     """
+
+    def __init__(self, scene: Scene, margin_mm: float, remnant_of: Callable[[ResectionPlan], float]) -> None:
+        self._scene = scene
+        self._margin_mm = margin_mm
+        self._remnant_of = remnant_of
+        self._known: dict[tuple[str, ...], tuple[WedgeResection, ...]] = {}
+
+    def of(self, group: Sequence[Target]) -> tuple[WedgeResection, ...]:
+        """A wedge of each shape through each way out, the best first."""
+        key = tuple(target.name for target in group)
+        if key not in self._known:
+            found = [
+                wedge(group, way_out, self._margin_mm, degrees)
+                for way_out in ways_out(_centre(group), self._scene.rim_lps_mm, most=MOST_WAYS)
+                for degrees in HALF_ANGLES_DEGREES
+            ]
+            left = {one: self._remnant_of(ResectionPlan(resections=(one,))) for one in found}
+            self._known[key] = tuple(sorted(found, key=lambda one: -left[one]))
+        return self._known[key]
+
+
+def wedge_plans(scene: Scene, wedges: BestWedges) -> Iterator[ResectionPlan]:
+    """Unions of wedges, one per group of tumours, each clearing its group by the margin."""
     for groups in groupings(scene.targets, MOST_WEDGES):
-        ways = _WAYS.get(len(groups), 1)
-        choices = [ways_out(_centre(group), scene.rim_lps_mm, most=ways) for group in groups]
-        for chosen in product(*choices):
-            for degrees in (None, *HALF_ANGLES_DEGREES):
-                yield ResectionPlan(
-                    resections=tuple(
-                        wedge(group, way_out, margin_mm, degrees) for group, way_out in zip(groups, chosen, strict=True)
-                    )
-                )
+        choices = [wedges.of(group) for group in groups]
+        yield ResectionPlan(resections=tuple(choice[0] for choice in choices))
+        # One group at a time takes its second best: what is best alone need not be best beside the others.
+        for changed, choice in enumerate(choices):
+            if len(choice) > 1:
+                taken = [other[1] if n == changed else other[0] for n, other in enumerate(choices)]
+                yield ResectionPlan(resections=tuple(taken))
 
 
 def wedge(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -11,12 +13,16 @@ from engine.proposals.curved import bowls
 from engine.proposals.planes import around, clearing_planes, directions, resected_share
 from engine.proposals.scene import scene_of
 from engine.proposals.ways_out import ways_out
-from engine.proposals.wedges import wedge_plans
+from engine.proposals.wedges import BestWedges, wedge_plans
 from engine.resection import PlanEvaluator
 from engine.resection.plan import ResectionPlan
 from engine.volume import LabelVolume
 
 MARGIN_MM = 8.0
+
+
+def _remnant(evaluator: PlanEvaluator) -> Callable[[ResectionPlan], float]:
+    return lambda plan: evaluator.evaluate(plan, details=False).flr.percent  # type: ignore[union-attr]
 
 
 def test_directions_are_unit_vectors_that_leave_no_gap() -> None:
@@ -38,6 +44,7 @@ def test_planes_clear_the_tumour_by_the_margin_and_hardly_more(one_tumour: Label
     for plane in clearing_planes(scene, directions(40), MARGIN_MM):
         (margin,) = evaluator.evaluate(ResectionPlan(resections=(plane,)), details=False).margins
         assert margin.status == "resected"
+        assert margin.minimum_mm is not None
         assert MARGIN_MM <= margin.minimum_mm <= MARGIN_MM + 0.1
 
 
@@ -64,6 +71,7 @@ def test_bowls_clear_the_tumour_and_leave_more_than_their_plane(one_tumour: Labe
     assert len(answers) >= 15
     for answer in answers:
         assert answer.margins[0].status == "resected"
+        assert answer.margins[0].minimum_mm is not None
         assert answer.margins[0].minimum_mm >= MARGIN_MM - 1e-3
     assert flat.flr is not None
     assert max(answer.flr.percent for answer in answers if answer.flr) > flat.flr.percent
@@ -72,18 +80,19 @@ def test_bowls_clear_the_tumour_and_leave_more_than_their_plane(one_tumour: Labe
 def test_wedges_of_every_shape_clear_their_tumours(two_sides: LabelVolume) -> None:
     scene = scene_of(two_sides, Constraints(margin_mm=MARGIN_MM))
     evaluator = PlanEvaluator(two_sides)
-    plans = list(wedge_plans(scene, MARGIN_MM))
+    plans = list(wedge_plans(scene, BestWedges(scene, MARGIN_MM, _remnant(evaluator))))
     assert {len(plan.resections) for plan in plans} == {1, 2}
-    for plan in plans[::5]:
+    for plan in plans:
         for margin in evaluator.evaluate(plan, details=False).margins:
             assert margin.status == "resected"
+            assert margin.minimum_mm is not None
             assert margin.minimum_mm >= MARGIN_MM - 1e-3
 
 
 def test_wedges_open_at_the_surface_of_the_liver(one_tumour: LabelVolume) -> None:
     scene = scene_of(one_tumour, Constraints(margin_mm=MARGIN_MM))
     evaluator = PlanEvaluator(one_tumour)
-    for plan in wedge_plans(scene, MARGIN_MM):
+    for plan in wedge_plans(scene, BestWedges(scene, MARGIN_MM, _remnant(evaluator))):
         signed = evaluator.sides(plan).signed(scene.rim_lps_mm)
         assert (signed > 0).any()
 

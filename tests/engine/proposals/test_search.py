@@ -112,7 +112,13 @@ def test_the_search_can_be_stopped(plain: Problem) -> None:
     assert stopping.fractions == sorted(stopping.fractions)
 
 
-@pytest.mark.parametrize("limits", [{"margin_mm": -1.0}, {"margin_mm": float("nan")}, {"minimum_flr_percent": 100.0}])
-def test_limits_that_make_no_sense_are_refused(limits: dict[str, float]) -> None:
-    with pytest.raises(PlanError, match="makes no sense"):
-        Constraints(**limits)
+@pytest.mark.parametrize("margin_mm", [-1.0, float("nan"), 1000.0])
+def test_a_margin_that_makes_no_sense_is_refused(margin_mm: float) -> None:
+    with pytest.raises(PlanError, match="margin asked for makes no sense"):
+        Constraints(margin_mm=margin_mm)
+
+
+@pytest.mark.parametrize("percent", [-1.0, float("inf"), 100.0])
+def test_a_remnant_that_makes_no_sense_is_refused(percent: float) -> None:
+    with pytest.raises(PlanError, match="remnant asked for makes no sense"):
+        Constraints(minimum_flr_percent=percent)
