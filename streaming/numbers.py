@@ -146,8 +146,8 @@ def _function(remnant: FunctionalRemnant, *, details: bool) -> FunctionNumbers:
         direct_ml=remnant.direct_ml,
         unsure_ml=remnant.unsure_ml,
         unseen_ml=remnant.unseen_ml,
-        devascularised_by_branch=_lost(remnant.devascularised_by_branch, "portal") if details else None,
-        congested_by_branch=_lost(remnant.congested_by_branch, "hepatic") if details else None,
+        devascularised_by_branch=_lost(remnant.devascularised_by_branch or (), "portal") if details else None,
+        congested_by_branch=_lost(remnant.congested_by_branch or (), "hepatic") if details else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from engine.liver_map import LiverMap
 from engine.resection.function import kernels
 from engine.resection.function.centre_lines import CentreLines, sampled_tree
 from engine.resection.function.cut_branches import find_cut_branches
-from engine.resection.function.pair_table import TUMOUR, PairTable
+from engine.resection.function.pairs import TUMOUR, PairTable
 from engine.resection.function.roots import find_roots
 from engine.resection.function.severing import Severed, TreeTable, sever
 from engine.resection.function.value import BranchVolume, CutBranch, FunctionalRemnant, KeptSide
@@ -40,6 +42,7 @@ class FunctionEvaluator:
         self._geometry = labels.geometry
         portal, hepatic = (sampled_tree(trees, kind, find_roots(trees, kind, labels)) for kind in ("portal", "hepatic"))
         self._table = PairTable.build(labels, liver_map, portal, hepatic)
+        self._window = _window_of(self._table)
         totals = _by_piece(self._table, portal.pieces, hepatic.pieces)
         self._portal, self._hepatic = (
             TreeTable.build(lines, labels, total) for lines, total in zip((portal, hepatic), totals, strict=True)
@@ -54,10 +57,7 @@ class FunctionEvaluator:
     @property
     def window(self) -> RowWindow:
         """The rows that hold the liver: what `evaluate` wants to be told of a plan that is not all planes."""
-        if not len(self._table.boxes):
-            return RowWindow(0, 0, 0, 0)
-        k, k_last, j, j_last = (int(n) for n in (*_ends(self._table.boxes, 0), *_ends(self._table.boxes, 1)))
-        return RowWindow(k, k_last + 1, j, j_last + 1)
+        return self._window
 
     @property
     def table_bytes(self) -> int:
@@ -78,7 +78,7 @@ class FunctionEvaluator:
         Args:
             sides: the plan on the labels' grid.
             rows: its rows, holding `window`; not needed where `sides.planes` tells all.
-            details: whether to list the branches cut.
+            details: whether to list the branches cut and what the remnant loses by branch.
             kept: what stays, or the specimen (a graft), which hangs on no source that it did not take along.
             rejoined: branches whose stump is joined to the circulation again, such as the portal branch of a graft
                 or a reconstructed vein.
@@ -100,14 +100,17 @@ class FunctionEvaluator:
             portal.lost,
             hepatic.lost,
         )
-        cut = None
-        if details:
-            found = [
-                *self._cut_branches(self._portal, portal),
-                *self._cut_branches(self._hepatic, hepatic),
-            ]
-            cut = tuple(sorted(found, key=lambda one: (-one.calibre_mm, one.branch, one.position_lps_mm)))
-        return self._composed([int(n) for n in sums], kept, (portal, hepatic), cut)
+        answer = self._composed([int(n) for n in sums], kept, (portal, hepatic))
+        return self._detailed(answer, portal, hepatic) if details else answer
+
+    def _detailed(self, answer: FunctionalRemnant, portal: Severed, hepatic: Severed) -> FunctionalRemnant:
+        cut = [*self._cut_branches(self._portal, portal), *self._cut_branches(self._hepatic, hepatic)]
+        return replace(
+            answer,
+            devascularised_by_branch=self._by_branch(self._portal.lines, portal.lost),
+            congested_by_branch=self._by_branch(self._hepatic.lines, hepatic.lost),
+            cut_branches=tuple(sorted(cut, key=lambda one: (-one.calibre_mm, one.branch, one.position_lps_mm))),
+        )
 
     def _kept_voxels(self, sides: Sides, rows: CutRows | None, kept: KeptSide) -> NDArray[np.int64]:
         planes = sides.planes
@@ -137,7 +140,6 @@ class FunctionEvaluator:
         sums: list[int],
         kept: KeptSide,
         severed: tuple[Severed, Severed],
-        cut: tuple[CutBranch, ...] | None,
     ) -> FunctionalRemnant:
         ml = self._geometry.voxel_volume_ml
         fed, drained = self._portal.lines.pieces > 0, self._hepatic.lines.pieces > 0
@@ -158,18 +160,7 @@ class FunctionEvaluator:
             flr_tumour_free=_flr(sums[4] - sums[10], total - self._tumour_voxels, ml, tumour_free=True)
             if known
             else None,
-            devascularised_by_branch=self._by_branch(self._portal.lines, severed[0].lost),
-            congested_by_branch=self._by_branch(self._hepatic.lines, severed[1].lost),
-            severed_branches=tuple(
-                sorted(
-                    {
-                        int(number)
-                        for tree, one in zip((self._portal, self._hepatic), severed, strict=True)
-                        for number in np.unique(tree.lines.branch[one.blocked])
-                    }
-                )
-            ),
-            cut_branches=cut,
+            severed_branches=(*severed[0].branches(self._portal), *severed[1].branches(self._hepatic)),
         )
 
     def _by_branch(self, lines: CentreLines, lost: NDArray[np.int64]) -> tuple[BranchVolume, ...]:
@@ -205,5 +196,8 @@ def _by_piece(table: PairTable, portal: int, hepatic: int) -> tuple[NDArray[np.i
     return found[0], found[1]
 
 
-def _ends(boxes: NDArray[np.int16], axis: int) -> tuple[int, int]:
-    return int(boxes[:, 2 * axis].min()), int(boxes[:, 2 * axis + 1].max())
+def _window_of(table: PairTable) -> RowWindow:
+    if not len(table.boxes):
+        return RowWindow(0, 0, 0, 0)
+    first, last = table.boxes.min(axis=0), table.boxes.max(axis=0)
+    return RowWindow(int(first[0]), int(last[1]) + 1, int(first[2]), int(last[3]) + 1)

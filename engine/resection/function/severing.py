@@ -93,6 +93,10 @@ class Severed:
     reached: NDArray[np.bool_]
     lost: NDArray[np.int64]
 
+    def branches(self, tree: TreeTable) -> tuple[int, ...]:
+        """Numbers of the branches of which any part is gone, ascending."""
+        return tuple(np.flatnonzero(np.bincount(tree.lines.branch[self.blocked])).tolist())
+
 
 def sever(tree: TreeTable, sides: Sides, kept: KeptSide, rejoined: NDArray[np.bool_]) -> Severed:
     """Walks a tree under a plan.

@@ -91,10 +91,10 @@ class FunctionalRemnant:
         unseen_ml: the part whose fate rests on a link between vessels that the scan does not show.
         flr: functional remnant of the total liver volume.
         flr_tumour_free: the same, tumours taken out of both; None if nothing but tumour is liver.
-        devascularised_by_branch: by portal branch, largest first.
-        congested_by_branch: by hepatic vein branch, largest first.
         severed_branches: numbers of all branches of which any part is gone, both trees.
-        cut_branches: what the cut goes through, widest first; None if details were not asked for.
+        devascularised_by_branch: by portal branch, largest first; None if details were not asked for.
+        congested_by_branch: by hepatic vein branch, largest first; None likewise.
+        cut_branches: what the cut goes through, widest first; None likewise.
     """
 
     side: KeptSide
@@ -109,10 +109,10 @@ class FunctionalRemnant:
     unseen_ml: float
     flr: LiverRemnant | None
     flr_tumour_free: LiverRemnant | None
-    devascularised_by_branch: tuple[BranchVolume, ...]
-    congested_by_branch: tuple[BranchVolume, ...]
     severed_branches: tuple[int, ...]
-    cut_branches: tuple[CutBranch, ...] | None
+    devascularised_by_branch: tuple[BranchVolume, ...] | None = None
+    congested_by_branch: tuple[BranchVolume, ...] | None = None
+    cut_branches: tuple[CutBranch, ...] | None = None
 
     def as_json(self) -> dict[str, object]:
         """All numbers by name; volumes in ml, points in LPS mm."""
@@ -129,10 +129,12 @@ class FunctionalRemnant:
             "unseen_link_ml": self.unseen_ml,
             "flr": None if self.flr is None else self.flr.as_json(),
             "flr_tumour_free": None if self.flr_tumour_free is None else self.flr_tumour_free.as_json(),
-            "devascularised_by_branch": [volume.as_json() for volume in self.devascularised_by_branch],
-            "congested_by_branch": [volume.as_json() for volume in self.congested_by_branch],
             "severed_branches": list(self.severed_branches),
-            "cut_branches": None
-            if self.cut_branches is None
-            else [cut_branch.as_json() for cut_branch in self.cut_branches],
+            "devascularised_by_branch": _listed(self.devascularised_by_branch),
+            "congested_by_branch": _listed(self.congested_by_branch),
+            "cut_branches": _listed(self.cut_branches),
         }
+
+
+def _listed(entries: tuple[BranchVolume, ...] | tuple[CutBranch, ...] | None) -> list[dict[str, object]] | None:
+    return None if entries is None else [entry.as_json() for entry in entries]

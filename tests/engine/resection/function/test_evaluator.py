@@ -53,7 +53,7 @@ def test_liver_whose_vein_left_through_the_specimen_is_congested(pipe: ToyLiver)
     # x = 0 to 18 remains; the piece of 17 to 20 has its middle at 18, still on this side.
     answer = pipe.evaluator().evaluate(pipe.sides(((18.5, 0, 0), (1, 0, 0))))
     assert numbers(answer) == (19 * LAYER, 0, 19 * LAYER, 0, 0, 0)
-    assert [(one.branch, voxels(one.ml)) for one in answer.congested_by_branch] == [(4, 19 * LAYER)]
+    assert [(one.branch, voxels(one.ml)) for one in answer.congested_by_branch or ()] == [(4, 19 * LAYER)]
 
 
 def test_liver_whose_portal_vein_came_through_the_specimen_is_devascularised(pipe: ToyLiver) -> None:
@@ -67,7 +67,9 @@ def test_a_piece_has_the_fate_of_its_middle(pipe: ToyLiver) -> None:
     answer = pipe.evaluator().evaluate(pipe.sides(((17.5, 0, 0), (1, 0, 0))))
     assert voxels(answer.kept_ml) == 18 * LAYER
     assert voxels(answer.devascularised_ml) == LAYER
-    assert [(one.branch, one.name, voxels(one.ml)) for one in answer.devascularised_by_branch] == [(2, "left", LAYER)]
+    assert [(one.branch, one.name, voxels(one.ml)) for one in answer.devascularised_by_branch or ()] == [
+        (2, "left", LAYER)
+    ]
 
 
 def test_an_endless_plane_does_not_sever_the_trunk_outside_the_liver(pipe: ToyLiver) -> None:
@@ -255,6 +257,14 @@ def test_rows_and_planes_count_the_same(pipe: ToyLiver) -> None:
         evaluator.evaluate(curved)
     with pytest.raises(PlanError, match="rows"):
         evaluator.evaluate(curved, curved.rows(RowWindow(0, 5, 0, 20)))
+
+
+def test_a_preview_tells_volumes_and_severed_branches_only(pipe: ToyLiver) -> None:
+    evaluator, sides = pipe.evaluator(), pipe.sides(((18.5, 0, 0), (1, 0, 0)))
+    whole, quick = evaluator.evaluate(sides), evaluator.evaluate(sides, details=False)
+    assert (quick.devascularised_by_branch, quick.congested_by_branch, quick.cut_branches) == (None, None, None)
+    assert quick.severed_branches == whole.severed_branches == (2, 4)
+    assert numbers(quick) == numbers(whole)
 
 
 def test_json_names_what_was_divided_by_what(pipe: ToyLiver) -> None:

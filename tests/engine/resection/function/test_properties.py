@@ -140,8 +140,10 @@ def test_the_parts_add_up(seed: int) -> None:
     for answer in answers:
         lost = (answer.devascularised_ml or 0) + (answer.congested_ml or 0) - (answer.both_ml or 0)
         assert (answer.functional_ml or 0) + lost + answer.not_assigned_ml == pytest.approx(answer.kept_ml)
-        assert sum(one.ml for one in answer.devascularised_by_branch) == pytest.approx(answer.devascularised_ml or 0)
-        assert sum(one.ml for one in answer.congested_by_branch) == pytest.approx(answer.congested_ml or 0)
+        assert sum(one.ml for one in answer.devascularised_by_branch or ()) == pytest.approx(
+            answer.devascularised_ml or 0
+        )
+        assert sum(one.ml for one in answer.congested_by_branch or ()) == pytest.approx(answer.congested_ml or 0)
     whole = liver.labels.mask_of(LIVER_VALUES).sum() * liver.labels.geometry.voxel_volume_ml
     assert answers[0].kept_ml + answers[1].kept_ml == pytest.approx(whole)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES
 from engine.errors import LabelError
 from engine.liver_map import LiverMap
-from engine.resection.function import kernels
 from engine.resection.function.centre_lines import CentreLines
+from engine.resection.function.pairs import kernels
 from engine.resection.rows import CutRows
 from engine.volume import LabelVolume
 

@@ -1,0 +1,224 @@
+# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
+"""Compiled kernels: nearest pieces of both trees, runs of voxels by pair of pieces, counting them under a cut."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compiled import compiled
+from engine.resection.kernels import remnant_interval
+
+NONE_MM2 = 1e30
+
+
+@compiled
+def nearest_piece(x: float, y: float, z: float, first: int, end: int, middles: NDArray[np.float64]) -> int:
+    """1 + the piece in [first, end) whose middle is nearest to a point; 0 where there is none. The first of a tie."""
+    best = NONE_MM2
+    piece = 0
+    for n in range(first, end):
+        away = (middles[n, 0] - x) ** 2 + (middles[n, 1] - y) ** 2 + (middles[n, 2] - z) ** 2
+        if away < best:
+            best = away
+            piece = n + 1
+    return piece
+
+
+@compiled
+def pair_codes(
+    labels: NDArray[np.uint8],
+    flags_of_label: NDArray[np.int32],
+    portal_branch: NDArray[np.uint16],
+    hepatic_branch: NDArray[np.uint16],
+    direct: NDArray[np.bool_],
+    uncertain: NDArray[np.uint8],
+    lps_from_ijk: NDArray[np.float64],
+    portal_first: NDArray[np.int32],
+    portal_middles: NDArray[np.float64],
+    hepatic_first: NDArray[np.int32],
+    hepatic_middles: NDArray[np.float64],
+    codes: NDArray[np.int32],
+) -> None:
+    """Writes 1 + flags + 4 * (portal * (hepatic pieces + 2) + hepatic) for each voxel of the liver, 0 elsewhere.
+
+    `portal` is 1 + the nearest piece of the voxel's portal branch, 0 without one; `hepatic` likewise, and one more
+    than the last piece where the voxel drains directly. Flags: 1 uncertain, 2 tumour.
+
+    Args:
+        labels: (k, j, i) of the map's box.
+        flags_of_label: (256,) flags, negative for labels outside the liver.
+        portal_branch, hepatic_branch, uncertain: (k, j, i) of the map.
+        direct: (k, j, i) whether the voxel drains into the vena cava itself.
+        lps_from_ijk: (4, 4) of the box.
+        portal_first, hepatic_first: pieces of branch b are first[b] to first[b + 1].
+        portal_middles, hepatic_middles: (m, 3) LPS mm.
+        codes: (k, j, i) written.
+    """
+    kinds = hepatic_middles.shape[0] + 2
+    m = lps_from_ijk
+    portal_branches, hepatic_branches = portal_first.shape[0] - 1, hepatic_first.shape[0] - 1
+    for k in range(labels.shape[0]):
+        for j in range(labels.shape[1]):
+            for i in range(labels.shape[2]):
+                flags = flags_of_label[labels[k, j, i]]
+                if flags < 0:
+                    codes[k, j, i] = 0
+                    continue
+                if uncertain[k, j, i] != 0:
+                    flags |= 1
+                x = m[0, 0] * i + m[0, 1] * j + m[0, 2] * k + m[0, 3]
+                y = m[1, 0] * i + m[1, 1] * j + m[1, 2] * k + m[1, 3]
+                z = m[2, 0] * i + m[2, 1] * j + m[2, 2] * k + m[2, 3]
+                branch = portal_branch[k, j, i]
+                portal = 0
+                if 0 < branch < portal_branches:
+                    portal = nearest_piece(x, y, z, portal_first[branch], portal_first[branch + 1], portal_middles)
+                branch = hepatic_branch[k, j, i]
+                hepatic = 0
+                if direct[k, j, i]:
+                    hepatic = kinds - 1
+                elif 0 < branch < hepatic_branches:
+                    hepatic = nearest_piece(x, y, z, hepatic_first[branch], hepatic_first[branch + 1], hepatic_middles)
+                codes[k, j, i] = 1 + flags + 4 * (portal * kinds + hepatic)
+
+
+@compiled
+def count_code_runs(codes: NDArray[np.int32]) -> int:
+    """How many runs of equal code along i there are, 0 not counted."""
+    total = 0
+    for k in range(codes.shape[0]):
+        for j in range(codes.shape[1]):
+            previous = np.int32(0)
+            for i in range(codes.shape[2]):
+                if codes[k, j, i] != previous:
+                    previous = codes[k, j, i]
+                    if previous != 0:
+                        total += 1
+    return total
+
+
+@compiled
+def fill_code_runs(
+    codes: NDArray[np.int32], start_kji: tuple[int, int, int], runs: NDArray[np.int16], code: NDArray[np.int32]
+) -> None:
+    """Writes (k, j, first i, i after the last) of every run in the whole grid, and its code, in array order."""
+    k_0, j_0, i_0 = start_kji
+    run = -1
+    for k in range(codes.shape[0]):
+        for j in range(codes.shape[1]):
+            previous = np.int32(0)
+            for i in range(codes.shape[2]):
+                value = codes[k, j, i]
+                if value != previous:
+                    if value != 0:
+                        run += 1
+                        runs[run, 0], runs[run, 1], runs[run, 2] = k + k_0, j + j_0, i + i_0
+                        code[run] = value
+                    previous = value
+                if value != 0:
+                    runs[run, 3] = i + i_0 + 1
+
+
+@compiled
+def boxes_of(runs: NDArray[np.int16], pointers: NDArray[np.int32]) -> NDArray[np.int16]:
+    """(codes, 6) first and last k, j, i (inclusive) of the runs of each code."""
+    boxes = np.empty((pointers.shape[0] - 1, 6), dtype=np.int16)
+    for code in range(boxes.shape[0]):
+        for axis in range(3):
+            boxes[code, 2 * axis], boxes[code, 2 * axis + 1] = 32767, -32768
+        for run in range(pointers[code], pointers[code + 1]):
+            for axis in range(3):
+                last = runs[run, 3] - 1 if axis == 2 else runs[run, axis]
+                boxes[code, 2 * axis] = min(boxes[code, 2 * axis], runs[run, axis])
+                boxes[code, 2 * axis + 1] = max(boxes[code, 2 * axis + 1], last)
+    return boxes
+
+
+@compiled
+def side_of_box(planes: NDArray[np.float64], box: NDArray[np.int16]) -> int:
+    """1 if one plane resects the whole box, -1 if none resects any of it, 0 if it must be looked at.
+
+    The extremes of a plane lie at corners, in floating point too (each rounding step is monotone).
+    """
+    side = -1
+    for plane in range(planes.shape[0]):
+        a_i, a_j, a_k = planes[plane, 0], planes[plane, 1], planes[plane, 2]
+        low_k, high_k = (box[0], box[1]) if a_k > 0.0 else (box[1], box[0])
+        low_j, high_j = (box[2], box[3]) if a_j > 0.0 else (box[3], box[2])
+        low_i, high_i = (box[4], box[5]) if a_i > 0.0 else (box[5], box[4])
+        if a_i * low_i + (a_j * low_j + (a_k * low_k + planes[plane, 3])) > 0.0:
+            return 1
+        if a_i * high_i + (a_j * high_j + (a_k * high_k + planes[plane, 3])) > 0.0:
+            side = 0
+    return side
+
+
+@compiled
+def count_pairs_left(
+    planes: NDArray[np.float64],
+    runs: NDArray[np.int16],
+    pointers: NDArray[np.int32],
+    boxes: NDArray[np.int16],
+    totals: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """(codes,) voxels that none of the (m, 4) planes resects; only codes whose box a plane crosses are walked."""
+    left = np.zeros(totals.shape[0], dtype=np.int64)
+    single = planes.shape[0] == 1
+    a_i, a_j, a_k, b = planes[0, 0], planes[0, 1], planes[0, 2], planes[0, 3]
+    for code in range(totals.shape[0]):
+        side = side_of_box(planes, boxes[code])
+        if side < 0:
+            left[code] = totals[code]
+        elif side == 0:
+            count = 0
+            for run in range(pointers[code], pointers[code + 1]):
+                k, j, first, end = runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3]
+                if single:
+                    base = a_j * j + (a_k * k + b)
+                    at_first, at_last = a_i * first + base > 0.0, a_i * (end - 1) + base > 0.0
+                    if at_first == at_last:
+                        if not at_first:
+                            count += end - first
+                        continue
+                low, high = remnant_interval(planes, k, j, first, end)
+                if high > low:
+                    count += high - low
+            left[code] = count
+    return left
+
+
+@compiled
+def count_pairs_taken(
+    window: tuple[int, int, int, int],
+    row_pointers: NDArray[np.int32],
+    starts: NDArray[np.int16],
+    ends: NDArray[np.int16],
+    runs: NDArray[np.int16],
+    pointers: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """(codes,) voxels in the resected intervals [start, end) of each row.
+
+    Args:
+        window: k first, k end, j first, j end of the rows; what lies outside is not resected.
+        row_pointers: (rows + 1,) intervals before each row of the window.
+        starts, ends: (n,) of the intervals.
+        runs: (m, 4) k, j, first i, i after the last, sorted by code.
+        pointers: (codes + 1,) runs before each code.
+    """
+    k_first, k_end, j_first, j_end = window
+    columns = j_end - j_first
+    taken = np.zeros(pointers.shape[0] - 1, dtype=np.int64)
+    for code in range(taken.shape[0]):
+        count = 0
+        for run in range(pointers[code], pointers[code + 1]):
+            k, j = runs[run, 0], runs[run, 1]
+            if not (k_first <= k < k_end and j_first <= j < j_end):
+                continue
+            row = (k - k_first) * columns + (j - j_first)
+            for interval in range(row_pointers[row], row_pointers[row + 1]):
+                length = min(ends[interval], runs[run, 3]) - max(starts[interval], runs[run, 2])
+                if length > 0:
+                    count += length
+        taken[code] = count
+    return taken
