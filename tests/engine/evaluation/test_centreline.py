@@ -109,7 +109,6 @@ def test_a_hollow_ball_keeps_its_cavity_and_a_solid_one_becomes_a_curve_within_i
     curve = thin(r <= 8)
     assert topology(curve) == (1, 0, 1)
     assert curve.sum() <= 24
-    assert (neighbour_counts(curve) <= 2).all()
 
 
 @settings(max_examples=60, deadline=None)
