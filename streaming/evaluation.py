@@ -1,4 +1,4 @@
-"""Answers questions off the event loop, newest first per person."""
+"""Answers questions off the event loop, newest first per person; details never delay a moving hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streaming.protocol import PlanNumbers
 from streaming.question_queue import QuestionQueue, Task
 
 REST_SECONDS: Final = 0.15
-"""A hand that has not moved for this long is resting: time to list the vessels crossed."""
+"""A hand that has not moved for this long is resting: time for all that a drag has no time for."""
 
 _MISTAKE: Final = CantlieError(
     "The server made a mistake over this plan.", cure="Change the plan a little, and send the server's log."
@@ -24,7 +24,10 @@ _LOG = logging.getLogger("cantlie.evaluation")
 
 
 class Evaluation:
-    """Feeds one case's questions to a thread; the kernels release the GIL there.
+    """Feeds one case's questions to threads; the kernels release the GIL there.
+
+    Two at once: moving hands are answered in one thread while committed plans and resting hands, which take many
+    times as long, are answered in another.
 
     Args:
         opened: the case.
@@ -46,31 +49,47 @@ class Evaluation:
         self._answered = answered
         self._failed = failed
         self._queue = QuestionQueue()
-        self._asked = asyncio.Event()
+        self._drag_asked = asyncio.Event()
+        self._asked_or_moved = asyncio.Event()
 
     def ask(self, question: Question) -> None:
         """Queues a question; an unanswered older one of the same person is dropped."""
         self._queue.put(question)
-        self._asked.set()
+        if question.preview_by is not None:
+            self._drag_asked.set()
+        self._asked_or_moved.set()
 
     async def run(self) -> None:
         """Answers until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._answer_drags())
+            group.create_task(self._answer_in_full())
+
+    async def _answer_drags(self) -> None:
         while True:
-            task = self._queue.pop()
+            task = self._queue.pop_drag()
             if task is None:
-                task = await self._wait()
+                self._drag_asked.clear()
+                await self._drag_asked.wait()
+            else:
+                await self._answer(task)
+                self._asked_or_moved.set()  # now it lacks its details
+
+    async def _answer_in_full(self) -> None:
+        while True:
+            task = self._queue.pop_plan() or await self._rested()
             if task is not None:
                 await self._answer(task)
 
-    async def _wait(self) -> Task | None:
-        """Waits for a question; if none comes for a moment, a resting drag gets its details."""
-        self._asked.clear()
+    async def _rested(self) -> Task | None:
+        """Waits for something to happen; if nothing does for a moment, a resting drag gets its details."""
+        self._asked_or_moved.clear()
         if not self._queue.has_resting:
-            await self._asked.wait()
+            await self._asked_or_moved.wait()
             return None
         try:
             async with asyncio.timeout(REST_SECONDS):
-                await self._asked.wait()
+                await self._asked_or_moved.wait()
         except TimeoutError:
             return self._queue.pop_resting()
         return None

@@ -20,6 +20,7 @@ class NumbersDesk:
         self._ledger = ledger
         self._drags = drags
         self._of_plan: Numbers | NumbersFailed | None = None
+        self._told: dict[int, int] = {}
 
     def of_plan(self) -> Evaluate:
         """Wants the numbers of the committed plan."""
@@ -90,6 +91,15 @@ class NumbersDesk:
             return []
         if question.preview_by is None:
             self._of_plan = message
-        elif not any(drag.number == question.drag for drag in self._drags):
+        elif not self._is_news(question):
             return []
         return [Broadcast(message=message, topic=numbers_topic(question.preview_by))]
+
+    def _is_news(self, question: Question) -> bool:
+        """Whether the drag goes on and no newer answer was told: details of where a hand rested may come late."""
+        self._told = {drag.number: self._told.get(drag.number, -1) for drag in self._drags}
+        sequence = -1 if question.sequence is None else question.sequence
+        if question.drag not in self._told or sequence < self._told[question.drag]:
+            return False
+        self._told[question.drag] = sequence
+        return True

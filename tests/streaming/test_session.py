@@ -791,6 +791,17 @@ def test_a_plan_without_numbers_says_why_and_the_next_one_has_them() -> None:
     assert world.clients["bob"].numbers[-1].numbers.flr_percent == 6.0
 
 
+def test_details_of_where_a_hand_rested_do_not_come_after_where_it_is_now() -> None:
+    world = _world("ann")
+    world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 10.0)))
+    rested = world.questions[-1]
+    world.say("ann", PreviewResection(sequence=2, resection=_plane("resection-1", 20.0)))
+    world.settle()
+    world.do(world.session.answered(rested, _numbers(rested)))
+    world.settle()
+    assert world.clients["ann"].numbers[-1].numbers.flr_percent == 20.0
+
+
 def test_a_drag_that_is_over_does_not_fail_either() -> None:
     world = _world("ann")
     world.say("ann", PreviewResection(sequence=1, resection=_plane("resection-1", 33.0)))
