@@ -118,29 +118,19 @@ class PlanCutting:
         """
         bounds = np.stack([mesh.bounds_lps_mm for mesh in self._meshes.values()])
         around = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
-        cutter = Cutter([self._shape(resection, around) for resection in plan.resections], around)
-        order = sorted(self._meshes, key=lambda name: name != LIVER.name)
-        return tuple(
-            CutStructure(name=name, whole_ml=self._wholes_ml[name], cut=cutter.cut(self._meshes[name]))
-            for name in order
-        )
-
-    def _shape(
-        self,
-        resection: PlaneResection | SurfaceResection | WedgeResection | TerritoryResection,
-        bounds_lps_mm: NDArray[np.float64],
-    ) -> CutShape:
-        match resection:
-            case PlaneResection():
-                return HalfSpace(point_lps_mm=np.array(resection.point_lps_mm), normal_lps=resection.unit_normal_lps)
-            case SurfaceResection():
-                return _above(resection, bounds_lps_mm)
-            case WedgeResection():
-                return _inside(resection)
-            case TerritoryResection():
-                return self._territory(resection)
-            case _:
-                assert_never(resection)
+        taken = [one for one in plan.resections if isinstance(one, TerritoryResection)]
+        territories = [self._territory(one) for one in taken]
+        others = [_shape(one, around) for one in plan.resections if not isinstance(one, TerritoryResection)]
+        liver = self._meshes[LIVER.name]
+        cutter = Cutter([*others, *territories], around)
+        # The liver's own border cuts the liver only; vessels that leave it are not resected beyond it.
+        for_the_rest = Cutter(others, around, limited=territories, limit=liver) if territories else cutter
+        found = [CutStructure(name=LIVER.name, whole_ml=self._wholes_ml[LIVER.name], cut=cutter.cut(liver))]
+        for name, mesh in self._meshes.items():
+            if name != LIVER.name:
+                cut = for_the_rest.cut(mesh)
+                found.append(CutStructure(name=name, whole_ml=self._wholes_ml[name], cut=cut))
+        return tuple(found)
 
     def _territory(self, territory: TerritoryResection) -> ClosedSolid:
         from engine.resection.rows import RowWindow
@@ -159,6 +149,20 @@ class PlanCutting:
         whole = LabelVolume(labels=self._labels.labels[k, j, i], geometry=geometry)
         liver = whole.mask_of(LIVER_VALUES)
         return voxel_set_solid(mask & liver, liver, whole.geometry)
+
+
+def _shape(
+    resection: PlaneResection | SurfaceResection | WedgeResection, bounds_lps_mm: NDArray[np.float64]
+) -> CutShape:
+    match resection:
+        case PlaneResection():
+            return HalfSpace(point_lps_mm=np.array(resection.point_lps_mm), normal_lps=resection.unit_normal_lps)
+        case SurfaceResection():
+            return _above(resection, bounds_lps_mm)
+        case WedgeResection():
+            return _inside(resection)
+        case _:
+            assert_never(resection)
 
 
 def _above(surface: SurfaceResection, bounds_lps_mm: NDArray[np.float64]) -> CutShape:

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from engine.anatomy import FIRST_TUMOUR, PARENCHYMA, PORTAL_VEIN, structure_named
+from engine.anatomy import (
+    FIRST_TUMOUR,
+    HEPATIC_VEINS,
+    HEPATIC_VEINS_EXTRAHEPATIC,
+    PARENCHYMA,
+    PORTAL_VEIN,
+    structure_named,
+)
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
@@ -112,6 +119,26 @@ def test_a_case_without_a_liver_or_a_map_is_refused_with_a_cure():
         PlanCutting({"tumour_01": MESHES["tumour_01"]}, LABELS)
     with pytest.raises(PlanError, match="no map"):
         PlanCutting(MESHES, LABELS).cut(ResectionPlan(resections=(TERRITORY,)))
+
+
+def test_a_territory_takes_no_vessel_beyond_the_liver():
+    # Another vessel begins in the segment and runs 30 mm out of the liver.
+    k, j, i = np.indices(LABELS.labels.shape)
+    points = LABELS.geometry.lps_from_index(np.stack([i, j, k], axis=-1)) - CENTRE
+    inside = LABELS.labels > 0
+    vein = (np.hypot(points[..., 1], points[..., 2] - 10.0) < 5.0) & (points[..., 0] > 30.0) & (points[..., 0] < 85.0)
+    labels = LABELS.labels.copy()
+    labels[vein & inside], labels[vein & ~inside] = HEPATIC_VEINS, HEPATIC_VEINS_EXTRAHEPATIC
+    volume = LabelVolume(labels=labels, geometry=LABELS.geometry)
+    structure = structure_named("hepatic_veins")
+    mesh = build_mesh_levels(volume, structure, budgets=MeshBudgets(reductions=(1.0,)))[0]
+    cutting = PlanCutting({"liver": MESHES["liver"], "hepatic_veins": mesh}, volume, liver_map=LIVER_MAP)
+    plan = ResectionPlan(resections=(TERRITORY,))
+    voxels = PlanEvaluator(volume, liver_map=LIVER_MAP).evaluate(plan, details=False).structure("hepatic_veins")
+    cut = cutting.cut(plan)[1].cut
+    assert voxels.remnant_ml > 0.3
+    assert cut.resected.mesh.volume_ml == pytest.approx(voxels.resected_ml, rel=0.04)
+    assert cut.remnant.mesh.volume_ml == pytest.approx(voxels.remnant_ml, rel=0.06)
 
 
 def test_structures_outside_the_liver_are_left_alone():

@@ -81,25 +81,40 @@ class Cutter:
     """The union of cutting shapes, made once and used for every structure.
 
     Args:
-        shapes: what to cut off; at least one.
+        shapes: what to cut off.
         bounds_lps_mm: (2, 3) a box around everything that will be cut; half-spaces reach beyond it.
+        limited: more to cut off, but only inside `limit`: a territory ends where the liver ends.
+        limit: needed with `limited`.
 
     Raises:
         MeshError: a solid is not closed and manifold.
     """
 
-    def __init__(self, shapes: Sequence[CutShape], bounds_lps_mm: NDArray[np.floating[Any]]) -> None:
+    def __init__(
+        self,
+        shapes: Sequence[CutShape],
+        bounds_lps_mm: NDArray[np.floating[Any]],
+        *,
+        limited: Sequence[ClosedSolid] = (),
+        limit: CuttableMesh | None = None,
+    ) -> None:
         """Joins the shapes."""
         import manifold3d
 
-        if not shapes:
+        if not shapes and not limited:
             raise ValueError("nothing to cut with")
-        self._plane = shapes[0] if len(shapes) == 1 and isinstance(shapes[0], HalfSpace) else None
+        alone = shapes[0] if len(shapes) == 1 and not limited else None
+        self._plane = alone if isinstance(alone, HalfSpace) else None
         self._solid: manifold3d.Manifold | None = None
-        if self._plane is None:
-            solids = [_solid_of(shape, bounds_lps_mm) for shape in shapes]
-            joined = [_manifold(solid.vertices_lps_mm, solid.faces)[0] for solid in solids]
-            self._solid = manifold3d.Manifold.batch_boolean(joined, manifold3d.OpType.Add)
+        if self._plane is not None:
+            return
+        solids = [_solid_of(shape, bounds_lps_mm) for shape in shapes]
+        joined = [_manifold(solid.vertices_lps_mm, solid.faces)[0] for solid in solids]
+        if limited:
+            if limit is None:
+                raise ValueError("limited shapes need a limit")
+            joined += [_manifold(solid.vertices_lps_mm, solid.faces)[0] ^ limit.solid for solid in limited]
+        self._solid = manifold3d.Manifold.batch_boolean(joined, manifold3d.OpType.Add)
 
     def cut(self, mesh: CuttableMesh) -> CutMesh:
         """Cuts one surface.
