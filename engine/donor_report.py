@@ -1,8 +1,9 @@
 """A living donation: what the graft brings the recipient and what the donor keeps.
 
-The graft is what the plan resects. Every graft gets its portal branch joined, and the vein that drains most of it;
-these are found from the cut. Other cut veins (tributaries of the middle hepatic vein in a right graft, say) leave
-their territory congested unless the person names them for reconstruction.
+The graft is what the plan resects. Every graft gets its portal stumps joined (the one that feeds most, and others at
+least half as wide as the widest), and the vein that drains most of it; these are found from the cut. Other cut veins
+(tributaries of the middle hepatic vein in a right graft, say) leave their territory congested unless the person names
+them for reconstruction.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from engine.volumetry import LIVER_DENSITY_G_PER_ML, graft_to_recipient_weight_p
 
 GRAFT: Final = "Graft"
 DONOR: Final = "Donor"
+LARGE_STUMP: Final = 0.5
+"""A portal stump this part as wide as the widest is joined as well: grafts with two portal openings are common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class DonorOptions:
 
     Attributes:
         recipient_weight_kg: for the GRWR.
-        join_portal: names or numbers of portal branches joined in the recipient; empty takes the largest.
+        join_portal: names or numbers of portal branches joined in the recipient; empty takes the large stumps.
         reconstruct: names or numbers of cut hepatic veins of the graft that are reconstructed.
         donor: height and weight of the donor; None leaves sFLR and RLV/BW out.
         thresholds: shown beside the numbers.
@@ -122,12 +125,21 @@ def report_donation(evaluator: PlanEvaluator, plan: ResectionPlan, options: Dono
 def _joined(bare: FunctionalRemnant, portal: Sequence[str]) -> tuple[CutBranch, ...]:
     """The portal branches joined, and the vein that drains most of the graft where the cut severs it."""
     cut = bare.cut_branches or ()
-    joined = list(_chosen(bare, "portal", portal))
-    if not joined:
-        joined += _largest(cut, "portal")
+    joined = list(_chosen(bare, "portal", portal)) or _large_stumps(cut)
     if bare.congested_ml is not None and bare.congested_ml > bare.kept_ml / 2.0:
         joined += _largest(cut, "hepatic")
     return tuple(joined)
+
+
+def _large_stumps(cut: Sequence[CutBranch]) -> list[CutBranch]:
+    """The portal stump that feeds most, and every other one at least half as wide as the widest."""
+    portal = [branch for branch in cut if branch.tree == "portal"]
+    least_mm = LARGE_STUMP * max((branch.calibre_mm for branch in portal), default=0.0)
+    chosen = {branch.branch: branch for branch in _largest(cut, "portal")}
+    for branch in portal:
+        if branch.calibre_mm >= least_mm:
+            chosen.setdefault(branch.branch, branch)
+    return list(chosen.values())
 
 
 def _largest(cut: Sequence[CutBranch], tree: VesselKind) -> list[CutBranch]:
@@ -227,7 +239,7 @@ def _grwr(key: str, title: str, graft_ml: float, options: DonorOptions) -> Quant
         unit="%",
         value=value,
         meaning=f"graft at {LIVER_DENSITY_G_PER_ML:.1f} g/mL / recipient's weight",
-        digits=2,
+        digits=3,
         measure=Measure.GRWR,
         comparison=options.thresholds.compare(Measure.GRWR, value, None),
     )

@@ -137,7 +137,7 @@ def _margin(answer: PlanAnswer, margin: TumourMargin, thresholds: Thresholds) ->
         Quantity(
             key=f"{margin.tumour}_margin_mm",
             group=MARGINS,
-            title=f"{name}, {_STATUS[margin.status]}: least distance to the cut",
+            title=f"{name}, {STATUS[margin.status]}: least distance to the cut",
             unit="mm",
             value=margin.minimum_mm,
             interval=interval,
@@ -174,7 +174,7 @@ def _margin(answer: PlanAnswer, margin: TumourMargin, thresholds: Thresholds) ->
     ]
 
 
-_STATUS: Final = {"resected": "resected", "remnant": "left behind", "crossed": "crossed by the cut"}
+STATUS: Final = {"resected": "resected", "remnant": "left behind", "crossed": "crossed by the cut"}
 
 
 def _cut(answer: PlanAnswer) -> list[Quantity]:

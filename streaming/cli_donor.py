@@ -26,7 +26,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "donor",
         help="graft and remnant of a living donation, with and without reconstruction of veins",
-        description="What the plan resects is the graft. Its largest cut portal branch is joined, and the vein that "
+        description="What the plan resects is the graft. Its large portal stumps are joined, and the vein that "
         "drains most of it; other cut veins leave their territory congested unless they are named for "
         f"reconstruction. {PLAN_HELP} {NOTICE}.",
         epilog="example: cantlie donor cases/a right.json --recipient-weight-kg 62 --reconstruct middle",
@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="extend",
         default=[],
         metavar="BRANCH",
-        help="portal branches joined in the recipient, by name (right, anterior, ...) or number; default the largest",
+        help="portal branches joined in the recipient, by name (right, ...) or number; default the large stumps",
     )
     add_body_arguments(parser, whose="the donor")
     add_threshold_arguments(parser, condition=False)
@@ -97,7 +97,7 @@ def _lines(report: DonorReport) -> list[str]:
     if report.graft_without is None:
         head = ["The case has no vessel trees: volumes only, nothing about supply and drainage."]
     else:
-        head = [f"Joined in every graft: {_named(report.joined) or 'nothing is cut'}"]
+        head = [f"Joined: {_named(report.joined) or 'nothing is cut'}"]
         head.append(f"Reconstructed: {_named(report.reconstructed) or 'nothing'}")
     return [*head, *quantity_lines(report.quantities)]
 

@@ -8,7 +8,8 @@ from typing import Final
 from engine.clinical import Comparison, ComparisonTable, Quantity
 from engine.clinical.comparison import ComparedRow
 
-_TITLE: Final = 62
+_TITLE: Final = 66
+_COMPARED_TITLE: Final = 72
 _VALUE: Final = 10
 _CELL: Final = 22
 NOT_KNOWN: Final = "not known"
@@ -31,7 +32,7 @@ def quantity_lines(quantities: Iterable[Quantity]) -> list[str]:
 def comparison_lines(table: ComparisonTable) -> list[str]:
     """The table of several plans: a value a plan, and how far it lies from the first plan's."""
     names = "".join(f"{_shortened(name, _CELL - 2):>{_CELL}}" for name in table.names)
-    lines = [f"{'':<{_TITLE}}{names}"]
+    lines = [f"{'':<{_COMPARED_TITLE}}{names}"]
     group = None
     for row in table.rows:
         if row.group != group:
@@ -65,12 +66,12 @@ def _line(quantity: Quantity) -> str:
 
 def _row(row: ComparedRow) -> str:
     unit = f" [{row.unit}]" if row.unit else ""
-    title = f"  {_shortened(row.title, _TITLE - 4 - len(unit))}{unit}"
+    title = f"  {_shortened(row.title, _COMPARED_TITLE - 4 - len(unit))}{unit}"
     cells = "".join(
         f"{_cell(value, difference if number else None, row.digits):>{_CELL}}"
         for number, (value, difference) in enumerate(zip(row.values, row.differences, strict=True))
     )
-    return f"{title:<{_TITLE}}{cells}"
+    return f"{title:<{_COMPARED_TITLE}}{cells}"
 
 
 def _cell(value: float | None, difference: float | None, digits: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.plan_quantities import FUNCTION, MARGINS, STATUS, VOLUMES
 from engine.plan_report import PlanReport
 from engine.resection.function import CutBranch
 from engine.self_check_record import SelfCheckRecord
@@ -16,7 +17,9 @@ def report_lines(report: PlanReport) -> list[str]:
     """Every number of a plan in the order a person asks for them."""
     return [
         *_volume_lines(report),
-        *quantity_lines(report.quantities),
+        *quantity_lines(one for one in report.quantities if one.group in (VOLUMES, FUNCTION)),
+        *_margin_lines(report),
+        *quantity_lines(one for one in report.quantities if one.group not in (VOLUMES, FUNCTION, MARGINS)),
         *_piece_lines(report),
         *_vessel_lines(report),
         *_tumour_lines(report),
@@ -41,6 +44,38 @@ def _volume_lines(report: PlanReport) -> list[str]:
         for one in report.answer.structures
     ]
     return lines
+
+
+def _margin_lines(report: PlanReport) -> list[str]:
+    """One line a tumour; the threshold once below, with the tumours that lie nearer."""
+    margins = report.answer.margins
+    if not margins:
+        return []
+    least = {one.key: one for one in report.quantities if one.group == MARGINS}
+    lines = [
+        "",
+        f"{'Margins, mm':<34}{'least':>8}{'interval':>17}{'5 % within':>12}   cut nearer than 1, 5, 10 mm, cm2",
+    ]
+    for margin in margins:
+        interval = least[f"{margin.tumour}_margin_mm"].interval
+        width = "" if interval is None else f"{interval.low:.1f} to {interval.high:.1f}"
+        areas = [margin.under_1_mm2, margin.under_5_mm2, margin.under_10_mm2]
+        shown = "".join(f"{'-' if area is None else f'{area / 100.0:.1f}':>8}" for area in areas)
+        lines.append(
+            f"  {f'{margin.tumour}, {STATUS[margin.status]}':<32}{_number(margin.minimum_mm):>8}{width:>17}"
+            f"{_number(margin.fifth_percentile_mm):>12}   {shown}"
+        )
+    compared = [(margin.tumour, least[f"{margin.tumour}_margin_mm"].comparison) for margin in margins]
+    near = [tumour for tumour, comparison in compared if comparison is not None and comparison.side == "below"]
+    limits = [comparison.threshold for _, comparison in compared if comparison is not None]
+    if limits:
+        which = ", ".join(near) or "no tumour that is resected or crossed"
+        lines.append(f"    below the threshold of {limits[0].value:g} mm ({limits[0].source}): {which}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
 
 
 def _piece_lines(report: PlanReport) -> list[str]:

@@ -129,7 +129,7 @@ def _to_body_weight(volume: NamedVolume, body: BodyData, thresholds: Thresholds)
         value=value,
         interval=interval,
         meaning=f"{volume.title} at {LIVER_DENSITY_G_PER_ML:.1f} g/mL / body weight (PMC7002877)",
-        digits=2,
+        digits=3,
         measure=Measure.RLV_BW,
         comparison=thresholds.compare(Measure.RLV_BW, value, interval),
     )

@@ -1,10 +1,12 @@
 """A donation of a liver whose territories are known by formula."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.clinical import BodyData
-from engine.donor_report import DonorOptions, report_donation
+from engine.donor_report import DonorOptions, _large_stumps, report_donation
 from engine.errors import ClinicalInputError
 from engine.liver_map import LiverMap
 from engine.phantom import known_liver as known
@@ -112,6 +114,17 @@ def test_the_right_portal_branch_is_joined_and_the_donor_keeps_supply_and_draina
     assert [(branch.tree, branch.name) for branch in report.joined] == [("portal", "right")]
     assert numbers(report)["donor_devascularised_ml"] == 0.0
     assert numbers(report)["donor_congested_ml"] == 0.0
+
+
+def test_two_large_portal_stumps_are_both_joined_and_small_ones_are_not(box):
+    some = box.function_of(HALF, kept="resected").cut_branches[0]
+    sizes = ((1, 5.6, 340.0, "portal"), (2, 4.9, 710.0, "portal"), (3, 2.7, 30.0, "portal"), (4, 9.0, 900.0, "hepatic"))
+    cut = [
+        replace(some, branch=number, calibre_mm=calibre_mm, territory_ml=territory_ml, tree=tree)
+        for number, calibre_mm, territory_ml, tree in sizes
+    ]
+    assert [branch.branch for branch in _large_stumps(cut)] == [2, 1]
+    assert _large_stumps(()) == []
 
 
 def test_the_vein_that_drains_most_of_the_graft_is_joined_where_the_cut_severs_it(box):
