@@ -24,6 +24,7 @@ from engine.resection.confidence.digitisation import (
 )
 from engine.resection.confidence.outline import OutlineSpread
 from engine.resection.confidence.value import VOXELS, VOXELS_AND_OUTLINE, Intervals, NumberInterval, Quantity, Source
+from engine.resection.function.value import FunctionalRemnant
 from engine.resection.rows import CutRows
 from engine.volume import LabelVolume
 
@@ -135,21 +136,38 @@ class ConfidenceEvaluator:
                     cut + free[2],
                 )
             )
-        function = answer.function
-        if function is not None and function.flr is not None and function.kept_ml > 0.0:
-            # The outline of the functional part is taken to be as sure as that of the whole remnant.
-            part = function.flr.numerator_ml / function.kept_ml
-            entries.append(
-                self._entry("functional_ml", "liver", function.flr.numerator_ml, part * remnant + part**2 * cut)
-            )
+        if answer.function is not None and answer.function.kept_ml > 0.0:
+            entries += self._function(answer.function, remnant, resected, cut)
+        return entries
+
+    def _function(
+        self, function: FunctionalRemnant, remnant: float, resected: float, cut: float
+    ) -> list[NumberInterval]:
+        """Of parts of the remnant: each errs as the outline of the whole does, and by half a piece a branch severed.
+
+        Territories are taken as they are: how much of them is a guess is told as `unsure_ml`.
+        """
+        pieces = {
+            tree: sum(one.piece_ml**2 / 12.0 for one in function.cut_branches or () if one.severs and one.tree == tree)
+            for tree in ("portal", "hepatic")
+        }
+        entries = []
+        parts: tuple[tuple[Quantity, float | None, float], ...] = (
+            ("devascularised_ml", function.devascularised_ml, pieces["portal"]),
+            ("congested_ml", function.congested_ml, pieces["hepatic"]),
+            ("functional_ml", function.functional_ml, sum(pieces.values())),
+        )
+        for quantity, value, severed in parts:
+            if value is not None:
+                part = value / function.kept_ml
+                entries.append(self._entry(quantity, "liver", value, part * remnant + part**2 * cut + severed))
+        if function.flr is not None:
+            flr, part = function.flr, function.flr.numerator_ml / function.kept_ml
+            border = part**2 * cut + sum(pieces.values())
+            rest = resected + (1.0 - part) * remnant
             entries.append(
                 self._share(
-                    "functional_flr_percent",
-                    function.flr.numerator_ml,
-                    function.flr.denominator_ml,
-                    part * remnant,
-                    resected + (1.0 - part) * remnant,
-                    part**2 * cut,
+                    "functional_flr_percent", flr.numerator_ml, flr.denominator_ml, part * remnant, rest, border
                 )
             )
         return entries

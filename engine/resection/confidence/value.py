@@ -13,6 +13,8 @@ Quantity = Literal[
     "remnant_ml",
     "flr_percent",
     "flr_tumour_free_percent",
+    "devascularised_ml",
+    "congested_ml",
     "functional_ml",
     "functional_flr_percent",
     "margin_mm",

@@ -58,6 +58,11 @@ class CentreLines:
         """How many pieces there are."""
         return len(self.middle)
 
+    def piece_at(self, sample: int) -> int:
+        """The piece in which a sample lies; the first of its branch on a link to it."""
+        first, end = self.first_piece[self.branch[sample]], self.first_piece[self.branch[sample] + 1]
+        return int(first + np.argmin(np.abs(self.middle[first:end] - sample)))
+
     @property
     def size_bytes(self) -> int:
         """Memory of the arrays in bytes."""

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.resection.function.centre_lines import CentreLines
+from engine.resection.function import kernels
+from engine.resection.function.severing import Severed, TreeTable
 from engine.resection.function.value import CutBranch
 from engine.vessel_tree import VesselTrees
 
 
-def find_cut_branches(
-    trees: VesselTrees,
-    lines: CentreLines,
-    signed: NDArray[np.float64],
-    blocked: NDArray[np.bool_],
-    reached: NDArray[np.bool_],
-    beyond_ml: NDArray[np.float64],
-) -> list[CutBranch]:
+def find_cut_branches(trees: VesselTrees, tree: TreeTable, severed: Severed, voxel_volume_ml: float) -> list[CutBranch]:
     """The crossings of one tree, in the order of its samples.
 
     The place between two samples is found by the signs' own values: exact for planes, within half a step otherwise.
@@ -26,12 +19,12 @@ def find_cut_branches(
 
     Args:
         trees: both trees.
-        lines: samples of the tree.
-        signed: (n,) the plan's function at the samples.
-        blocked: (n,) whether a sample is gone from the kept side.
-        reached: (n,) whether it hangs on a source.
-        beyond_ml: (n, 2) ml at and beyond each sample: all liver, and kept liver that lost its way.
+        tree: the one looked at.
+        severed: the same under the plan, after the tally.
+        voxel_volume_ml: of the labels' grid.
     """
+    lines, signed, blocked = tree.lines, severed.signed, severed.blocked
+    lost = kernels.sum_beyond(lines.parent, lines.middle, severed.lost)
     before = lines.parent
     crossing = np.flatnonzero((before >= 0) & (blocked != blocked[np.maximum(before, 0)]))
     found = []
@@ -49,9 +42,10 @@ def find_cut_branches(
                 name=branch.name,
                 position_lps_mm=(x, y, z),
                 calibre_mm=float(2.0 * (lines.radii_mm[there] * (1.0 - part) + lines.radii_mm[here] * part)),
-                severs=bool(reached[there] and not reached[here]),
-                territory_ml=float(beyond_ml[here, 0]),
-                remnant_lost_ml=float(beyond_ml[here, 1]),
+                severs=bool(severed.reached[there] and not severed.reached[here]),
+                territory_ml=int(tree.beyond[here]) * voxel_volume_ml,
+                remnant_lost_ml=int(lost[here]) * voxel_volume_ml,
+                piece_ml=int(tree.voxels[lines.piece_at(here)]) * voxel_volume_ml,
             )
         )
     return found

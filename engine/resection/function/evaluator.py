@@ -16,7 +16,7 @@ from engine.resection.function.cut_branches import find_cut_branches
 from engine.resection.function.pairs import TUMOUR, PairTable
 from engine.resection.function.roots import find_roots
 from engine.resection.function.severing import Severed, TreeTable, sever
-from engine.resection.function.value import BranchVolume, CutBranch, FunctionalRemnant, KeptSide
+from engine.resection.function.value import BranchVolume, FunctionalRemnant, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.rows import CutRows, RowWindow
 from engine.resection.sides import Sides
@@ -104,7 +104,12 @@ class FunctionEvaluator:
         return self._detailed(answer, portal, hepatic) if details else answer
 
     def _detailed(self, answer: FunctionalRemnant, portal: Severed, hepatic: Severed) -> FunctionalRemnant:
-        cut = [*self._cut_branches(self._portal, portal), *self._cut_branches(self._hepatic, hepatic)]
+        ml = self._geometry.voxel_volume_ml
+        cut = [
+            one
+            for tree, severed in ((self._portal, portal), (self._hepatic, hepatic))
+            for one in find_cut_branches(self._trees, tree, severed, ml)
+        ]
         return replace(
             answer,
             devascularised_by_branch=self._by_branch(self._portal.lines, portal.lost),
@@ -123,17 +128,6 @@ class FunctionEvaluator:
             )
         taken = self._table.count_resected(rows)
         return taken if kept == "resected" else self._table.totals - taken
-
-    def _cut_branches(self, tree: TreeTable, severed: Severed) -> list[CutBranch]:
-        lost = kernels.sum_beyond(tree.lines.parent, tree.lines.middle, severed.lost)
-        return find_cut_branches(
-            self._trees,
-            tree.lines,
-            severed.signed,
-            severed.blocked,
-            severed.reached,
-            np.stack([tree.beyond, lost], axis=1) * self._geometry.voxel_volume_ml,
-        )
 
     def _composed(
         self,

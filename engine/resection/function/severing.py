@@ -37,6 +37,7 @@ class TreeTable:
         lines: its samples and pieces.
         in_reach: (n,) whether a cut can sever the sample.
         unseen: (pieces,) whether a piece hangs on a link that was not seen.
+        voxels: (pieces,) liver voxels of each piece.
         beyond: (n,) liver voxels of the pieces at and beyond each sample.
         around_lps_mm: (n, 6, 3) places beside the vessel, `ALONG_MM` from its wall.
         around_in_liver: (n, 6) which of them lie in the liver.
@@ -45,6 +46,7 @@ class TreeTable:
     lines: CentreLines
     in_reach: NDArray[np.bool_]
     unseen: NDArray[np.bool_]
+    voxels: NDArray[np.int64]
     beyond: NDArray[np.int64]
     around_lps_mm: NDArray[np.float64]
     around_in_liver: NDArray[np.bool_]
@@ -65,6 +67,7 @@ class TreeTable:
             lines=lines,
             in_reach=near_labels(lines.points_lps_mm, labels, LIVER_VALUES, REACH_MM) & ~lines.trunk,
             unseen=lines.unseen[lines.middle],
+            voxels=voxels,
             beyond=kernels.sum_beyond(lines.parent, lines.middle, voxels),
             around_lps_mm=around,
             around_in_liver=in_liver.reshape(-1, len(_AROUND)),
@@ -73,7 +76,7 @@ class TreeTable:
     @property
     def size_bytes(self) -> int:
         """Memory of the arrays in bytes."""
-        arrays = (self.in_reach, self.unseen, self.beyond, self.around_lps_mm, self.around_in_liver)
+        arrays = (self.in_reach, self.unseen, self.voxels, self.beyond, self.around_lps_mm, self.around_in_liver)
         return self.lines.size_bytes + sum(array.nbytes for array in arrays)
 
 

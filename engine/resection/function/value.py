@@ -46,6 +46,8 @@ class CutBranch:
         severs: whether blood came as far as this from the root's side; another cut before it took the rest.
         territory_ml: all liver beyond this place, on either side of the cut.
         remnant_lost_ml: the part of it that remains and loses supply or drainage.
+        piece_ml: liver nearest to the few millimetres of vessel in which the cut lies: what is lost is known to about
+            half of it.
     """
 
     branch: int
@@ -56,6 +58,7 @@ class CutBranch:
     severs: bool
     territory_ml: float
     remnant_lost_ml: float
+    piece_ml: float = 0.0
 
     def as_json(self) -> dict[str, object]:
         """All fields by name."""
@@ -68,6 +71,7 @@ class CutBranch:
             "severs": self.severs,
             "territory_ml": self.territory_ml,
             "remnant_lost_ml": self.remnant_lost_ml,
+            "piece_ml": self.piece_ml,
         }
 
 

@@ -13,7 +13,9 @@ from engine.anatomy import FIRST_TUMOUR, PARENCHYMA
 from engine.class_probability import ClassProbability
 from engine.geometry import VolumeGeometry
 from engine.interval import Interval
+from engine.liver_map import LiverMap
 from engine.resection import PlanAnswer, PlaneResection, PlanEvaluator, ResectionPlan
+from engine.vessel_tree import VesselBranch, VesselTrees
 from engine.volume import LabelVolume
 
 RADIUS_MM = 25.0
@@ -110,6 +112,60 @@ def test_every_number_lies_in_its_own_interval_and_none_is_negative() -> None:
     document = answer.as_json()["intervals"]
     assert isinstance(document, dict)
     assert document["entries"][0].keys() == {"quantity", "of", "interval", "sources"}
+
+
+def with_vessels(geometry: VolumeGeometry) -> tuple[VesselTrees, LiverMap]:
+    """A portal vein along x through the middle, and a hepatic vein that leaves on the far side."""
+    trees = VesselTrees(
+        branches=(
+            VesselBranch(
+                number=1,
+                kind="portal",
+                parent=0,
+                points_lps_mm=np.array([[-40.0, 0.0, 0.0], [25.0, 0.0, 0.0]]),
+                radii_mm=np.full(2, 3.0),
+            ),
+            VesselBranch(
+                number=2,
+                kind="hepatic",
+                parent=0,
+                points_lps_mm=np.array([[-40.0, 5.0, 0.0], [-10.0, 5.0, 0.0], [15.0, 5.0, 5.0], [-5.0, 5.0, 15.0]]),
+                radii_mm=np.full(4, 3.0),
+            ),
+        )
+    )
+    ones = np.ones(geometry.shape_kji, dtype=np.uint16)
+    k, j, i = (slice(0, n) for n in geometry.shape_kji)
+    liver_map = LiverMap(
+        box=(k, j, i),
+        portal_branch=ones,
+        hepatic_branch=2 * ones,
+        segment=np.full(geometry.shape_kji, 2, dtype=np.uint8),
+        uncertain=np.zeros(geometry.shape_kji, dtype=np.uint8),
+    )
+    return trees, liver_map
+
+
+def test_functional_numbers_have_intervals_that_half_a_piece_widens() -> None:
+    geometry = grid((1.3, 1.3, 1.3), np.zeros(3))
+    trees, liver_map = with_vessels(geometry)
+    plane = PlaneResection(point_lps_mm=(2.0, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
+    evaluator = PlanEvaluator(ball(geometry), trees=trees, liver_map=liver_map)
+    answer = evaluator.evaluate(ResectionPlan(resections=(plane,)))
+    function = answer.function
+    assert function is not None and function.cut_branches is not None and function.flr is not None
+    severed = [one.piece_ml for one in function.cut_branches if one.severs and one.tree == "hepatic"]
+    assert len(severed) == 1
+    # The vein turns back beyond the cut, so that what it drains on this side is lost.
+    assert function.congested_ml is not None and function.congested_ml > 5.0
+    assert interval(answer, "congested_ml").half_width >= 1.95 * severed[0] / math.sqrt(12.0)
+    for quantity, value in (
+        ("congested_ml", function.congested_ml),
+        ("functional_ml", function.functional_ml),
+        ("functional_flr_percent", function.flr.percent),
+    ):
+        assert value is not None
+        assert interval(answer, quantity).low <= value <= interval(answer, quantity).high
 
 
 def test_a_preview_has_no_intervals() -> None:

@@ -88,6 +88,7 @@ def test_cut_branches_tell_place_calibre_and_what_hangs_on_them(pipe: ToyLiver) 
     assert portal.severs
     # Beyond x = 18.5 lie the pieces with middles 22 to 38: x = 21 to 39; nothing of it remains.
     assert (voxels(portal.territory_ml), voxels(portal.remnant_lost_ml)) == (19 * LAYER, 0)
+    assert voxels(portal.piece_ml) == 4 * LAYER  # the cut lies in the piece of x = 17 to 20
     assert (hepatic.branch, hepatic.tree, hepatic.calibre_mm, hepatic.severs) == (4, "hepatic", 6.0, False)
     # Hepatic pieces run from the right: the one with its middle at 18 holds x = 16 to 19.
     assert (voxels(hepatic.territory_ml), voxels(hepatic.remnant_lost_ml)) == (20 * LAYER, 19 * LAYER)
