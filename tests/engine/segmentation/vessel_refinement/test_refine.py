@@ -12,6 +12,8 @@ from engine import anatomy
 from engine.class_probability import ClassProbability
 from engine.geometry import VolumeGeometry
 from engine.segmentation.vessel_refinement import refine_vessels
+from engine.segmentation.vessel_refinement.appearance import Appearance, Evidence
+from engine.segmentation.vessel_refinement.refine import vessel_score
 from engine.volume import LabelVolume, ScanVolume
 
 CENTRE_MM = np.array([30.0, -20.0, 500.0])
@@ -106,6 +108,27 @@ def test_generous_vessels_are_trimmed_to_the_scan_and_a_gap_is_closed(direction)
         assert dice(refined == value, truth) > dice(case.given.labels == value, truth) + 0.1
     middle_of_gap = case.hepatic & (np.abs(indices_z(case.scan.geometry)) < 2.0)
     assert (refined[middle_of_gap] == anatomy.HEPATIC_VEINS).mean() > 0.7
+
+
+def test_even_odds_of_the_network_say_nothing_for_or_against_a_vessel():
+    shape, noise = (16, 16, 16), np.random.default_rng(1).normal(size=(16, 16, 16)).astype(np.float32)
+    inside = np.ones(shape, dtype=bool)
+    found = Appearance(above_hu=10 * noise, parenchyma=inside, noise_hu=10.0)
+
+    def score(share: float) -> np.ndarray:
+        evidence = Evidence(
+            hu=found.above_hu,
+            liver=inside,
+            lesion=~inside,
+            depth_mm=np.full(shape, 20.0, np.float32),
+            vessel_share=np.full(shape, share, np.float32),
+            spacing_kji_mm=np.ones(3),
+        )
+        return vessel_score(found, evidence, 60.0)
+
+    assert score(0.5) == pytest.approx((score(0.0) + score(1.0)) / 2, abs=1e-5)
+    assert (score(0.4) < score(0.5)).all()
+    assert (score(0.5) < score(0.6)).all()
 
 
 def test_dark_vessels_of_a_native_scan_are_found_as_well():
