@@ -35,8 +35,8 @@ class CutSurface(Protocol):
         """Whether x, y are lengths on the surface already."""
         ...
 
-    def reach_mm(self, centre_lps_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:
-        """(2, 2) lowest and highest x, y of what may lie in a ball."""
+    def reach_mm(self, corners_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(2, 2) lowest and highest x, y of what may lie in a box with these (8, 3) corners."""
         ...
 
     def points_lps_mm(self, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,6 +80,6 @@ class ByFormula:
         return self.points_lps_mm(xy_mm)
 
 
-def square(centre_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:
-    """(2, 2) lowest and highest x, y around a circle."""
-    return np.stack([centre_mm - radius_mm, centre_mm + radius_mm])
+def around(xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 2) lowest and highest x, y of (n, 2) places."""
+    return np.stack([xy_mm.min(axis=0), xy_mm.max(axis=0)])

@@ -63,10 +63,9 @@ class ResectogramMaker:
         self._voxels_hu = _plain(scan.voxels_hu)
         self._liver_map = liver_map
         self._trees = trees
-        corners = np.array([[side.start, side.stop - 1] for side in reversed(box)], dtype=np.float64)
-        ends = labels.geometry.lps_from_index(np.stack(np.meshgrid(*corners), axis=-1).reshape(-1, 3))
-        self._centre_lps_mm = ends.mean(axis=0)
-        self._radius_mm = float(np.linalg.norm(ends - self._centre_lps_mm, axis=1).max())
+        corners = np.array([[side.start - 0.5, side.stop - 0.5] for side in reversed(box)], dtype=np.float64)
+        self._corners_lps_mm = labels.geometry.lps_from_index(np.stack(np.meshgrid(*corners), axis=-1).reshape(-1, 3))
+        self._centre_lps_mm = self._corners_lps_mm.mean(axis=0)
         self._tumours = TumourDistance.of(labels)
 
     @property
@@ -116,7 +115,7 @@ class ResectogramMaker:
             hu=hu.reshape(shape),
             structure=structure.reshape(shape),
             bounds_remnant=bounds.reshape(shape),
-            area_mm2=_pixel_areas(areas, places, step_mm).reshape(shape),
+            area_mm2=_pixel_areas(None if surface.is_flat else areas, places, step_mm).reshape(shape),
         )
 
     def _sheet(self, surface: CutSurface, number: int) -> _Sheet:
@@ -125,14 +124,14 @@ class ResectogramMaker:
         Raises:
             PlanError: nothing of it does.
         """
-        low, high = surface.reach_mm(self._centre_lps_mm, self._radius_mm)
+        low, high = surface.reach_mm(self._corners_lps_mm)
         for part in _FINER:
             step_mm = surface.step_mm * part
             columns, rows = (np.arange(a, b + step_mm, step_mm) for a, b in zip(low, high, strict=True))
             if len(columns) < 2 or len(rows) < 2:
                 continue
             xy = np.stack(np.meshgrid(columns, rows), axis=-1)
-            points = surface.points_lps_mm(xy.reshape(-1, 2))
+            points = _points_to_and_fro(surface, xy)
             labels = np.empty(len(points), dtype=np.uint8)
             kernels.sample_labels(points, self._geometry.ijk_from_lps, self._labels, labels)
             inside = _IN_LIVER[labels].reshape(xy.shape[:2])
@@ -176,6 +175,15 @@ class _Sheet:
     cells: NDArray[np.bool_]
     step_mm: float
     whole: bool
+
+
+def _points_to_and_fro(surface: CutSurface, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(rows * columns, 3) points of a lattice, found row by row to and fro: each is the first guess for the next."""
+    order = xy_mm.copy()
+    order[1::2] = order[1::2, ::-1]
+    points = surface.points_lps_mm(order.reshape(-1, 2)).reshape(*xy_mm.shape[:2], 3)
+    points[1::2] = points[1::2, ::-1].copy()
+    return points.reshape(-1, 3)
 
 
 def _cropped(
@@ -229,8 +237,10 @@ def _pixels_over(
     return low[0] + step_mm * np.arange(columns), high[1] - step_mm * np.arange(rows), step_mm
 
 
-def _pixel_areas(areas: NDArray[np.float64], places: NDArray[np.float64], step_mm: float) -> NDArray[np.float32]:
-    """(n,) area on the cut of pixels at lattice coordinates, mm2; NaN beyond the lattice."""
+def _pixel_areas(areas: NDArray[np.float64] | None, places: NDArray[np.float64], step_mm: float) -> NDArray[np.float32]:
+    """(n,) area on the cut of pixels at lattice coordinates, mm2; NaN beyond the lattice; None for a plane."""
+    if areas is None:
+        return np.where(np.isfinite(places[:, 0]), np.float32(step_mm**2), np.float32(np.nan))
     found = np.full(len(places), np.nan, dtype=np.float32)
     known = np.isfinite(places[:, 0])
     row, column = places[known].T

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.resection.plan import SurfaceResection
 from engine.resection.resectogram import kernels
-from engine.resection.resectogram.cut_surface import STEP_MM, ByFormula, square
+from engine.resection.resectogram.cut_surface import STEP_MM, ByFormula, around
 from engine.resection.resectogram.view import CutView
 from engine.resection.sides import surface_heights_mm
 
@@ -31,9 +31,9 @@ class FlatCut(ByFormula):
         """Lengths are true."""
         return True
 
-    def reach_mm(self, centre_lps_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:
-        """A square around the ball."""
-        return square(self.view.xy_mm(centre_lps_mm[None])[0], radius_mm)
+    def reach_mm(self, corners_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Around the box."""
+        return around(self.view.xy_mm(corners_lps_mm))
 
     def points_lps_mm(self, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points of the plane."""
@@ -67,9 +67,9 @@ class CurvedCut:
         """Lengths are true where the control points lie in one plane."""
         return self.surface.frame.is_flat
 
-    def reach_mm(self, centre_lps_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:
-        """A square around the ball."""
-        return square(self.view.xy_mm(centre_lps_mm[None])[0], radius_mm)
+    def reach_mm(self, corners_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Around the box."""
+        return around(self.view.xy_mm(corners_lps_mm))
 
     def points_lps_mm(self, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points of the surface: as high as the plane's points lie below it."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.resection.plan import Cone, Spheroid, WedgeResection
-from engine.resection.resectogram.cut_surface import STEP_MM, ByFormula, CutSurface, square
+from engine.resection.resectogram.cut_surface import STEP_MM, ByFormula, CutSurface, around
 from engine.resection.resectogram.view import CutView, view_from
 
 _CELLS_PER_RADIUS: Final = 8
@@ -39,11 +39,10 @@ class ConeCut(ByFormula):
         """A cone around its apex cannot lie flat without stretching."""
         return False
 
-    def reach_mm(self, centre_lps_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:
-        """The base's square, as far as the ball reaches."""
+    def reach_mm(self, corners_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The base's square, as far as the box reaches."""
         base_mm = self.depth_mm * math.tan(self.half_angle_rad)
-        around = square(self.view.xy_mm(centre_lps_mm[None])[0], radius_mm)
-        return np.clip(around, -base_mm, base_mm)
+        return np.clip(around(self.view.xy_mm(corners_lps_mm)), -base_mm, base_mm)
 
     def points_lps_mm(self, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points of the mantle, continued beyond the base."""
@@ -86,9 +85,10 @@ class HollowCut(ByFormula):
         """Turns angles from the pole into mm."""
         return (2.0 * self.radius_across_mm + self.radius_along_mm) / 3.0
 
-    def reach_mm(self, centre_lps_mm: NDArray[np.float64], radius_mm: float) -> NDArray[np.float64]:  # noqa: ARG002
+    def reach_mm(self, corners_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002
         """The wall but for what lies far behind the viewer."""
-        return square(np.zeros(2), _FARTHEST_ANGLE * self.mean_radius_mm)
+        edge_mm = _FARTHEST_ANGLE * self.mean_radius_mm
+        return np.array([[-edge_mm, -edge_mm], [edge_mm, edge_mm]])
 
     def points_lps_mm(self, xy_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where the direction of (x, y) meets the wall."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from engine.compiled import compiled
 
-SETTLED_MM = 0.01
-"""Rounds end when no point moved farther: a hundredth of a pixel."""
+SETTLED_MM = 0.03
+"""Rounds end when no point moved farther: a fortieth of a pixel; the distortion is measured afterwards anyway."""
 SMALLEST_COTANGENT = 0.02
 """Of very obtuse triangles: below it the system would no longer be positive definite."""
 
