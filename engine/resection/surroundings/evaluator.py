@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
@@ -11,18 +10,14 @@ from numpy.typing import NDArray
 from engine.anatomy import LIVER_VALUES
 from engine.resection.rows import CutRows, RowWindow
 from engine.resection.surroundings import kernels
-from engine.resection.surroundings.targets import Target, find_targets
-from engine.resection.surroundings.value import Nearness, Piece, Surroundings
+from engine.resection.surroundings.near.nearness import NearTargets
+from engine.resection.surroundings.value import Piece, Surroundings
 from engine.vessel_tree import VesselTrees
-from engine.volume import LabelVolume, VoxelBox, box_of
+from engine.volume import LabelVolume, box_of
 
-TOUCH_MM: Final = 3.0
-"""The strip of tissue that dividing the liver by aspirator or clamp takes with it, some millimetres wide."""
-FARTHEST_MM: Final = 30.0
 SMALLEST_PIECE_ML: Final = 0.1
 SAMPLE_MM: Final = 1.5
 """The cut is looked at every so many mm: the nearest place is missed by half of that sideways at most."""
-CELL_MM: Final = 3.0
 FEWEST_FACES: Final = 400
 
 
@@ -51,12 +46,7 @@ class SurroundingsEvaluator:
         spacing = self._geometry.spacing_ijk_mm
         i, j, k = (max(1, int(SAMPLE_MM / step)) for step in spacing)
         self._stride = (i, j, k)
-        k, j, i = (max(1, round(CELL_MM / step)) for step in spacing[::-1])
-        self._cell = (k, j, i)
-        self._targets = find_targets(labels, self._neighbourhood(box), trees)
-        self._cells, self._nearest = self._cells_of(part, is_liver)
-        self._points = np.concatenate([np.zeros((0, 3)), *(target.points_lps_mm for target in self._targets)])
-        self._radii = np.concatenate([np.zeros(0), *(target.radii_mm for target in self._targets)])
+        self._targets = NearTargets(labels, box, is_liver, trees)
 
     @property
     def window(self) -> RowWindow:
@@ -71,8 +61,7 @@ class SurroundingsEvaluator:
         """Memory of the tables in bytes."""
         if self._box is None:
             return 0
-        arrays = (self._pointers, self._runs, self._whole, self._cells, self._nearest, self._points, self._radii)
-        return sum(array.nbytes for array in arrays)
+        return self._pointers.nbytes + self._runs.nbytes + self._whole.nbytes + self._targets.size_bytes
 
     def evaluate(self, rows: CutRows) -> Surroundings:
         """Answers for the rows of a plan, which hold `window`.
@@ -85,7 +74,9 @@ class SurroundingsEvaluator:
         if not rows.window.holds(self.window):
             raise ValueError("the rows do not hold the liver")
         segments, row_first = self._split(rows)
-        return Surroundings(pieces=self._pieces(segments, row_first), near=self._near(segments, row_first))
+        return Surroundings(
+            pieces=self._pieces(segments, row_first), near=self._targets.of_cut(self._faces(segments, row_first))
+        )
 
     def _split(self, rows: CutRows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         assert self._box is not None
@@ -128,36 +119,8 @@ class SurroundingsEvaluator:
             largest.add(side)
         return tuple(found)
 
-    def _near(self, segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> tuple[Nearness, ...]:
-        points, cells = self._cut_points(segments, row_first)
-        if not len(points) or not self._targets:
-            return ()
-        best = np.empty((len(self._targets), 2))
-        kernels.nearest_targets(
-            points, cells, self._cells, self._nearest, self._points, self._radii, CELL_MM * math.sqrt(3.0), best
-        )
-        found = []
-        for target, (away, where) in zip(self._targets, best.tolist(), strict=True):
-            if not math.isfinite(away):
-                continue
-            x, y, z = points[int(where)].tolist()
-            found.append(
-                Nearness(
-                    name=target.name,
-                    title=target.title,
-                    kind=target.kind,
-                    distance_mm=max(0.0, away),
-                    is_touched=away <= TOUCH_MM,
-                    nearest_lps_mm=(x, y, z),
-                )
-            )
-        return tuple(sorted(found, key=lambda one: (one.distance_mm, one.name)))
-
-    def _cut_points(
-        self, segments: NDArray[np.int32], row_first: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """((n, 3) LPS mm on the cut inside the liver, (n,) the cell of each)."""
-        assert self._box is not None
+    def _faces(self, segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(n, 3) faces between both sides; every one where they are few."""
         faces = np.empty((1 << 14, 3), dtype=np.float32)
         stride = self._stride
         count = kernels.cut_faces(segments, row_first, self._columns, stride, faces)
@@ -167,45 +130,4 @@ class SurroundingsEvaluator:
         if count > len(faces):
             faces = np.empty((count, 3), dtype=np.float32)
             count = kernels.cut_faces(segments, row_first, self._columns, stride, faces)
-        k, j, i = (side.start for side in self._box)
-        points, cells = kernels.points_of_faces(
-            faces[:count], (k, j, i), np.array(self._geometry.lps_from_ijk), self._cells.shape, self._cell
-        )
-        return points, cells
-
-    def _neighbourhood(self, box: VoxelBox) -> VoxelBox:
-        """The liver's box and what lies within `FARTHEST_MM` of it."""
-        pads = [math.ceil(FARTHEST_MM / step) for step in self._geometry.spacing_kji_mm]
-        k, j, i = (
-            slice(max(0, side.start - pad), min(length, side.stop + pad))
-            for side, pad, length in zip(box, pads, self._geometry.shape_kji, strict=True)
-        )
-        return (k, j, i)
-
-    def _cells_of(
-        self, labels: NDArray[np.uint8], is_liver: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """(k, j, i) number of each cell that holds liver, else -1, with a border; (targets, cells) nearest points."""
-        from scipy.spatial import cKDTree
-
-        assert self._box is not None
-        held = np.zeros([-(-length // step) for length, step in zip(labels.shape, self._cell, strict=True)], dtype=bool)
-        kernels.mark_cells(labels, is_liver, self._cell, held)
-        numbers = np.full([length + 2 for length in held.shape], -1, dtype=np.int32)
-        numbers[1:-1, 1:-1, 1:-1][held] = np.arange(int(held.sum()), dtype=np.int32)
-        middle = np.argwhere(held) * self._cell + (np.array(self._cell) - 1) / 2.0
-        start = np.array([side.start for side in self._box])
-        points = self._geometry.lps_from_index((middle + start)[:, ::-1])
-        nearest = np.empty((len(self._targets), len(points)), dtype=np.int32)
-        first = 0
-        for row, target in zip(nearest, self._targets, strict=True):
-            away, index = cKDTree(target.points_lps_mm, balanced_tree=False, compact_nodes=False).query(
-                points, distance_upper_bound=_limit_mm(target)
-            )
-            row[:] = np.where(np.isfinite(away), index + first, -1)
-            first += len(target.points_lps_mm)
-        return numbers, nearest
-
-
-def _limit_mm(target: Target) -> float:
-    return FARTHEST_MM + CELL_MM if target.kind == "organ" else math.inf
+        return faces[:count]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.anatomy import FIXED_STRUCTURES
-from engine.resection.surroundings import kernels
+from engine.resection.surroundings.near import kernels
 from engine.vessel_tree import VesselBranch, VesselKind, VesselTrees
 from engine.volume import LabelVolume, VoxelBox
 

@@ -1,0 +1,1 @@
+"""What the cut may come near to, and how near it comes."""
