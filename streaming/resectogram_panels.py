@@ -17,6 +17,7 @@ from engine.resection.plan import Cone, Resection, ResectionPlan, WedgeResection
 from engine.resection.resectogram import Resectogram, ResectogramMaker
 from engine.resection.resectogram.picture import CutVessel, NearTumour, ResectogramPanel, draw_resectograms
 from engine.storage import storage_errors
+from engine.vessel_tree import VesselKind
 from engine.volume import LabelVolume, box_of
 from streaming.branch_assets import branch_title
 
@@ -84,23 +85,30 @@ def kind_title(resection: Resection) -> str:
 
 
 def cut_vessels(found: Resectogram, answer: PlanAnswer) -> tuple[CutVessel, ...]:
-    """The branches that this cut goes through, widest first."""
-    branches = () if answer.function is None else answer.function.cut_branches or ()
+    """The branches that this cut goes through, widest first; without vessel trees the vessels themselves."""
     vessels = []
-    for branch in branches:
-        point = np.array([branch.position_lps_mm])
+    for title, tree, calibre_mm, position in _crossings(answer):
+        point = np.array([position])
         uv = found.chart.uv_from_lps(point)
         back = found.chart.lps_from_uv(uv) if np.isfinite(uv).all() else np.full((1, 3), np.inf)
         # Of several resections only the one whose surface passes here cut the branch.
-        if not float(np.linalg.norm(back - point)) <= _ON_CUT_MM or not _shown(found, uv[0]):
-            continue
-        title = branch_title(branch.tree, branch.name)
-        vessels.append(
-            CutVessel(
-                title=title, tree=branch.tree, calibre_mm=branch.calibre_mm, uv_mm=(float(uv[0, 0]), float(uv[0, 1]))
-            )
-        )
+        if float(np.linalg.norm(back - point)) <= _ON_CUT_MM and _shown(found, uv[0]):
+            at = (float(uv[0, 0]), float(uv[0, 1]))
+            vessels.append(CutVessel(title=title, tree=tree, calibre_mm=calibre_mm, uv_mm=at))
     return tuple(sorted(vessels, key=lambda vessel: -vessel.calibre_mm))
+
+
+def _crossings(answer: PlanAnswer) -> list[tuple[str, VesselKind, float, tuple[float, float, float]]]:
+    """Title, tree, calibre in mm and place of each crossing."""
+    if answer.function is not None:
+        branches = answer.function.cut_branches or ()
+        return [(branch_title(one.tree, one.name), one.tree, one.calibre_mm, one.position_lps_mm) for one in branches]
+    trees: dict[str, VesselKind] = {"portal_vein": "portal", "hepatic_veins": "hepatic"}
+    return [
+        (structure_named(one.structure).title, trees[one.structure], one.diameter_mm, one.position_lps_mm)
+        for one in answer.vessels_crossed or ()
+        if one.structure in trees
+    ]
 
 
 def near_tumours(found: Resectogram, labels: LabelVolume, answer: PlanAnswer) -> tuple[NearTumour, ...]:

@@ -65,6 +65,20 @@ def test_a_vessel_stands_where_it_crosses_this_cut_and_not_on_another_one():
         assert point == pytest.approx(np.array(expected.position_lps_mm), abs=1e-6)
 
 
+def test_without_trees_the_vessels_themselves_are_named():
+    labels = LABELS.labels.copy()
+    k, j, i = np.indices(labels.shape)
+    points = GEOMETRY.lps_from_index(np.stack([i, j, k], axis=-1)) - CENTRE
+    labels[(np.hypot(points[..., 1] - 20, points[..., 2] + 15) < 6) & (np.abs(points[..., 0]) < 30)] = (
+        anatomy.PORTAL_VEIN
+    )
+    plan = ResectionPlan(resections=(PLANE,))
+    answer = PlanEvaluator(LabelVolume(labels=labels, geometry=GEOMETRY)).evaluate(plan)
+    (vessel,) = cut_vessels(MAKER.make(plan, 1, pixels=96), answer)
+    assert (vessel.title, vessel.tree) == ("Portal vein", "portal")
+    assert vessel.calibre_mm == pytest.approx(12.0, rel=0.1)
+
+
 def test_a_tumours_shadow_lies_where_it_is_seen_along_the_normal_and_far_ones_are_left_out():
     plan = ResectionPlan(resections=(PLANE,))
     found = MAKER.make(plan, 1, pixels=128)

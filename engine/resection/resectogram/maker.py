@@ -16,7 +16,7 @@ from engine.liver_map import LiverMap
 from engine.resection.plan import Resection, ResectionPlan, SurfaceResection
 from engine.resection.resectogram import kernels
 from engine.resection.resectogram.chart import CutChart
-from engine.resection.resectogram.cut_surface import CutSurface
+from engine.resection.resectogram.cut_surface import STEP_MM, CutSurface
 from engine.resection.resectogram.flattening import UNDISTORTED, flatten_lattice
 from engine.resection.resectogram.of_resection import cut_surface_of
 from engine.resection.resectogram.resectogram import Resectogram
@@ -63,7 +63,8 @@ class ResectogramMaker:
         self._voxels_hu = _plain(scan.voxels_hu)
         self._liver_map = liver_map
         self._trees = trees
-        corners = np.array([[side.start - 0.5, side.stop - 0.5] for side in reversed(box)], dtype=np.float64)
+        rim = (CONTEXT_MM + 2.0 * STEP_MM) / labels.geometry.spacing_ijk_mm
+        corners = [[side.start - 0.5 - r, side.stop - 0.5 + r] for side, r in zip(reversed(box), rim, strict=True)]
         self._corners_lps_mm = labels.geometry.lps_from_index(np.stack(np.meshgrid(*corners), axis=-1).reshape(-1, 3))
         self._centre_lps_mm = self._corners_lps_mm.mean(axis=0)
         self._tumours = TumourDistance.of(labels)

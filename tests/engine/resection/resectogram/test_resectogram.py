@@ -234,6 +234,17 @@ def test_any_plane_gives_the_disc_it_cuts_or_says_that_it_cuts_nothing(offset_mm
     assert found.cut_area_mm2 == pytest.approx(disc_mm2, rel=0.03, abs=260.0)
 
 
+@pytest.mark.parametrize("resection", [plane(5.0, (0.3, 0.2, 1.0)), bent(10.0)], ids=["plane", "surface"])
+def test_the_liver_is_shown_with_what_lies_around_it(resection):
+    found = made(resection)
+    inside = found.in_liver
+    reach = int(8.0 / found.step_mm)
+    assert not inside[:reach].any()
+    assert not inside[-reach:].any()
+    assert not inside[:, :reach].any()
+    assert not inside[:, -reach:].any()
+
+
 def test_a_small_cut_gets_a_finer_lattice_and_no_pixels_finer_than_asked():
     found = made(plane(49.0), pixels=512)
     assert found.cut_area_mm2 > 0
