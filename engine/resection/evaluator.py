@@ -98,7 +98,7 @@ class PlanEvaluator:
         """Answers a plan.
 
         Volumes equal counting every voxel by the sign of its centre, to the last voxel; at curved surfaces by the
-        side of triangles within 0.05 mm of them.
+        side of triangles within 0.1 mm of them.
 
         Args:
             plan: what to cut.
@@ -172,7 +172,7 @@ class PlanEvaluator:
         Raises:
             PlanError: the labels have no liver.
         """
-        return flat_surface(plane, self._liver_points_lps_mm())
+        return flat_surface(plane, self.liver_points_lps_mm())
 
     def surface_through_line(
         self, points_lps_mm: NDArray[np.float64], *, resected_towards_lps_mm: tuple[float, float, float] | None = None
@@ -186,7 +186,7 @@ class PlanEvaluator:
         Raises:
             PlanError: the labels have no liver, or the line tells no surface.
         """
-        liver = self._liver_points_lps_mm()
+        liver = self.liver_points_lps_mm()
         surface = surface_through_line(points_lps_mm, liver, liver.mean(axis=0))
         sides = self.sides(ResectionPlan(resections=(surface,)))
         if resected_towards_lps_mm is not None:
@@ -205,7 +205,12 @@ class PlanEvaluator:
         liver = self._volumes.liver_points_lps_mm(LIVER_STEP_MM)
         return wedge_around(tumour, voxels.outer_lps_mm, liver, margin_mm=margin_mm, shape=shape)
 
-    def _liver_points_lps_mm(self) -> NDArray[np.float64]:
+    def liver_points_lps_mm(self) -> NDArray[np.float64]:
+        """(n, 3) points spread over the liver and what lies in it, about `LIVER_STEP_MM` apart, LPS mm.
+
+        Raises:
+            PlanError: the labels have no liver.
+        """
         liver = self._volumes.liver_points_lps_mm(LIVER_STEP_MM)
         if not len(liver):
             raise PlanError("The labels have no liver.", cure="Prepare the case with a liver.")

@@ -22,7 +22,7 @@ from engine.volume import LabelVolume
 
 TO_PLANE: Final = "voxel centres to the infinite plane"
 TO_UNION: Final = "voxel centres to the boundary of what the planes leave"
-TO_CELLS: Final = "voxel centres to the surfaces of the resections, as triangles within 0.05 mm"
+TO_CELLS: Final = "voxel centres to the surfaces of the resections, as triangles within 0.1 mm"
 REACH_MM: Final = 30.0
 """How far beyond the labelled liver surfaces are looked at; no margin that matters is larger."""
 

@@ -164,11 +164,6 @@ def coefficients_of(planes: tuple[PlaneResection, ...], geometry: VolumeGeometry
     return rows
 
 
-def unit_normals(plan: ResectionPlan) -> NDArray[np.float64]:
-    """(m, 3) unit normals in LPS of a plan's planes."""
-    return np.stack([plane.unit_normal_lps for plane in plan.resections if isinstance(plane, PlaneResection)])
-
-
 def plane_rows(
     planes: tuple[PlaneResection, ...], geometry: VolumeGeometry, window: RowWindow, span: tuple[int, int]
 ) -> CutRows:

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from engine.anatomy import LIVER_VALUES, structure_named
 from engine.resection import kernels
 from engine.resection.answer import VesselCrossing
-from engine.resection.plan import ResectionPlan
 from engine.resection.run_table import RunTable
-from engine.resection.sides import unit_normals
 from engine.resection.vessel_cut import kernels as cut_kernels
 from engine.volume import LabelVolume, box_of
 
@@ -47,7 +45,7 @@ class VesselCutter:
         """Memory of the run list in bytes."""
         return self._runs.nbytes
 
-    def crossings(self, plan: ResectionPlan, planes: NDArray[np.float64]) -> tuple[VesselCrossing, ...]:
+    def crossings(self, planes: NDArray[np.float64]) -> tuple[VesselCrossing, ...]:
         """The crossings, by vessel in the order of `VESSELS`, largest first.
 
         A crossing is a 26-connected group of vessel voxels next to the cut. Its area is the flux of the plane's unit
@@ -55,13 +53,12 @@ class VesselCutter:
         theorem).
 
         Args:
-            plan: the plan.
-            planes: (m, 4) its planes in voxel indices.
+            planes: (m, 4) the planes of the plan in voxel indices.
         """
         if len(self._runs) == 0:
             return ()
         left, right = kernels.remnant_intervals(planes, self._window, self._labels.shape[2])
-        faces = self._face_areas_mm2(plan)
+        faces = self._face_areas_mm2(planes)
         groups = cut_kernels.vessel_groups(
             self._labels, self._vessel_of_value, self._runs, self._window, left, right, planes, faces
         )
@@ -80,11 +77,12 @@ class VesselCutter:
             diameter_mm=2.0 * math.sqrt(area_mm2 / math.pi),
         )
 
-    def _face_areas_mm2(self, plan: ResectionPlan) -> NDArray[np.float64]:
+    def _face_areas_mm2(self, planes: NDArray[np.float64]) -> NDArray[np.float64]:
         """(m, 3) area of the voxel face across i, j, k seen along each plane's normal, mm2."""
         i, j, k = self._geometry.lps_from_ijk[:3, :3].T
+        normals = planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]  # of length one: the rows count mm
         face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
-        return np.ascontiguousarray(np.abs(unit_normals(plan) @ face_vectors.T))
+        return np.ascontiguousarray(np.abs(normals @ face_vectors.T))
 
 
 def within_reach(runs: NDArray[np.int32], labels: LabelVolume) -> NDArray[np.int32]:

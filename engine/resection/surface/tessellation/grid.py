@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.resection.surface.frame import SurfaceFrame
 from engine.resection.surface.tessellation import kernels
 
-CHORD_MM: Final = 0.05
+CHORD_MM: Final = 0.1
 """How far the triangles may lie from the surface; half that on the mean, and on both sides of it."""
 FEWEST: Final = 8
 MOST: Final = 64

@@ -72,7 +72,7 @@ def test_rows_equal_the_sign_of_the_function_but_at_voxels_it_all_but_touches(se
     rows = sides.rows().mask()
     assert 0 < rows.sum() < rows.size
     wrong = rows != (heights > 0.0)
-    assert np.abs(heights[wrong]).max(initial=0.0) < 0.12  # seen along the normal, a slope makes more of 0.05 mm
+    assert np.abs(heights[wrong]).max(initial=0.0) < 0.25  # seen along the normal, a slope makes more of 0.1 mm
     assert wrong.mean() < 2e-4 * 5
     window, span = RowWindow(4, 19, 6, 25), (5, 30)
     inner = np.zeros(SHAPE, dtype=bool)
@@ -80,7 +80,7 @@ def test_rows_equal_the_sign_of_the_function_but_at_voxels_it_all_but_touches(se
     expected = np.zeros(SHAPE, dtype=bool)
     expected[4:19, 6:25, 5:30] = rows[4:19, 6:25, 5:30]
     assert (inner != expected).mean() < 1e-3  # the tessellation follows the window: other triangles, same surface
-    assert np.abs(heights[inner != expected]).max(initial=0.0) < 0.12
+    assert np.abs(heights[inner != expected]).max(initial=0.0) < 0.25
 
 
 def test_volumes_of_a_curved_cut_are_within_two_in_ten_thousand_of_brute_force() -> None:
@@ -183,7 +183,7 @@ def test_a_bent_surface_along_a_grid_axis_touches_rows_of_every_direction(axis: 
     surface = SurfaceResection.from_net(net)
     heights = surface_heights_mm(surface, centres(geometry)).reshape(SHAPE)
     rows = Sides(ResectionPlan(resections=(surface,)), geometry).rows().mask()
-    far = np.abs(heights) > 0.06
+    far = np.abs(heights) > 0.12
     np.testing.assert_array_equal(rows[far], heights[far] > 0.0)
 
 
