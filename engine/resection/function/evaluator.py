@@ -42,7 +42,6 @@ class FunctionEvaluator:
         self._geometry = labels.geometry
         portal, hepatic = (sampled_tree(trees, kind, find_roots(trees, kind, labels)) for kind in ("portal", "hepatic"))
         self._table = PairTable.build(labels, liver_map, portal, hepatic)
-        self._window = _window_of(self._table)
         totals = _by_piece(self._table, portal.pieces, hepatic.pieces)
         self._portal, self._hepatic = (
             TreeTable.build(lines, labels, total) for lines, total in zip((portal, hepatic), totals, strict=True)
@@ -57,7 +56,7 @@ class FunctionEvaluator:
     @property
     def window(self) -> RowWindow:
         """The rows that hold the liver: what `evaluate` wants to be told of a plan that is not all planes."""
-        return self._window
+        return self._table.window
 
     @property
     def table_bytes(self) -> int:
@@ -188,10 +187,3 @@ def _by_piece(table: PairTable, portal: int, hepatic: int) -> tuple[NDArray[np.i
         np.add.at(voxels, table.pairs[:, column], table.totals)
         found.append(voxels[1 : pieces + 1])
     return found[0], found[1]
-
-
-def _window_of(table: PairTable) -> RowWindow:
-    if not len(table.boxes):
-        return RowWindow(0, 0, 0, 0)
-    first, last = table.boxes.min(axis=0), table.boxes.max(axis=0)
-    return RowWindow(int(first[0]), int(last[1]) + 1, int(first[2]), int(last[3]) + 1)

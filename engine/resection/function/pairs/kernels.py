@@ -194,31 +194,31 @@ def count_pairs_taken(
     row_pointers: NDArray[np.int32],
     starts: NDArray[np.int16],
     ends: NDArray[np.int16],
+    place: tuple[int, int, int],
+    run_pointers: NDArray[np.int32],
     runs: NDArray[np.int16],
-    pointers: NDArray[np.int32],
-) -> NDArray[np.int64]:
-    """(codes,) voxels in the resected intervals [start, end) of each row.
+    codes: NDArray[np.int32],
+    taken: NDArray[np.int64],
+) -> None:
+    """Adds the voxels of each code in the resected intervals [start, end) of each row.
 
     Args:
-        window: k first, k end, j first, j end of the rows; what lies outside is not resected.
+        window: k first, k end, j first, j end of the rows, which hold the table's.
         row_pointers: (rows + 1,) intervals before each row of the window.
         starts, ends: (n,) of the intervals.
-        runs: (m, 4) k, j, first i, i after the last, sorted by code.
-        pointers: (codes + 1,) runs before each code.
+        place: first k and first j of the table, and how many rows j it has.
+        run_pointers: (table rows + 1,) runs before each row of the table.
+        runs: (m, 2) first i, i after the last, in the order of rows.
+        codes: (m,) their codes.
+        taken: (codes,) zeros on entry.
     """
-    k_first, k_end, j_first, j_end = window
-    columns = j_end - j_first
-    taken = np.zeros(pointers.shape[0] - 1, dtype=np.int64)
-    for code in range(taken.shape[0]):
-        count = 0
-        for run in range(pointers[code], pointers[code + 1]):
-            k, j = runs[run, 0], runs[run, 1]
-            if not (k_first <= k < k_end and j_first <= j < j_end):
-                continue
-            row = (k - k_first) * columns + (j - j_first)
-            for interval in range(row_pointers[row], row_pointers[row + 1]):
-                length = min(ends[interval], runs[run, 3]) - max(starts[interval], runs[run, 2])
+    k_first, j_first, columns = place
+    for row in range(run_pointers.shape[0] - 1):
+        k, j = row // columns + k_first, row % columns + j_first
+        cut = (k - window[0]) * (window[3] - window[2]) + (j - window[2])
+        for interval in range(row_pointers[cut], row_pointers[cut + 1]):
+            start, end = starts[interval], ends[interval]
+            for run in range(run_pointers[row], run_pointers[row + 1]):
+                length = min(end, runs[run, 1]) - max(start, runs[run, 0])
                 if length > 0:
-                    count += length
-        taken[code] = count
-    return taken
+                    taken[codes[run]] += length

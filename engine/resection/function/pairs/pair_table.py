@@ -13,7 +13,7 @@ from engine.errors import LabelError
 from engine.liver_map import LiverMap
 from engine.resection.function.centre_lines import CentreLines
 from engine.resection.function.pairs import kernels
-from engine.resection.rows import CutRows
+from engine.resection.rows import CutRows, RowWindow
 from engine.volume import LabelVolume
 
 UNCERTAIN: Final = 1
@@ -25,8 +25,8 @@ never congested by a cut through a named vein, and how many they are is told bes
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PairTable:
-    """Runs sorted by code: a code's voxels lie together, so most codes are wholly on one side of a cut and are
-    counted by their box alone.
+    """Runs sorted by code for planes: a code's voxels lie together, so most codes are wholly on one side of a plane
+    and are counted by their box alone. And the same runs by row for cuts of every other kind.
 
     Attributes:
         pairs: (codes, 3) int32: portal piece + 1, hepatic piece + 1, flags; 0 for no piece; hepatic pieces + 1 for
@@ -35,6 +35,10 @@ class PairTable:
         pointers: (codes + 1,) runs before each code.
         boxes: (codes, 6) int16 first and last k, j, i, inclusive.
         totals: (codes,) voxels of each.
+        window: the rows that hold the liver.
+        row_pointers: (rows + 1,) runs before each row of the window.
+        row_runs: (n, 2) int16 first i, i after the last, by row.
+        row_codes: (n,) int32 code of each.
     """
 
     pairs: NDArray[np.int32]
@@ -42,6 +46,10 @@ class PairTable:
     pointers: NDArray[np.int32]
     boxes: NDArray[np.int16]
     totals: NDArray[np.int64]
+    window: RowWindow
+    row_pointers: NDArray[np.int32]
+    row_runs: NDArray[np.int16]
+    row_codes: NDArray[np.int32]
 
     @classmethod
     def build(cls, labels: LabelVolume, liver_map: LiverMap, portal: CentreLines, hepatic: CentreLines) -> Self:
@@ -57,8 +65,10 @@ class PairTable:
         runs, of_run = np.empty((count, 4), dtype=np.int16), np.empty(count, dtype=np.int32)
         start = (liver_map.box[0].start, liver_map.box[1].start, liver_map.box[2].start)
         kernels.fill_code_runs(codes, start, runs, of_run)
-        values, counts = np.unique(of_run, return_counts=True)
-        runs = np.ascontiguousarray(runs[np.argsort(of_run, kind="stable")])
+        values, dense, counts = np.unique(of_run, return_inverse=True, return_counts=True)
+        window, row_pointers = _rows_of(runs)
+        row_runs = np.ascontiguousarray(runs[:, 2:])
+        runs = np.ascontiguousarray(runs[np.argsort(dense, kind="stable")])
         pointers = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         lengths = np.concatenate([[0], np.cumsum(runs[:, 3].astype(np.int64) - runs[:, 2])])
         pair, flags = np.divmod(values - 1, 4)
@@ -68,12 +78,17 @@ class PairTable:
             pointers=pointers,
             boxes=kernels.boxes_of(runs, pointers),
             totals=lengths[pointers[1:]] - lengths[pointers[:-1]],
+            window=window,
+            row_pointers=row_pointers,
+            row_runs=row_runs,
+            row_codes=dense.astype(np.int32),
         )
 
     @property
     def size_bytes(self) -> int:
         """Memory of the arrays in bytes."""
-        return sum(array.nbytes for array in (self.pairs, self.runs, self.pointers, self.boxes, self.totals))
+        by_code = (self.pairs, self.runs, self.pointers, self.boxes, self.totals)
+        return sum(array.nbytes for array in (*by_code, self.row_pointers, self.row_runs, self.row_codes))
 
     @property
     def voxels(self) -> int:
@@ -86,11 +101,33 @@ class PairTable:
         return left
 
     def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
-        """(codes,) voxels in the rows' intervals."""
-        taken: NDArray[np.int64] = kernels.count_pairs_taken(
-            (*rows.window,), rows.pointers, rows.starts, rows.ends, self.runs, self.pointers
+        """(codes,) voxels in the intervals of rows that hold `window`."""
+        k, _, j, j_end = self.window
+        taken = np.zeros(len(self.totals), dtype=np.int64)
+        kernels.count_pairs_taken(
+            (*rows.window,),
+            rows.pointers,
+            rows.starts,
+            rows.ends,
+            (k, j, max(1, j_end - j)),
+            self.row_pointers,
+            self.row_runs,
+            self.row_codes,
+            taken,
         )
         return taken
+
+
+def _rows_of(runs: NDArray[np.int16]) -> tuple[RowWindow, NDArray[np.int32]]:
+    """The rows that (n, 4) runs in array order lie in, and (rows + 1,) runs before each."""
+    if not len(runs):
+        return RowWindow(0, 0, 0, 0), np.zeros(1, dtype=np.int32)
+    k, j = runs[:, 0].astype(np.int64), runs[:, 1].astype(np.int64)
+    window = RowWindow(int(k.min()), int(k.max()) + 1, int(j.min()), int(j.max()) + 1)
+    row = (k - window.k_first) * (window.j_end - window.j_first) + (j - window.j_first)
+    pointers = np.zeros(window.rows + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row, minlength=window.rows), out=pointers[1:])
+    return window, pointers
 
 
 def _codes(labels: LabelVolume, liver_map: LiverMap, portal: CentreLines, hepatic: CentreLines) -> NDArray[np.int32]:
