@@ -13,8 +13,8 @@ from engine.class_probability import ClassProbability
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.answer import PlanAnswer, StructureVolumes
-from engine.resection.confidence.evaluator import ConfidenceEvaluator, flat_cuts
+from engine.resection.answer import PlanAnswer
+from engine.resection.confidence.evaluator import ConfidenceEvaluator
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.margins import MarginMeasurer
@@ -159,12 +159,9 @@ class PlanEvaluator:
         planes = sides.planes
         rows = sides.rows(self._surroundings.window) if rows is None else rows
         around = self._surroundings.evaluate(rows)
-        cuts = () if planes is None else flat_cuts(planes, self._geometry, self._volumes_under)
-        intervals = self._confidence.intervals(answer, rows, cuts)
+        normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
+        intervals = self._confidence.intervals(answer, rows, normals)
         return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
-
-    def _volumes_under(self, planes: NDArray[np.float64]) -> tuple[StructureVolumes, ...]:
-        return self._volumes.volumes(self._volumes.table.count_remnant(planes))
 
     def flat_surface(self, plane: PlaneResection) -> SurfaceResection:
         """A surface over the liver in a plane, taking the same side: what a hand then bends.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 
 from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES, Structure, is_tumour, structure_named, structures_present
 from engine.class_probability import ClassProbability
-from engine.geometry import VolumeGeometry
 from engine.interval import Interval
 from engine.resection.answer import PlanAnswer, StructureVolumes
 from engine.resection.confidence import kernels
@@ -31,9 +29,6 @@ from engine.volume import LabelVolume
 LEVEL_PERCENT: Final = 95.0
 DEVIATIONS: Final = 1.959964
 """Standard deviations to either side that hold 95 % of a normal distribution."""
-
-FlatCuts = tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
-"""Of every plane its unit normal (LPS) and the area that it cuts of every structure of the answer, mm2."""
 
 
 class ConfidenceEvaluator:
@@ -65,19 +60,20 @@ class ConfidenceEvaluator:
         """Memory of the tables in bytes."""
         return sum(spread.size_bytes for spread in self.spreads.values())
 
-    def intervals(self, answer: PlanAnswer, rows: CutRows, cuts: FlatCuts = ()) -> Intervals:
+    def intervals(self, answer: PlanAnswer, rows: CutRows, normals_lps: NDArray[np.float64]) -> Intervals:
         """The intervals of an answer's numbers.
 
         Args:
             answer: the answer.
             rows: what its plan takes of the rows that hold the liver.
-            cuts: the planes of the plan; a curved cut errs no more than the curved surfaces do.
+            normals_lps: (m, 3) unit normals of the planes in a plan of planes: several err no more than one of them
+                with all of the cut's area. A curved cut faces every way and errs no more than outlines do.
         """
         entries: list[NumberInterval] = []
         variances: dict[str, tuple[float, float, float]] = {}
-        flat = np.zeros(len(answer.structures))
-        for normal, areas in cuts:
-            flat += flat_variances_ml2(areas, normal, self._frequencies)
+        flat, areas = np.zeros(len(answer.structures)), _cut_areas_mm2(answer)
+        for normal in normals_lps:
+            np.maximum(flat, flat_variances_ml2(areas, normal, self._frequencies), out=flat)
         for structure, cut in zip(answer.structures, flat.tolist(), strict=True):
             found = self._variances_ml2(structure, rows, cut)
             variances[structure.name] = found
@@ -200,27 +196,17 @@ class ConfidenceEvaluator:
         return entries
 
 
-def flat_cuts(
-    planes: NDArray[np.float64],
-    geometry: VolumeGeometry,
-    volumes: Callable[[NDArray[np.float64]], tuple[StructureVolumes, ...]],
-) -> FlatCuts:
-    """What every plane cuts of every structure: by how much the remnant changes as the plane moves by a millimetre.
+def _cut_areas_mm2(answer: PlanAnswer) -> NDArray[np.float64]:
+    """(structures,) area that the cut has of each: of the liver as measured, of others the great circle of their size.
 
-    Args:
-        planes: (m, 4) planes in voxel indices, see `engine.resection.kernels`.
-        geometry: the grid.
-        volumes: of the structures under (m, 4) planes.
+    A ball of the same volume has the largest cut that a compact structure has; vessels, the body and bones are none,
+    but nobody plans by their volumes.
     """
-    found = []
-    for number in range(len(planes)):
-        back, ahead = planes.copy(), planes.copy()
-        back[number, 3] += 0.5
-        ahead[number, 3] -= 0.5
-        pairs = zip(volumes(ahead), volumes(back), strict=True)
-        areas = np.array([1000.0 * (more.remnant_ml - less.remnant_ml) for more, less in pairs])
-        found.append((planes[number, :3] @ geometry.ijk_from_lps[:3, :3], areas))
-    return tuple(found)
+    volumes_mm3 = np.array([1000.0 * structure.total_ml for structure in answer.structures])
+    areas: NDArray[np.float64] = math.pi * (3.0 * volumes_mm3 / (4.0 * math.pi)) ** (2.0 / 3.0)
+    if answer.cut_area_mm2 is not None and answer.structures and answer.structures[0].name == "liver":
+        areas[0] = answer.cut_area_mm2
+    return areas
 
 
 def _faces_of(structure: Structure, faces: NDArray[np.int64]) -> NDArray[np.int64]:
