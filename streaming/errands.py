@@ -86,8 +86,13 @@ class Errands:
     def _spawn(self, errand: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(errand)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
         return task
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("what came of an errand could not be told", exc_info=error)
 
     def _forget(self, client_id: str, task: asyncio.Task[None]) -> None:
         if self._comparing.get(client_id) is task:

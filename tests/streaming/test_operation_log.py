@@ -9,7 +9,8 @@ import pytest
 
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
 from streaming.operation_log import OperationLog
-from streaming.operations import DropResection, Operation
+from streaming.operations import DropResection, Operation, ReplaceResections, fold
+from streaming.protocol import PlaneResectionState, TerritoryResectionState
 
 
 def _operation(revision: int, operation_id: str = "") -> Operation:
@@ -73,3 +74,36 @@ def test_a_log_of_a_newer_version_is_said_so(path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(CaseVersionError):
         OperationLog.open(path)
+
+
+OLD_BODY = (
+    '{"revision":1,"operation_id":"first-resection","author":"cantlie","at":"2026-01-02T03:04:05Z","base_revision":0,'
+    '"change":{"kind":"set","resection":{"resection_id":"resection-1","kind":"plane",'
+    '"point_lps_mm":[1.0,2.0,3.0],"normal_lps":[-1.0,0.0,0.0]}}}'
+)
+"""As version 1 wrote it, when planes were all there was."""
+
+
+def test_a_log_of_planes_written_by_the_first_version_is_read_and_goes_on(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "CREATE TABLE operations (revision INTEGER PRIMARY KEY, operation_id TEXT NOT NULL UNIQUE, "
+            "body TEXT NOT NULL) STRICT"
+        )
+        connection.execute("INSERT INTO operations VALUES (1, 'first-resection', ?)", (OLD_BODY,))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    log = OperationLog.open(path)
+    (old,) = log.read()
+    plane = PlaneResectionState(resection_id="resection-1", point_lps_mm=(1.0, 2.0, 3.0), normal_lps=(-1.0, 0.0, 0.0))
+    assert fold((old,)).resections == (plane,)
+    territory = TerritoryResectionState(resection_id="t", segments=(2, 3), portal_branches=())
+    new = _operation(2).model_copy(
+        update={"change": ReplaceResections(resections=(territory,), dropped=("resection-1",))}
+    )
+    log.append((new,))
+    assert fold(log.read()).resections == (territory,)
+    log.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,), "an older program must not misread it"
