@@ -96,7 +96,7 @@ export class HeadsetWorld {
       this.#wanted = null;
       this.#placed = true;
     }
-    if (this.#placed) placeBeside(this.panel.group, stage, this.#parts.planning.radius * stage.scale.x, head);
+    if (this.#placed) placeBeside(this.panel, stage, this.#parts.planning.radius * stage.scale.x, head);
     if (this.#repaint) this.#paint();
   }
 

@@ -10,10 +10,12 @@ import {
 } from "@react-three/xr";
 import { Suspense, useRef } from "react";
 import type { Group } from "three";
+import { handlesFirst } from "./resection-grab";
 
 /** A slow press is still a click: the library's 300 ms silently drops it. */
 export const CLICK_THRESHOLD_MS = 10_000;
 const POINTER = { clickThresholdMs: CLICK_THRESHOLD_MS };
+const GRAB = { ...POINTER, customSort: handlesFirst };
 /** From the wrist to where finger and thumb meet, metres; the hand's -Z points to the fingertips. */
 const PINCH_POINT = [0, -0.03, -0.14] as const;
 const RAY_FROM_M = 0.2;
@@ -46,7 +48,7 @@ export function PlanningHand() {
 function SteadyGrabPointer() {
   const state = useXRInputSourceStateContext("hand");
   const pinchPoint = useRef<Group>(null);
-  const pointer = useGrabPointer(pinchPoint, state, POINTER);
+  const pointer = useGrabPointer(pinchPoint, state, GRAB);
   usePointerXRInputSourceEvents(pointer, state.inputSource, "select", state.events);
   return (
     <XRSpace space="wrist">

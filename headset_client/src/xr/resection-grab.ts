@@ -23,6 +23,24 @@ export const GRABBING: ReadonlySet<string> = new Set(["grab", "ray"]);
 export const NOT_POKED = { pointerEventsType: { deny: "touch" } };
 /** Handles lie on what they belong to: they come first. */
 const HANDLES_FIRST = { pointerEventsOrder: 1 };
+/** A hand this much farther from a handle than from the sheet it lies on still means the handle, metres. */
+const HANDLE_BIAS_M = 0.03;
+
+/** For pointers that grab near by, which look at distances alone: what is nearest, handles a little before sheets. */
+export function handlesFirst(
+  a: { readonly distance: number; readonly object: Object3D },
+  _orderOfA: number | undefined,
+  b: { readonly distance: number; readonly object: Object3D },
+  _orderOfB?: number | undefined,
+): number {
+  return biased(a) - biased(b);
+}
+
+function biased({ distance, object }: { readonly distance: number; readonly object: Object3D }): number {
+  const order = (object as { pointerEventsOrder?: number }).pointerEventsOrder ?? 0;
+  return distance - order * HANDLE_BIAS_M;
+}
+
 /** How much of a hand's way counts in fine mode. */
 export const FINE_GAIN = 0.25;
 

@@ -9,6 +9,12 @@ const LOWEST_MODEL_M = 0.75;
 const PANEL_BELOW_EYE_LINE = (15 * Math.PI) / 180;
 export const START_SCALE = 2;
 
+export interface PlacedPanel {
+  readonly group: Object3D;
+  /** Metres. */
+  readonly halfHeight: number;
+}
+
 const UP = new Vector3(0, 1, 0);
 const forward = new Vector3();
 const eye = new Vector3();
@@ -33,19 +39,23 @@ export function bringToPerson(stage: Object3D, head: Camera): void {
   stage.quaternion.setFromAxisAngle(UP, Math.atan2(-forward.x, -forward.z) + TURN_TO_RIGHT_FRONT);
 }
 
-/** Puts the panel at the model's right, seen from the person, and turns it to them. */
-export function placeBeside(panel: Object3D, stage: Object3D, modelRadius: number, head: Camera): void {
+/** Room kept between the panel and the floor. */
+const ABOVE_FLOOR_M = 0.06;
+
+/** Puts the panel at the model's right, seen from the person, and turns it to them; never into the floor. */
+export function placeBeside(panel: PlacedPanel, stage: Object3D, modelRadius: number, head: Camera): void {
+  const { group, halfHeight } = panel;
   eye.setFromMatrixPosition(head.matrixWorld);
   towards.subVectors(stage.position, eye).setY(0);
   const distance = Math.max(0.5, towards.length());
   towards.normalize();
   side.crossVectors(towards, UP);
-  panel.position
+  group.position
     .copy(eye)
     .addScaledVector(towards, distance * 0.92)
     .addScaledVector(side, Math.min(0.3, 0.72 * modelRadius) + 0.31);
-  panel.position.y = eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance;
-  faceHead(panel);
+  group.position.y = Math.max(halfHeight + ABOVE_FLOOR_M, eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance);
+  faceHead(group);
 }
 
 const look = new Quaternion();

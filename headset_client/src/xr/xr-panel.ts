@@ -28,6 +28,7 @@ interface Page {
 
 export class XrPanel {
   readonly group = new Group();
+  readonly halfHeight: number;
   readonly #context: CanvasRenderingContext2D;
   readonly #texture: CanvasTexture;
   readonly #material: MeshBasicMaterial;
@@ -49,6 +50,7 @@ export class XrPanel {
     const board = new Mesh(new PlaneGeometry(WIDTH_M, HEIGHT_M), this.#material);
     board.renderOrder = 50;
     const most = Math.max(...Object.values(pages).map((rows) => rows.length));
+    this.halfHeight = (HEIGHT_M + most * (BUTTON_HEIGHT_M + GAP_M)) / 2;
     board.position.y = (BUTTON_HEIGHT_M + GAP_M) * (most / 2);
     this.group.add(board);
     const bottom = board.position.y - HEIGHT_M / 2;

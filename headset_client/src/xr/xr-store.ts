@@ -1,6 +1,7 @@
 // The WebXR session: our own controller profiles, no emulator, no features nobody asked for.
 import { createXRStore, type XRStore } from "@react-three/xr";
 import { CLICK_THRESHOLD_MS, PlanningHand } from "./planning-hand";
+import { handlesFirst } from "./resection-grab";
 
 const pointer = { clickThresholdMs: CLICK_THRESHOLD_MS };
 
@@ -17,7 +18,7 @@ export function createHeadsetStore(): XRStore {
     hitTest: false,
     bodyTracking: false,
     domOverlay: false,
-    controller: { rayPointer: pointer, grabPointer: pointer },
+    controller: { rayPointer: pointer, grabPointer: { ...pointer, customSort: handlesFirst } },
     hand: PlanningHand,
     transientPointer: pointer,
     gaze: pointer,
