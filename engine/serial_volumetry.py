@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,12 +11,16 @@ from engine.anatomy import LIVER_VALUES
 from engine.carried_plan import CarriedCount, CarriedPlan, carried_cut_mm, carried_interval, count_carried
 from engine.case import Case
 from engine.clinical import BodyData, Quantity, RemnantAtScan, Thresholds, checked_days, growth_quantities
+from engine.errors import LabelError
 from engine.imaging.registration import RegistrationOptions, RegistrationQuality, register_livers
 from engine.plan_quantities import tumour_free_remnant
 from engine.plan_report import evaluator_of
 from engine.progress import Progress, SilentProgress
 from engine.resection import ResectionPlan
 from engine.volume import LabelVolume
+
+MOST_AT_EDGE: Final = 0.001
+"""Share of the liver's voxels that may lie at the scan's edge: specks there are no missing part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +94,13 @@ def measure_growth(
     Raises:
         ClinicalInputError: the time makes no rate.
         RegistrationError: the scans could not be brought over each other.
-        LabelError: a scan has no liver.
+        LabelError: a scan has no liver, or not the whole of it.
         PlanError: the plan needs anatomy that the case lacks.
     """
     report, days = progress or SilentProgress(), checked_days(options.days)
     report.stage("Measuring the earlier scan")
+    _check_whole(before.labels(), "earlier")
+    _check_whole(after.labels(), "later")
     first = evaluator_of(before)
     remnant_before = tumour_free_remnant(first.evaluate(plan))
     report.advance(1.0)
@@ -126,6 +132,18 @@ def measure_growth(
             remnant_before, remnant_after, days=days, body=options.body, thresholds=options.thresholds
         ),
     )
+
+
+def _check_whole(labels: LabelVolume, which: str) -> None:
+    """Refuses a liver that the scan's edge cuts off: what is missing would pass for growth or shrinkage."""
+    liver = labels.mask_of(LIVER_VALUES)
+    ends = [(axis, end) for axis, extent in enumerate(liver.shape) for end in (0, extent - 1)]
+    at_edge = sum(int(np.count_nonzero(np.take(liver, end, axis=axis))) for axis, end in ends)
+    if at_edge > MOST_AT_EDGE * np.count_nonzero(liver):
+        raise LabelError(
+            f"The liver reaches the edge of the {which} scan, so that a part of it is missing.",
+            cure="Compare scans that show the whole liver.",
+        )
 
 
 def _liver_ml(labels: LabelVolume) -> float:

@@ -179,6 +179,14 @@ def test_a_person_may_stop_it(cases):
         measure_growth(*cases, PLAN, options(registration=QUICK), Stop())
 
 
+def test_a_scan_that_cuts_the_liver_off_is_refused(cases, grown_liver, tmp_path):
+    short = saved(tmp_path / "short", grown_liver(EARLIER.cropped((0, 0, 0), (22, 54, 68))))
+    with pytest.raises(LabelError, match="earlier"):
+        measure_growth(short, cases[1], PLAN, options(plan_after=PLAN))
+    with pytest.raises(LabelError, match="later"):
+        measure_growth(cases[0], short, PLAN, options(registration=QUICK))
+
+
 def test_no_time_makes_no_rate(cases):
     with pytest.raises(ClinicalInputError):
         measure_growth(*cases, PLAN, options(days=0.0))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.deformation import Deformation
 from engine.imaging.registration.features import LiverFeatures
+
+FOLDED: Final = 1000.0
+"""Growth that is written where the map folds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +25,9 @@ class RegistrationQuality:
         surface_95_mm: 95th percentile of these distances.
         portal_mm: median distance of carried portal voxels to the other scan's portal vein; None without it in both.
         hepatic_mm: the same of hepatic veins.
-        least_volume_factor: smallest local change of volume in the liver, later / earlier scan; 0 or below is a fold.
-        greatest_volume_factor: the greatest.
+        least_volume_factor: smallest local change of volume in the liver, later / earlier scan, but for the half per
+            cent that shrinks most.
+        greatest_volume_factor: the greatest, but for the half per cent that grows most; `FOLDED` where more folds.
     """
 
     liver_dice: float
@@ -64,6 +68,7 @@ def registration_quality(later: LiverFeatures, earlier: LiverFeatures, to_earlie
     inside = later.outline_mm < 0.0
     shell = np.abs(later.outline_mm) <= float(later.geometry.spacing_ijk_mm[0])
     factors = to_earlier.volume_factors()[inside]
+    low, high = (float(one) for one in np.percentile(factors, [0.5, 99.5]))
     carried = _carried(earlier.outline_mm, np.ones_like(inside), later, earlier, to_earlier).reshape(inside.shape)
     off = np.abs(carried[shell] - later.outline_mm[shell])
     both = int(np.count_nonzero(inside & (carried < 0.0)))
@@ -75,8 +80,8 @@ def registration_quality(later: LiverFeatures, earlier: LiverFeatures, to_earlie
         portal_mm=_vein_mm((later.portal_mm, earlier.portal_mm), later, earlier, to_earlier),
         hepatic_mm=_vein_mm((later.hepatic_mm, earlier.hepatic_mm), later, earlier, to_earlier),
         # The map runs from the later scan to the earlier one: where it shrinks, the liver has grown.
-        least_volume_factor=1.0 / float(factors.max()) if float(factors.min()) > 0.0 else 0.0,
-        greatest_volume_factor=1.0 / max(float(factors.min()), 1e-3),
+        least_volume_factor=1.0 / max(high, 1.0 / FOLDED),
+        greatest_volume_factor=1.0 / max(low, 1.0 / FOLDED),
     )
 
 

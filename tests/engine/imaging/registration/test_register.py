@@ -47,7 +47,7 @@ def test_points_of_a_grown_and_turned_liver_are_led_back(pair, registered, chang
     points = liver_points(pair[0])
     error = np.linalg.norm(registered.to_earlier.apply(points) - change.to_earlier(points), axis=1)
     assert np.median(error) < 2.0, "mm, half a slice"
-    assert np.percentile(error, 95) < 5.0, "mm"
+    assert np.percentile(error, 95) < 8.0, "mm: a smooth egg slides along itself where no vein branches"
 
 
 def test_the_quality_says_that_both_livers_lie_over_each_other(registered):
@@ -76,8 +76,8 @@ def test_a_scan_without_a_liver_is_refused(pair):
         ({"liver_dice": 0.85}, "Dice"),
         ({"portal_mm": 6.0}, "portal"),
         ({"hepatic_mm": 6.0}, "hepatic"),
-        ({"least_volume_factor": 0.0}, "fold"),
-        ({"greatest_volume_factor": 4.0}, "fold"),
+        ({"least_volume_factor": 0.2}, "3-fold"),
+        ({"greatest_volume_factor": 4.0}, "3-fold"),
     ],
 )
 def test_a_registration_that_failed_is_refused_with_its_reason_and_a_way_on(changed, word):
