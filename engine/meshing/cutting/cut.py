@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import MeshError
-from engine.meshing.cutting.needles import without_needles
+from engine.meshing.cutting.needles import CRUMB_MM, without_needles
 from engine.meshing.cutting.shapes import ClosedSolid, CutShape, HalfSpace
 from engine.meshing.quality import face_normals, surface_report
 from engine.surface import MeshLevel
@@ -194,7 +194,7 @@ def _part(side: manifold3d.Manifold, whole: CuttableMesh) -> CutPart | None:
     """
     for tolerance_mm in TOLERANCES_MM:
         simple = side.simplify(tolerance_mm) if tolerance_mm else side
-        if simple.is_empty():
+        if simple.is_empty() or simple.volume() <= CRUMB_MM**3:
             return None
         part = _as_stored(simple, whole)
         if part is not None:
@@ -207,6 +207,7 @@ def _as_stored(side: manifold3d.Manifold, whole: CuttableMesh) -> CutPart | None
     mesh = side.to_mesh()
     vertices = np.array(mesh.vert_properties[:, :3], dtype=np.float32, order="C")
     faces, kept = without_needles(vertices, np.array(mesh.tri_verts, dtype=np.uint32, order="C"))
+    vertices, faces = _used(vertices, faces)
     level = MeshLevel(vertices_lps_mm=vertices, faces=faces, error_mm=whole.error_mm, volume_ml=0.0)
     report = surface_report(level)
     if not report.sound:
@@ -221,6 +222,16 @@ def _as_stored(side: manifold3d.Manifold, whole: CuttableMesh) -> CutPart | None
         on_cut=on_cut,
         cut_area_mm2=_area_mm2(vertices, faces[on_cut]),
     )
+
+
+def _used(vertices: NDArray[np.float32], faces: NDArray[np.uint32]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Without the vertices that no face uses any more."""
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces] = True
+    if used.all():
+        return vertices, faces
+    number = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
+    return np.ascontiguousarray(vertices[used]), np.ascontiguousarray(number[faces])
 
 
 def _area_mm2(vertices: NDArray[np.float32], faces: NDArray[np.uint32]) -> float:

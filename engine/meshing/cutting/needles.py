@@ -11,6 +11,8 @@ from engine.meshing.quality import DEGENERATE_AREA_MM2, face_normals
 
 SHORT_MM: Final = 1e-3
 """Sides up to a micrometre are drawn together; float32 has steps of 0.03 micrometres some hundred mm away."""
+CRUMB_MM: Final = 0.02
+"""A closed piece no larger than this is rounding, not tissue."""
 _ROUNDS: Final = 6
 
 
@@ -19,9 +21,9 @@ def without_needles(
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Removes faces without area where that keeps the surface closed and manifold; the others stay as they are.
 
-    A face with a very short side loses it: both corners become one, and the two faces along it go. One whose corner
-    c lies on its longest side a b is joined with the neighbour (b, a, d) across: (c, a, d) and (b, c, d) are the same
-    surface.
+    Closed pieces of rounding size go whole. A face with a very short side loses it: both corners become one, and the
+    two faces along it go. One whose corner c lies on its longest side a b is joined with the neighbour (b, a, d)
+    across: (c, a, d) and (b, c, d) are the same surface.
 
     Args:
         vertices_mm: (n, 3).
@@ -38,13 +40,26 @@ def without_needles(
         if not len(needles):
             break
         faces = faces.copy()
-        gone = np.zeros(len(faces), dtype=bool)
+        gone = _crumbs(points, faces)
         touched: set[int] = set()
         for needle in needles.tolist():
-            if needle not in touched:
+            if needle not in touched and not gone[needle]:
                 _mend(points, faces, needle, gone, touched)
         faces, kept = faces[~gone], kept[~gone]
     return faces, kept
+
+
+def _crumbs(points: NDArray[np.float64], faces: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """(m,) the faces of pieces that fit into a cube of `CRUMB_MM`."""
+    from engine.meshing.kernels import components
+
+    pieces = components(faces.astype(np.int64), len(points))
+    low = np.full((len(points), 3), np.inf)
+    high = np.full((len(points), 3), -np.inf)
+    np.minimum.at(low, pieces, points)
+    np.maximum.at(high, pieces, points)
+    small: NDArray[np.bool_] = ((high - low).max(axis=1) <= CRUMB_MM)[pieces[faces[:, 0]]]
+    return small
 
 
 def _mend(

@@ -43,3 +43,11 @@ def test_two_corners_at_one_place_become_one():
     assert report(vertices, found).sound
     assert len(found) == 4
     assert set(kept.tolist()) == {0, 1, 4, 5}
+
+
+def test_a_crumb_of_rounding_goes_whole():
+    vertices = np.vstack([CORNERS, CORNERS * np.float32(4e-6) + np.float32(50)]).astype(np.float32)
+    faces = np.array(FACES + (np.array(FACES) + 4).tolist(), dtype=np.uint32)
+    found, kept = without_needles(vertices, faces)
+    assert np.array_equal(found, faces[:4])
+    assert np.array_equal(kept, np.arange(4))
