@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from engine.clinical import BodyData, Measure, NamedVolume, Quantity, Thresholds, chosen_thresholds, remnant_quantities
 from engine.errors import ClinicalInputError
+from engine.interval import Interval
+from engine.plan_quantities import interval_of
 from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.resection.answer import StructureVolumes
 from engine.resection.function import CutBranch, FunctionalRemnant
@@ -114,7 +116,7 @@ def report_donation(evaluator: PlanEvaluator, plan: ResectionPlan, options: Dono
         graft_without=without,
         graft_with=with_veins,
         quantities=(
-            *_graft(liver, options),
+            *_graft(liver, interval_of(answer, "resected_ml", "liver"), options),
             *_graft_function(without, "", "without reconstruction", options),
             *(_graft_function(with_veins, "reconstructed_", "with reconstruction", options) if rebuilt else ()),
             *_remnant(answer, liver, options),
@@ -166,10 +168,10 @@ def _chosen(bare: FunctionalRemnant, tree: VesselKind, names: Sequence[str]) -> 
     return tuple(chosen.values())
 
 
-def _graft(liver: StructureVolumes, options: DonorOptions) -> tuple[Quantity, ...]:
+def _graft(liver: StructureVolumes, interval: Interval | None, options: DonorOptions) -> tuple[Quantity, ...]:
     return (
-        _ml("graft_ml", GRAFT, "Graft", liver.resected_ml),
-        _grwr("grwr_percent", "GRWR", liver.resected_ml, options),
+        _ml("graft_ml", GRAFT, "Graft", liver.resected_ml, interval),
+        _grwr("grwr_percent", "GRWR", liver.resected_ml, options, interval),
     )
 
 
@@ -205,17 +207,19 @@ def _graft_function(
 def _remnant(answer: PlanAnswer, liver: StructureVolumes, options: DonorOptions) -> tuple[Quantity, ...]:
     thresholds, function = options.thresholds, answer.function
     share = 100.0 * liver.remnant_ml / liver.total_ml
+    remnant, percent = interval_of(answer, "remnant_ml", "liver"), interval_of(answer, "flr_percent", "liver")
     quantities = [
-        _ml("donor_remnant_ml", DONOR, "Remnant", liver.remnant_ml),
+        _ml("donor_remnant_ml", DONOR, "Remnant", liver.remnant_ml, remnant),
         Quantity(
             key="donor_remnant_percent",
             group=DONOR,
             title="Remnant, of total liver volume",
             unit="%",
             value=share,
+            interval=percent,
             meaning=f"remnant {liver.remnant_ml:.0f} mL / total liver volume {liver.total_ml:.0f} mL",
             measure=Measure.DONOR_REMNANT,
-            comparison=thresholds.compare(Measure.DONOR_REMNANT, share, None),
+            comparison=thresholds.compare(Measure.DONOR_REMNANT, share, percent),
         ),
     ]
     if function is not None:
@@ -225,27 +229,35 @@ def _remnant(answer: PlanAnswer, liver: StructureVolumes, options: DonorOptions)
             _ml("donor_functional_ml", DONOR, "Remnant supplied and drained", function.functional_ml),
         ]
     if options.donor is not None:
-        volume = NamedVolume(key="donor_", title="donor's remnant", ml=liver.remnant_ml)
+        volume = NamedVolume(key="donor_", title="donor's remnant", ml=liver.remnant_ml, interval=remnant)
         quantities += remnant_quantities(volume, options.donor, thresholds)
     return tuple(quantities)
 
 
-def _grwr(key: str, title: str, graft_ml: float, options: DonorOptions) -> Quantity:
+def _grwr(key: str, title: str, graft_ml: float, options: DonorOptions, of_graft: Interval | None = None) -> Quantity:
     value = graft_to_recipient_weight_percent(graft_ml=graft_ml, recipient_weight_kg=options.recipient_weight_kg)
+    interval = None if of_graft is None or graft_ml <= 0.0 else of_graft.scaled(value / graft_ml)
     return Quantity(
         key=key,
         group=GRAFT,
         title=title,
         unit="%",
         value=value,
+        interval=interval,
         meaning=f"graft at {LIVER_DENSITY_G_PER_ML:.1f} g/mL / recipient's weight",
         digits=3,
         measure=Measure.GRWR,
-        comparison=options.thresholds.compare(Measure.GRWR, value, None),
+        comparison=options.thresholds.compare(Measure.GRWR, value, interval),
     )
 
 
-def _ml(key: str, group: str, title: str, value: float | None) -> Quantity:
+def _ml(key: str, group: str, title: str, value: float | None, interval: Interval | None = None) -> Quantity:
     return Quantity(
-        key=key, group=group, title=title, unit="mL", value=value, meaning="" if value is not None else "tree not seen"
+        key=key,
+        group=group,
+        title=title,
+        unit="mL",
+        value=value,
+        interval=interval,
+        meaning="" if value is not None else "tree not seen",
     )

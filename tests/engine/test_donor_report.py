@@ -46,6 +46,16 @@ def test_graft_and_remnant_are_both_sides_of_the_cut(evaluator, plan):
     assert found["donor_remnant_percent"] == pytest.approx(100 * (1 - known.resected_ml() / known.liver_ml()), rel=0.01)
 
 
+def test_graft_remnant_and_their_ratios_have_intervals(evaluator, plan):
+    report = report_donation(evaluator, plan, DonorOptions(recipient_weight_kg=60))
+    found = {quantity.key: quantity for quantity in report.quantities}
+    for key, exact in (("graft_ml", known.resected_ml()), ("grwr_percent", known.resected_ml() / 600)):
+        assert found[key].interval.low <= exact <= found[key].interval.high
+    share = found["donor_remnant_percent"]
+    assert share.interval.low <= share.value <= share.interval.high
+    assert share.comparison.interval_reaches_across is False
+
+
 def test_the_largest_portal_branch_is_joined_and_named(evaluator, plan):
     report = report_donation(evaluator, plan, DonorOptions(recipient_weight_kg=60))
     assert report.joined[0].tree == "portal" and report.joined[0].name in ("main", "left")
