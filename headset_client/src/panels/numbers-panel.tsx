@@ -1,12 +1,14 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { marginLooks } from "../design/tokens";
 import type { PlanningApp } from "../planning-app";
-import type { BodyState, CutBranch } from "../protocol";
+import type { CutBranch } from "../protocol";
 import { displayedPlan, otherHolder } from "../session/displayed-plan";
 import type { SessionState } from "../session/session-state";
 import { numbersFailure } from "../session/shown-numbers";
 import { formatMm, strings } from "../strings";
+import { BodyNumbers } from "./body-numbers";
 import type { FunctionView, LossRow, MarginRow, NumbersView } from "./numbers-view";
+import { Pairs } from "./pairs";
 import { numbersOf } from "./shown-view";
 import { useSession, useUi } from "./use-app";
 
@@ -213,20 +215,6 @@ function Loss({ loss }: { readonly loss: LossRow }) {
   );
 }
 
-function Pairs({ pairs }: { readonly pairs: readonly (readonly [string, string])[] }) {
-  return (
-    <dl className="pairs">
-      {pairs.map(([what, value], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: branches without a name share their words
-        <div key={index}>
-          <dt>{what}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
 function Margin({ margin }: { readonly margin: MarginRow }) {
   const look = marginLooks[margin.level];
   return (
@@ -276,65 +264,5 @@ function CutBranches({ app, branches }: CutBranchesProps) {
         </li>
       ))}
     </ul>
-  );
-}
-
-interface BodyNumbersProps {
-  readonly app: PlanningApp;
-  readonly view: NumbersView;
-}
-
-/** Numbers made with height and weight; the two are asked for here. */
-function BodyNumbers({ app, view }: BodyNumbersProps) {
-  const body = useSession(app, (state) => state.plan.body);
-  return (
-    <details className="body" open={view.body.length > 0}>
-      <summary>{strings.numbers.body}</summary>
-      <BodyForm key={JSON.stringify(body)} app={app} body={body} />
-      <dl className="pairs">
-        {view.body.map((row) => (
-          <div key={row.title} title={row.source}>
-            <dt>{row.title}</dt>
-            <dd>{row.value}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  );
-}
-
-function BodyForm({ app, body }: { readonly app: PlanningApp; readonly body: BodyState | null }) {
-  const [height, setHeight] = useState(body?.height_cm ? String(body.height_cm) : "");
-  const [weight, setWeight] = useState(body ? String(body.weight_kg) : "");
-  const unchanged = height === String(body?.height_cm ?? "") && weight === String(body?.weight_kg ?? "");
-  return (
-    <form
-      className="body-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const kg = Number(weight);
-        app.session.setBody(weight === "" ? null : { height_cm: height === "" ? null : Number(height), weight_kg: kg });
-      }}
-    >
-      <label>
-        {strings.numbers.height}
-        <input type="number" min={40} max={250} value={height} onChange={(event) => setHeight(event.target.value)} /> cm
-      </label>
-      <label>
-        {strings.numbers.weight}
-        <input
-          type="number"
-          min={2}
-          max={400}
-          step="any"
-          value={weight}
-          onChange={(event) => setWeight(event.target.value)}
-        />{" "}
-        kg
-      </label>
-      <button type="submit" className="chip" disabled={unchanged}>
-        {strings.numbers.useBody}
-      </button>
-    </form>
   );
 }

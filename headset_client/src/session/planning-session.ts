@@ -6,14 +6,9 @@ import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
 import { ControlClient, type Introduction } from "./control-client";
 import { otherHolder } from "./displayed-plan";
+import type { PlanOperation } from "./pending-operation";
 import { PreviewPace } from "./preview-pace";
-import {
-  INITIAL_SESSION,
-  type PlanOperation,
-  reduceSession,
-  type SessionEvent,
-  type SessionState,
-} from "./session-state";
+import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
 
 export class PlanningSession {
   readonly state: StoreApi<SessionState> = createStore(() => INITIAL_SESSION);

@@ -1,19 +1,6 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
-import type {
-  AroundTumour,
-  BodyState,
-  CommitResection,
-  OfTerritory,
-  PersonState,
-  RemoveResection,
-  ReplacePlan,
-  ResectionState,
-  SceneManifest,
-  ServerMessage,
-  SetBody,
-  TakeProposal,
-  ThroughLine,
-} from "../protocol";
+import type { BodyState, PersonState, ResectionState, SceneManifest, ServerMessage } from "../protocol";
+import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
 import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
 import { forgetPreviewNumbers, NO_NUMBERS, type NumbersReceived, receiveNumbers } from "./shown-numbers";
 
@@ -41,43 +28,6 @@ export interface RemotePreview {
   readonly sequence: number;
   readonly resection: ResectionState;
 }
-
-export type PendingOperation =
-  | {
-      readonly kind: "commit";
-      readonly operationId: string;
-      readonly resection: ResectionState;
-      readonly revision: number | null;
-    }
-  | {
-      readonly kind: "remove";
-      readonly operationId: string;
-      readonly resectionId: string;
-      readonly revision: number | null;
-    }
-  | {
-      /** What comes of it the server says: nothing is shown before the plan arrives. */
-      readonly kind: "asked";
-      readonly operationId: string;
-      readonly revision: number | null;
-    }
-  | {
-      readonly kind: "replace";
-      readonly operationId: string;
-      readonly resections: readonly ResectionState[];
-      readonly revision: number | null;
-    };
-
-/** What changes the plan; each is answered by `committed` or `rejected`. */
-export type PlanOperation =
-  | CommitResection
-  | RemoveResection
-  | ThroughLine
-  | AroundTumour
-  | OfTerritory
-  | TakeProposal
-  | ReplacePlan
-  | SetBody;
 
 export interface Toast {
   readonly id: number;
@@ -287,27 +237,6 @@ function withoutPreview(state: SessionState, resectionId: string, by: string): S
   const previews = new Map(state.previews);
   previews.delete(resectionId);
   return { ...state, previews, numbers };
-}
-
-function pendingFrom(state: SessionState, message: PlanOperation): PendingOperation {
-  const common = { operationId: message.operation_id, revision: null };
-  switch (message.type) {
-    case "resection.commit":
-      return { kind: "commit", resection: message.resection, ...common };
-    case "resection.remove":
-      return { kind: "remove", resectionId: message.resection_id, ...common };
-    case "resection.through_line":
-    case "resection.around_tumour":
-    case "resection.territory":
-    case "body.set":
-      return { kind: "asked", ...common };
-    case "plan.replace":
-      return { kind: "replace", resections: message.resections, ...common };
-    case "proposals.take": {
-      const taken = state.proposals.found?.find((one) => one.proposal_id === message.proposal_id);
-      return { kind: "replace", resections: taken?.resections ?? state.plan.resections, ...common };
-    }
-  }
 }
 
 function tell(state: SessionState, message: string, cure: string): SessionState {

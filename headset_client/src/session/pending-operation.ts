@@ -1,0 +1,72 @@
+// What this person did and the server has not confirmed.
+import type {
+  AroundTumour,
+  CommitResection,
+  OfTerritory,
+  RemoveResection,
+  ReplacePlan,
+  ResectionState,
+  SetBody,
+  TakeProposal,
+  ThroughLine,
+} from "../protocol";
+import type { SessionState } from "./session-state";
+
+export type PendingOperation =
+  | {
+      readonly kind: "commit";
+      readonly operationId: string;
+      readonly resection: ResectionState;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "remove";
+      readonly operationId: string;
+      readonly resectionId: string;
+      readonly revision: number | null;
+    }
+  | {
+      /** What comes of it the server says: nothing is shown before the plan arrives. */
+      readonly kind: "asked";
+      readonly operationId: string;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "replace";
+      readonly operationId: string;
+      readonly resections: readonly ResectionState[];
+      readonly revision: number | null;
+    };
+
+/** What changes the plan; each is answered by `committed` or `rejected`. */
+export type PlanOperation =
+  | CommitResection
+  | RemoveResection
+  | ThroughLine
+  | AroundTumour
+  | OfTerritory
+  | TakeProposal
+  | ReplacePlan
+  | SetBody;
+
+/** How it is laid over the plan until a plan that contains it has arrived. */
+export function pendingFrom(state: Pick<SessionState, "plan" | "proposals">, message: PlanOperation): PendingOperation {
+  const common = { operationId: message.operation_id, revision: null };
+  switch (message.type) {
+    case "resection.commit":
+      return { kind: "commit", resection: message.resection, ...common };
+    case "resection.remove":
+      return { kind: "remove", resectionId: message.resection_id, ...common };
+    case "resection.through_line":
+    case "resection.around_tumour":
+    case "resection.territory":
+    case "body.set":
+      return { kind: "asked", ...common };
+    case "plan.replace":
+      return { kind: "replace", resections: message.resections, ...common };
+    case "proposals.take": {
+      const taken = state.proposals.found?.find((one) => one.proposal_id === message.proposal_id);
+      return { kind: "replace", resections: taken?.resections ?? state.plan.resections, ...common };
+    }
+  }
+}
