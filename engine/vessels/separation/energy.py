@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.vessels.separation.starts import Starts, find_starts, piece_radii
+from engine.vessels.separation.starts import Side, Starts, find_starts, piece_radii
 from engine.vessels.separation.widest import widest_ways
 from engine.vessels.skeleton.value import VesselSkeleton
 
@@ -59,15 +59,15 @@ class Energy:
     seeded: bool
 
 
-def separation_energy(skeleton: VesselSkeleton) -> Energy:
-    """The energy without anybody's corrections."""
-    unary, starts, seeded = _unary(skeleton)
+def separation_energy(skeleton: VesselSkeleton, lost: Side | None = None) -> Energy:
+    """The energy without anybody's corrections; `lost` is a tree that came out all but empty before."""
+    unary, starts, seeded = _unary(skeleton, lost)
     pairs, ties = _ties(skeleton)
     unary += _way_odds(skeleton, starts, pairs, ties)
     return Energy(unary=unary, pairs=pairs, ties=ties, seeded=seeded)
 
 
-def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], Starts, bool]:
+def _unary(skeleton: VesselSkeleton, lost: Side | None) -> tuple[NDArray[np.float64], Starts, bool]:
     lengths = np.maximum(skeleton.lengths_mm(), 1.0)
     evidence = skeleton.evidence
     unary = np.zeros(skeleton.pieces)
@@ -80,7 +80,7 @@ def _unary(skeleton: VesselSkeleton) -> tuple[NDArray[np.float64], Starts, bool]
     # Portal branches fill the lower part and hepatic veins the upper: hardly anything, but better than a coin.
     unary += _HEIGHT_NATS_PER_MM * lengths * (0.55 - place[:, 2])
     told = asked or skeleton.informative
-    starts = find_starts(skeleton, place, guess=not told)
+    starts = find_starts(skeleton, place, guess=not told, lost=lost)
     unary = np.where(skeleton.evidence.trunk > 0.5, 0.0, unary) + starts.nats
     return unary, starts, told or starts.seen
 

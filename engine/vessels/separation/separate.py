@@ -12,12 +12,14 @@ from engine.vessels.corrections import EdgeCorrection, corrected_pieces
 from engine.vessels.separation import kernels
 from engine.vessels.separation.brightness import brightness_odds
 from engine.vessels.separation.energy import Energy, separation_energy
+from engine.vessels.separation.starts import Side
 from engine.vessels.skeleton.value import VesselSkeleton
 
 PORTAL, HEPATIC, NO_VESSEL = 1, 2, 0
 
 _HARD = 1e4
 _ENOUGH_NATS = 8.0
+_LEAST_TREE = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,8 +41,9 @@ class Separation:
 def separate(skeleton: VesselSkeleton, corrections: Sequence[EdgeCorrection] = ()) -> Separation:
     """Finds the minimum of the energy under a person's corrections; the last word on a branch holds.
 
-    Where the scan is known and no labels tell the trees apart, the minimum is found twice: the sure part of the first
-    answer says how bright each tree is, and that helps to decide the rest.
+    Where one tree comes out all but empty and only its start spoke for it, the start is looked for further in as
+    well. Where the scan is known and no labels tell the trees apart, the sure part of the answer says how bright each
+    tree is, and that helps to decide the rest.
     """
     energy = separation_energy(skeleton)
     hard = np.zeros(skeleton.pieces)
@@ -50,11 +53,23 @@ def separate(skeleton: VesselSkeleton, corrections: Sequence[EdgeCorrection] = (
         removed[pieces] = correction.kind == "not_a_vessel"
         hard[pieces] = {"portal": _HARD, "hepatic": -_HARD, "not_a_vessel": 0.0}[correction.kind]
     found = _minimum(skeleton, energy, hard, removed)
+    if (lost := _lost(skeleton, found)) is not None:
+        energy = separation_energy(skeleton, lost)
+        found = _minimum(skeleton, energy, hard, removed)
     if not skeleton.informative and np.isfinite(skeleton.evidence.hu).any():
         odds = brightness_odds(skeleton, found.side == PORTAL, found.confidence)
         if odds.any():
             found = _minimum(skeleton, replace(energy, unary=energy.unary + odds), hard, removed)
     return found
+
+
+def _lost(skeleton: VesselSkeleton, found: Separation) -> Side | None:
+    """The tree that holds hardly any vessel in the liver, where in people both are about as large."""
+    lengths = np.where((skeleton.bridge > 0) | (skeleton.evidence.trunk > 0.5), 0.0, skeleton.lengths_mm())
+    portal, hepatic = (float(lengths[found.side == side].sum()) for side in (PORTAL, HEPATIC))
+    if min(portal, hepatic) >= _LEAST_TREE * (portal + hepatic):
+        return None
+    return "portal" if portal < hepatic else "hepatic"
 
 
 def _minimum(

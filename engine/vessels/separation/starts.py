@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ _MIDDLE, _MIDDLE_SPREAD = 0.5, 0.08
 _MOUTH_RADIUS_MM = 3.0
 
 
+Side = Literal["portal", "hepatic"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Starts:
     """The pieces at which the trees start.
@@ -51,7 +55,9 @@ class Starts:
     seen: bool
 
 
-def find_starts(skeleton: VesselSkeleton, place: NDArray[np.float64], *, guess: bool) -> Starts:
+def find_starts(
+    skeleton: VesselSkeleton, place: NDArray[np.float64], *, guess: bool, lost: Side | None = None
+) -> Starts:
     """The starts that trunk and cava give, and guesses where they lead to hardly any vessel.
 
     A network may leave a gap of centimetres at the hilum or below the diaphragm. Then the widest vessels nearest to
@@ -62,6 +68,8 @@ def find_starts(skeleton: VesselSkeleton, place: NDArray[np.float64], *, guess: 
         skeleton: of the vessels.
         place: (pieces, 3) of each piece in the liver's box, 0 to 1 from right, front and below.
         guess: whether to guess; labels or a network that tell the trees apart know better.
+        lost: a tree that came out all but empty although its start leads on: the way from it must be narrower than
+            it should be, and the start is guessed too.
     """
     trunk, outside = skeleton.evidence.trunk > 0.5, skeleton.evidence.hepatic_outside > 0.5
     cava = _cava_contacts(skeleton, place)
@@ -73,12 +81,12 @@ def find_starts(skeleton: VesselSkeleton, place: NDArray[np.float64], *, guess: 
     high = _high(place)
     portal, hepatic = trunk, mouths & ~trunk
     reached = _reached(skeleton)
-    if guess and not _leads_on(skeleton, portal, reached):
+    if guess and (lost == "portal" or not _leads_on(skeleton, portal, reached)):
         nearness = _near(skeleton, trunk) if trunk.any() else _usual(place, _HILUM)
         likely = _likely(calibre * nearness)
         nats[likely] += _GUESS_NATS / max(1, likely.sum())
         portal = portal | likely
-    if guess and not _leads_on(skeleton, hepatic, reached):
+    if guess and (lost == "hepatic" or not _leads_on(skeleton, hepatic, reached)):
         away = _cava_away(skeleton)
         nearness = _within(away) * high if (away < _FARTHEST_MM).any() else _usual(place, _CONFLUENCE)
         likely = _likely(calibre * nearness * _free_tips(skeleton)) & ~portal

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from engine import anatomy
 from engine.class_probability import ClassProbability
@@ -73,6 +75,37 @@ def test_trees_that_end_before_hilum_and_cava_are_started_at_their_wide_ends(pha
     left = np.isin(given.labels, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS))
     found = build_trees(given).labels.labels
     assert (found[left] != phantom.labels[left]).mean() < 0.25
+
+
+def test_a_tree_hanging_on_its_trunk_by_a_thread_is_not_lost_to_the_other(phantom: LabelVolume) -> None:
+    given = merged(phantom)
+    values = given.labels.copy()
+    trunk = np.argwhere(phantom.labels == anatomy.PORTAL_VEIN_EXTRAHEPATIC)
+    spacing = phantom.geometry.spacing_kji_mm
+    inside = np.argwhere(phantom.labels == anatomy.PORTAL_VEIN)
+    away, nearest = cKDTree(trunk * spacing).query(inside * spacing)
+    values[tuple(inside[away < 12.0].T)] = anatomy.PARENCHYMA
+    # A thread of single voxels from the trunk to what is left of the tree, and touches between the trees.
+    left = np.flatnonzero(away >= 12.0)
+    thread = left[np.argmin(away[left])]
+    _lines(values, [(inside[thread], trunk[nearest[thread]])], thick=0)
+    hepatic = np.argwhere(phantom.labels == anatomy.HEPATIC_VEINS)
+    near, which = cKDTree(hepatic * spacing).query(inside[left] * spacing)
+    touches = np.flatnonzero(near < np.quantile(near, 0.02))[::40]
+    _lines(values, [(inside[left[t]], hepatic[which[t]]) for t in touches], thick=1)
+    found = build_trees(LabelVolume(labels=values, geometry=phantom.geometry)).labels.labels
+    portal = inside[left]
+    assert (found[tuple(portal.T)] == anatomy.PORTAL_VEIN).mean() > 0.6
+
+
+def _lines(values: NDArray[np.uint8], ends: list[tuple[NDArray[np.int64], NDArray[np.int64]]], *, thick: int) -> None:
+    for one, other in ends:
+        for share in np.linspace(0.0, 1.0, 80):
+            k, j, i = np.rint(one + share * (other - one)).astype(int)
+            block = values[k - thick : k + thick + 1, j - thick : j + thick + 1, i - thick : i + thick + 1]
+            block[block == anatomy.PARENCHYMA] = anatomy.HEPATIC_VEINS
+            if thick == 0:
+                values[k, j, i] = anatomy.HEPATIC_VEINS
 
 
 def test_trees_of_other_brightness_are_told_apart_by_it_and_alike_ones_are_not(phantom: LabelVolume) -> None:
