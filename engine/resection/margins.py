@@ -96,7 +96,7 @@ class MarginMeasurer:
     def _surface(self, sides: Sides) -> CutSurface:
         """The cut surface in the liver."""
         cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM)
-        return CutSurface.in_liver(cells, cells.bounding(sides), self._labels)
+        return CutSurface.in_liver(cells.on_union(sides), self._labels)
 
     def _places(self, sides: Sides, statuses: list[TumourStatus], *, details: bool) -> list[NearestPlace | None]:
         """Where the cut comes nearest to each tumour; None where that is not asked for or there is no cut.
@@ -109,10 +109,9 @@ class MarginMeasurer:
         if not any(wanted):
             return [None] * len(statuses)
         cells = cut_cells(sides, self._wide_corners_lps_mm)
-        everything = np.ones(len(cells.quads), dtype=np.bool_)
-        bounding = everything if set(statuses) == {"remnant"} else cells.bounding(sides)
+        outer = cells if set(statuses) == {"remnant"} else cells.on_union(sides)
         return [
-            nearest_place(tumour, cells, everything if status == "remnant" else bounding) if asked else None
+            nearest_place(tumour, cells if status == "remnant" else outer) if asked else None
             for tumour, status, asked in zip(self._tumours, statuses, wanted, strict=True)
         ]
 

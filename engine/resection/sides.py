@@ -37,6 +37,11 @@ class Sides:
         trees: needed by territories of portal branches.
         territories: of the same grid, map and trees, to remember what was asked before.
 
+    Attributes:
+        plan: the plan.
+        geometry: the grid.
+        resections: of the plan, its territories joined into one: a border between two of them is no cut.
+
     Raises:
         PlanError: a territory without the map or the trees it needs, or of a branch that is no portal branch.
     """
@@ -53,14 +58,16 @@ class Sides:
         self.plan = plan
         self.geometry = geometry
         self._territories = Territories(geometry, liver_map, trees) if territories is None else territories
-        for one in plan.resections:
-            if isinstance(one, TerritoryResection):
-                self._territories.tables(one)
+        named = [one for one in plan.resections if isinstance(one, TerritoryResection)]
+        for one in named:
+            self._territories.tables(one)
+        others: list[Resection] = [one for one in plan.resections if not isinstance(one, TerritoryResection)]
+        self.resections: tuple[Resection, ...] = (*others, *_joined(named))
 
     @property
     def planes(self) -> NDArray[np.float64] | None:
         """(m, 4) `plane_coefficients` if every resection is a plane or flat: what remains is convex; else None."""
-        planes = [plane_of(one) for one in self.plan.resections]
+        planes = [plane_of(one) for one in self.resections]
         found = tuple(plane for plane in planes if plane is not None)
         return coefficients_of(found, self.geometry) if len(found) == len(planes) else None
 
@@ -76,7 +83,7 @@ class Sides:
         """As `signed` of all resections but one; minus infinity if there is no other."""
         points = np.asarray(points_lps_mm, dtype=np.float64).reshape(-1, 3)
         highest = np.full(len(points), -np.inf)
-        for place, resection in enumerate(self.plan.resections):
+        for place, resection in enumerate(self.resections):
             if place != number:
                 np.maximum(highest, self._signed(resection, points), out=highest)
         return highest
@@ -97,8 +104,8 @@ class Sides:
         """
         window = RowWindow.whole(self.geometry) if window is None else window
         span = (0, self.geometry.shape_kji[2]) if span is None else span
-        planes = [plane_of(one) for one in self.plan.resections]
-        others = [one for one, plane in zip(self.plan.resections, planes, strict=True) if plane is None]
+        planes = [plane_of(one) for one in self.resections]
+        others = [one for one, plane in zip(self.resections, planes, strict=True) if plane is None]
         rows = [self._rows(one, window, span) for one in others]
         if flat := tuple(plane for plane in planes if plane is not None):
             rows.append(plane_rows(flat, self.geometry, window, span))
@@ -130,6 +137,18 @@ class Sides:
                 return self._territories.rows(resection, window, span)
             case _:
                 assert_never(resection)
+
+
+def _joined(territories: list[TerritoryResection]) -> tuple[TerritoryResection, ...]:
+    """All territories as one, if there are any."""
+    if not territories:
+        return ()
+    return (
+        TerritoryResection(
+            segments=tuple(value for one in territories for value in one.segments),
+            portal_branches=tuple(number for one in territories for number in one.portal_branches),
+        ),
+    )
 
 
 def plane_of(resection: Resection) -> PlaneResection | None:

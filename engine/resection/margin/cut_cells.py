@@ -27,6 +27,8 @@ SAGITTA_MM: Final = 0.02
 """How far a cell of a wedge may lie inside it."""
 FEWEST_AROUND: Final = 24
 CONE_RINGS: Final = 48
+EDGE_MM: Final = 0.3
+MOST_HALVINGS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,27 +38,61 @@ class CutCells:
     Attributes:
         quads: (n, 4, 3) corners in turn, LPS mm.
         balls: (n, 4) centre and radius of a ball around each.
-        owners: (n,) number of the resection in the plan.
+        owners: (n,) number of the resection in `Sides.resections`.
     """
 
     quads: NDArray[np.float64]
     balls: NDArray[np.float64]
     owners: NDArray[np.int64]
 
-    def bounding(self, sides: Sides) -> NDArray[np.bool_]:
-        """(n,) which cells have a corner that no other resection of the plan takes.
+    @classmethod
+    def of(cls, quads: NDArray[np.float64], owners: NDArray[np.int64]) -> CutCells:
+        """Of corners and owners."""
+        balls = np.empty((len(quads), 4))
+        kernels.balls(quads, balls)
+        return cls(quads=quads, balls=balls, owners=owners)
 
-        A cell that the union's edge runs through counts whole, so a margin may come out smaller by a part of a cell,
-        never larger.
+    def on_union(self, sides: Sides) -> CutCells:
+        """The cells on the boundary of the union: those that no other resection of the plan takes.
+
+        A cell that the edge of the union runs through is halved both ways until its parts are no larger than
+        `EDGE_MM`; a part that still straddles stays, so margins are never too large and at most that much too small.
         """
-        bounding = np.ones(len(self.quads), dtype=np.bool_)
-        if len(sides.plan.resections) == 1:
-            return bounding
-        for number in range(len(sides.plan.resections)):
-            mine = np.flatnonzero(self.owners == number)
-            corners = self.quads[mine].reshape(-1, 3)
-            bounding[mine] = (sides.signed_without(number, corners) <= 0.0).reshape(-1, 4).any(axis=1)
-        return bounding
+        if len(sides.resections) == 1:
+            return self
+        quads, owners = self.quads, self.owners
+        kept: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
+        for _ in range(MOST_HALVINGS):
+            outside = _outside(quads, owners, sides)
+            count = outside.sum(axis=1)
+            straddling = (count > 0) & (count < 4)
+            widest = np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).max(axis=1)
+            split = straddling & (widest > EDGE_MM)
+            kept.append((quads[(count > 0) & ~split], owners[(count > 0) & ~split]))
+            quads, owners = _halved(quads[split]), np.repeat(owners[split], 4)
+            if not len(quads):
+                break
+        kept.append((quads, owners))
+        return CutCells.of(np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept]))
+
+
+def _outside(quads: NDArray[np.float64], owners: NDArray[np.int64], sides: Sides) -> NDArray[np.bool_]:
+    """(n, 4) which corners no resection but the owner takes."""
+    outside = np.empty((len(quads), 4), dtype=np.bool_)
+    for number in range(len(sides.resections)):
+        mine = np.flatnonzero(owners == number)
+        if mine.size:
+            outside[mine] = (sides.signed_without(number, quads[mine].reshape(-1, 3)) <= 0.0).reshape(-1, 4)
+    return outside
+
+
+def _halved(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4 n, 4, 3) the quarters of each cell."""
+    a, b, c, d = (quads[:, corner] for corner in range(4))
+    ab, bc, cd, da = (a + b) / 2.0, (b + c) / 2.0, (c + d) / 2.0, (d + a) / 2.0
+    middle = quads.mean(axis=1)
+    quarters = ((a, ab, middle, da), (ab, b, bc, middle), (middle, bc, c, cd), (da, middle, cd, d))
+    return np.stack([np.stack(quarter, axis=1) for quarter in quarters], axis=1).reshape(-1, 4, 3)
 
 
 def cut_cells(sides: Sides, corners_lps_mm: NDArray[np.float64], *, finest_mm: float | None = None) -> CutCells:
@@ -67,12 +103,9 @@ def cut_cells(sides: Sides, corners_lps_mm: NDArray[np.float64], *, finest_mm: f
         corners_lps_mm: (8, 3) of the box.
         finest_mm: cells are about this small or smaller; without, as large as their bend allows.
     """
-    parts = [_cells(one, sides, corners_lps_mm, finest_mm) for one in sides.plan.resections]
-    quads = np.concatenate(parts)
-    balls = np.empty((len(quads), 4))
-    kernels.balls(quads, balls)
+    parts = [_cells(one, sides, corners_lps_mm, finest_mm) for one in sides.resections]
     owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    return CutCells(quads=quads, balls=balls, owners=owners)
+    return CutCells.of(np.concatenate(parts), owners)
 
 
 def _cells(

@@ -114,19 +114,17 @@ def ball_gap(a: NDArray[np.float64], m: int, b: NDArray[np.float64], n: int) -> 
 def nearest_pair(
     quads: NDArray[np.float64],
     cell_balls: NDArray[np.float64],
-    counted: NDArray[np.bool_],
     voxels: NDArray[np.float64],
     block_pointers: NDArray[np.int64],
     block_balls: NDArray[np.float64],
     whole_ball: NDArray[np.float64],
     nearest: NDArray[np.float64],
 ) -> float:
-    """The smallest distance between counted cells and voxel centres, mm; infinity without counted cells.
+    """The smallest distance between cells and voxel centres, mm; infinity without cells.
 
     Args:
         quads: (n, 4, 3) corners of the cells, LPS mm.
         cell_balls: (n, 4) as `balls` writes them.
-        counted: (n,) which cells take part.
         voxels: (m, 3) LPS mm, block by block.
         block_pointers: (b + 1,) voxels before each block.
         block_balls: (b, 4) centre and radius around each block.
@@ -136,15 +134,14 @@ def nearest_pair(
     best = np.inf
     start, start_gap = -1, np.inf
     for cell in range(quads.shape[0]):
-        if counted[cell]:
-            gap = ball_gap(cell_balls, cell, whole_ball, 0)
-            if gap < start_gap:
-                start, start_gap = cell, gap
+        gap = ball_gap(cell_balls, cell, whole_ball, 0)
+        if gap < start_gap:
+            start, start_gap = cell, gap
     if start < 0:
         return best
     best = look_at(quads, cell_balls, start, voxels, block_pointers, block_balls, best, nearest)
     for cell in range(quads.shape[0]):
-        if counted[cell] and ball_gap(cell_balls, cell, whole_ball, 0) < best:
+        if ball_gap(cell_balls, cell, whole_ball, 0) < best:
             best = look_at(quads, cell_balls, cell, voxels, block_pointers, block_balls, best, nearest)
     return best
 

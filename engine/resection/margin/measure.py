@@ -49,13 +49,12 @@ class FacingArea:
     under_mm2: tuple[float, float, float]
 
 
-def nearest_place(tumour: TumourVoxels, cells: CutCells, counted: NDArray[np.bool_]) -> NearestPlace | None:
-    """The nearest point of the counted cells to a tumour's voxel centres; None without cells."""
+def nearest_place(tumour: TumourVoxels, cells: CutCells) -> NearestPlace | None:
+    """The nearest point of the cells to a tumour's voxel centres; None without cells."""
     nearest = np.zeros(3)
     distance = kernels.nearest_pair(
         cells.quads,
         cells.balls,
-        counted,
         tumour.outer_lps_mm,
         tumour.block_pointers,
         tumour.block_balls,
@@ -83,12 +82,11 @@ class CutSurface:
     normals_lps: NDArray[np.float64]
 
     @classmethod
-    def in_liver(cls, cells: CutCells, bounding: NDArray[np.bool_], labels: LabelVolume) -> CutSurface:
-        """The cells that bound the union and whose middle lies in a voxel of the liver."""
-        chosen = np.flatnonzero(bounding)
-        at = np.rint(labels.geometry.index_from_lps(cells.balls[chosen, :3])).astype(np.int64)
-        inside = ((at >= 0) & (at < labels.labels.shape[::-1])).all(axis=1)
-        chosen, (i, j, k) = chosen[inside], at[inside].T
+    def in_liver(cls, cells: CutCells, labels: LabelVolume) -> CutSurface:
+        """The cells whose middle lies in a voxel of the liver."""
+        at = np.rint(labels.geometry.index_from_lps(cells.balls[:, :3])).astype(np.int64)
+        chosen = np.flatnonzero(((at >= 0) & (at < labels.labels.shape[::-1])).all(axis=1))
+        i, j, k = at[chosen].T
         liver = np.zeros(256, dtype=np.bool_)
         liver[list(LIVER_VALUES)] = True
         quads = cells.quads[chosen[liver[labels.labels[k, j, i]]]]

@@ -13,7 +13,7 @@ from engine.liver_map import LiverMap
 from engine.resection.plan import TerritoryResection
 from engine.resection.rows import CutRows, RowWindow
 from engine.vessel_tree import VesselTrees
-from engine.volume import VoxelBox
+from engine.volume import VoxelBox, box_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,8 +120,12 @@ def faces_lps_mm(
         box: where it lies in the grid.
         geometry: the grid.
     """
-    rest = liver & ~mask
-    first_ijk = np.array([part.start for part in reversed(box)], dtype=np.float64)
+    inner = box_of(mask)
+    if inner is None:
+        return np.empty((0, 4, 3))
+    wider = tuple(slice(max(part.start - 1, 0), part.stop + 1) for part in inner)
+    mask, rest = mask[wider], liver[wider] & ~mask[wider]
+    first_ijk = np.array([part.start + inside.start for part, inside in zip(box, wider, strict=True)][::-1], float)
     found = []
     for axis in range(3):  # i, j, k; array axis 2 - axis
         low = [slice(None)] * 3

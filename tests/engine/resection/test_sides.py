@@ -110,16 +110,23 @@ def sides_of(geometry: VolumeGeometry, *resections: Resection) -> Sides:
 NAMES = ("plane", "surface", "spheroid", "cone", "segments", "branch")
 
 
+def told_by(signed: NDArray[np.float64], *names: str) -> NDArray[np.bool_]:
+    """Voxels whose side the rows must tell: surfaces count as triangles within 0.1 mm, so none that near to one."""
+    return np.abs(signed) > 0.2 if "surface" in names else np.ones(signed.shape, dtype=bool)
+
+
 @pytest.mark.parametrize("left_handed", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_rows_of_a_kind_are_the_voxels_on_its_side(name: str, left_handed: bool) -> None:
     geometry = oblique_geometry(left_handed=left_handed)
     sides = sides_of(geometry, kinds(geometry)[name])
-    expected = (sides.signed(centres(geometry)) > 0.0).reshape(SHAPE)
+    signed = sides.signed(centres(geometry)).reshape(SHAPE)
+    expected = signed > 0.0
+    told = told_by(signed, name)
     assert 0 < expected.sum() < expected.size
-    np.testing.assert_array_equal(sides.rows().mask(), expected)
+    np.testing.assert_array_equal(sides.rows().mask()[told], expected[told])
     window = RowWindow(3, 9, 2, 11)
-    np.testing.assert_array_equal(sides.rows(window).mask(), expected[3:9, 2:11])
+    np.testing.assert_array_equal(sides.rows(window).mask()[told[3:9, 2:11]], expected[3:9, 2:11][told[3:9, 2:11]])
 
 
 @pytest.mark.parametrize("pair", itertools.combinations(NAMES, 2))
@@ -130,7 +137,9 @@ def test_two_kinds_take_their_union_in_either_order(pair: tuple[str, str]) -> No
     either = sides_of(geometry, first).rows().mask() | sides_of(geometry, second).rows().mask()
     np.testing.assert_array_equal(both.rows().mask(), either)
     np.testing.assert_array_equal(sides_of(geometry, second, first).rows().mask(), either)
-    np.testing.assert_array_equal((both.signed(centres(geometry)) > 0.0).reshape(SHAPE), either)
+    signed = both.signed(centres(geometry)).reshape(SHAPE)
+    told = told_by(signed, *pair)
+    np.testing.assert_array_equal((signed > 0.0)[told], either[told])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])

@@ -14,7 +14,7 @@ from engine.resection.surface.tessellation import kernels
 
 CHORD_MM: Final = 0.1
 """How far the triangles may lie from the surface; half that on the mean, and on both sides of it."""
-FEWEST: Final = 8
+FEWEST: Final = 16
 MOST: Final = 64
 MOST_BEYOND: Final = 24
 MOST_ASKED: Final = 200
