@@ -206,7 +206,7 @@ def _as_stored(side: manifold3d.Manifold, whole: CuttableMesh) -> CutPart | None
     """The side as it will be stored; None where counting its edges finds a fault."""
     mesh = side.to_mesh()
     vertices = np.array(mesh.vert_properties[:, :3], dtype=np.float32, order="C")
-    faces, kept = without_needles(vertices, np.array(mesh.tri_verts, dtype=np.uint32, order="C"))
+    vertices, faces, kept = without_needles(vertices, np.array(mesh.tri_verts, dtype=np.uint32, order="C"))
     vertices, faces = _used(vertices, faces)
     level = MeshLevel(vertices_lps_mm=vertices, faces=faces, error_mm=whole.error_mm, volume_ml=0.0)
     report = surface_report(level)

@@ -14,11 +14,12 @@ SHORT_MM: Final = 1e-3
 CRUMB_MM: Final = 0.02
 """A closed piece no larger than this is rounding, not tissue."""
 _ROUNDS: Final = 6
+_WIDER: Final = 6.0
 
 
 def without_needles(
     vertices_mm: NDArray[np.float32], faces: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int64]]:
     """Removes faces without area where that keeps the surface closed and manifold; the others stay as they are.
 
     Closed pieces of rounding size go whole. A face with a very short side loses it: both corners become one, and the
@@ -30,11 +31,13 @@ def without_needles(
         faces: (m, 3), closed and manifold.
 
     Returns:
-        The faces that are left, and which of the given ones they come from.
+        The vertices (a face that must stay is drawn larger by micrometres), the faces that are left, and which of the
+        given ones they come from.
     """
     points = vertices_mm.astype(np.float64)
     kept = np.arange(len(faces))
     for _ in range(_ROUNDS):
+        points = points.astype(np.float32).astype(np.float64)  # as they will be stored
         areas = np.linalg.norm(face_normals(points, faces.astype(np.int64)), axis=1) / 2.0
         needles = np.flatnonzero(~(areas >= DEGENERATE_AREA_MM2))
         if not len(needles):
@@ -46,7 +49,7 @@ def without_needles(
             if needle not in touched and not gone[needle]:
                 _mend(points, faces, needle, gone, touched)
         faces, kept = faces[~gone], kept[~gone]
-    return faces, kept
+    return points.astype(np.float32), faces, kept
 
 
 def _crumbs(points: NDArray[np.float64], faces: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -68,14 +71,21 @@ def _mend(
     """Collapses or turns a side of one face, in place, where the topology allows it."""
     corners = [int(corner) for corner in faces[needle]]
     sides = [float(np.linalg.norm(points[corners[n]] - points[corners[(n + 1) % 3]])) for n in range(3)]
-    shortest, longest = int(np.argmin(sides)), int(np.argmax(sides))
-    if sides[shortest] <= SHORT_MM:
-        _collapse(faces, (corners[shortest], corners[(shortest + 1) % 3]), gone, touched)
-    else:
-        _turn(faces, needle, [corners[(longest + n) % 3] for n in range(3)], touched)
+    for side in np.argsort(sides).tolist():
+        ends = (corners[side], corners[(side + 1) % 3])
+        if sides[side] <= SHORT_MM and _collapse(faces, ends, gone, touched):
+            return
+    longest = int(np.argmax(sides))
+    if sides[longest] <= SHORT_MM:
+        # The end of a thread that the topology keeps: a face of float32's size, drawn a little larger.
+        middle = points[corners].mean(axis=0)
+        points[corners] = middle + _WIDER * (points[corners] - middle)
+        return
+    _turn(faces, needle, [corners[(longest + n) % 3] for n in range(3)], touched)
 
 
-def _collapse(faces: NDArray[np.uint32], side: tuple[int, int], gone: NDArray[np.bool_], touched: set[int]) -> None:
+def _collapse(faces: NDArray[np.uint32], side: tuple[int, int], gone: NDArray[np.bool_], touched: set[int]) -> bool:
+    """Makes both ends of a side one, if that keeps the surface manifold; tells whether."""
     keep, lose = side
     around_keep, around_lose = _faces_of(faces, keep), _faces_of(faces, lose)
     along = np.intersect1d(around_keep, around_lose)
@@ -83,10 +93,11 @@ def _collapse(faces: NDArray[np.uint32], side: tuple[int, int], gone: NDArray[np
     involved = {*around_keep.tolist(), *around_lose.tolist()}
     # Two ends with other common neighbours than the two faces' corners would fold the surface onto itself.
     if len(along) != 2 or len(shared - {keep, lose}) != 2 or involved & touched:
-        return
+        return False
     faces[around_lose] = np.where(faces[around_lose] == lose, keep, faces[around_lose])
     gone[along] = True
     touched |= involved
+    return True
 
 
 def _turn(faces: NDArray[np.uint32], needle: int, corners: list[int], touched: set[int]) -> None:
