@@ -77,6 +77,8 @@ export class PlanningScene {
     this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group);
     this.patient.add(this.#mark.group, this.stroke.mesh);
     this.handles.group.visible = false;
+    setActive(this.surfaceHandles.group, false);
+    setActive(this.wedgeHandles.group, false);
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
@@ -118,8 +120,8 @@ export class PlanningScene {
     const kind = chosen?.resection.kind;
     this.handles.group.visible = kind === "plane" || kind === "surface";
     this.handles.setPlane(kind === "plane");
-    this.surfaceHandles.group.visible = kind === "surface";
-    this.wedgeHandles.group.visible = kind === "wedge";
+    setActive(this.surfaceHandles.group, kind === "surface");
+    setActive(this.wedgeHandles.group, kind === "wedge");
     this.#highlight();
     this.#requestFrame();
   }
@@ -275,6 +277,12 @@ export class PlanningScene {
       requestFrame: () => this.#requestFrame(),
     });
   }
+}
+
+/** Pointers of a headset hit what is hidden too, unless it is told to let them through. */
+function setActive(group: Group, active: boolean): void {
+  group.visible = active;
+  Object.assign(group, { pointerEvents: active ? "listener" : "none" });
 }
 
 export interface PickHooks {

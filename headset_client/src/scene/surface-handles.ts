@@ -25,6 +25,7 @@ import { DRAW_ORDER } from "./structure-view";
 const KNOB_RADIUS = 0.085;
 const PICK_RADIUS = 0.2;
 const SMALLER_INSIDE = 0.8;
+const LEAST_GROWTH = 0.02;
 
 const KNOB = new SphereGeometry(KNOB_RADIUS, 20, 14);
 const PICK = new SphereGeometry(PICK_RADIUS, 10, 8);
@@ -43,6 +44,8 @@ export class SurfaceHandles {
   readonly #parts: readonly HandlePart[];
   readonly #matrix = new Matrix4();
   #group: readonly number[] = [];
+  #placed: SurfaceResectionState | null = null;
+  #length = 1;
 
   constructor() {
     const look = { depthTest: false, transparent: true, opacity: 0.95 };
@@ -72,6 +75,10 @@ export class SurfaceHandles {
 
   /** Follows the surface; `length` is that of handles, patient metres. */
   place(resection: SurfaceResectionState, length: number): void {
+    // Called every frame: what has not changed, or not by as much as one would see, is not worked out again.
+    if (resection === this.#placed && Math.abs(length / this.#length - 1) < LEAST_GROWTH) return;
+    this.#placed = resection;
+    this.#length = length;
     netFromResection(resection, this.net);
     const lines = this.#lines.geometry.getAttribute("position") as BufferAttribute;
     (lines.array as Float32Array).set(this.net);

@@ -17,6 +17,7 @@ export class WedgeHandles {
   readonly picks: readonly Mesh[];
   readonly #materials: readonly MeshBasicMaterial[];
   readonly #knobs: readonly Group[];
+  #placed: WedgeResectionState | null = null;
   readonly #parts: readonly HandlePart[] = KNOBS.map((knob) => ({ kind: "size", knob }));
 
   constructor() {
@@ -40,10 +41,12 @@ export class WedgeHandles {
   }
 
   place(resection: WedgeResectionState, length: number): void {
+    for (const knob of this.#knobs) knob.scale.setScalar(length);
+    // Called every frame: what has not changed is not worked out again.
+    if (resection === this.#placed) return;
+    this.#placed = resection;
     KNOBS.forEach((knob, index) => {
-      const group = this.#knobs[index] as Group;
-      wedgeKnobPosition(resection, knob, group.position);
-      group.scale.setScalar(length);
+      wedgeKnobPosition(resection, knob, (this.#knobs[index] as Group).position);
     });
   }
 

@@ -38,7 +38,7 @@ const at = new Vector3();
 /** A control point and what its group takes along. */
 export function controlGrip(parts: GripParts, index: number): Grip {
   return grip(parts, {
-    resection: () => parts.editor.selected,
+    resection: () => selectedOf(parts, "surface"),
     locate: (resection, position, quaternion) => {
       if (resection.kind === "surface") position.fromArray(netFromResection(resection), 3 * index);
       quaternion.identity();
@@ -56,7 +56,7 @@ export function controlGrip(parts: GripParts, index: number): Grip {
 
 export function sizeGrip(parts: GripParts, knob: WedgeKnob): Grip {
   return grip(parts, {
-    resection: () => parts.editor.selected,
+    resection: () => selectedOf(parts, "wedge"),
     locate: (resection, position, quaternion) => {
       if (resection.kind === "wedge") wedgeKnobPosition(resection, knob, position);
       quaternion.identity();
@@ -68,6 +68,11 @@ export function sizeGrip(parts: GripParts, knob: WedgeKnob): Grip {
       return freed(resection, resized(resection.geometry, knob, way * MM_PER_METRE));
     },
   });
+}
+
+function selectedOf(parts: GripParts, kind: ResectionState["kind"]): ResectionState | null {
+  const { selected } = parts.editor;
+  return selected?.kind === kind ? selected : null;
 }
 
 interface GripActions {
