@@ -114,6 +114,10 @@ def _warnings(skeleton: VesselSkeleton, separation: Separation, used: NDArray[np
             "The portal trunk or the mouth of the hepatic veins was not found; "
             "portal and hepatic veins are told apart by their usual place. Check them."
         )
+    elif not skeleton.informative and not skeleton.evidence.network_logit.any():
+        warnings.append(
+            "Nothing given tells portal from hepatic veins; they were told apart by where they lead. Check them."
+        )
     specks = _left_out(skeleton, used)
     if specks:
         warnings.append(f"{specks} isolated bits of vessel are part of no tree.")

@@ -33,8 +33,14 @@ def wrong_share(found: LabelVolume, truth: LabelVolume) -> float:
     return float((found.labels[inside] != truth.labels[inside]).mean())
 
 
-def test_merged_vessels_of_a_phantom_come_apart_again(phantom: LabelVolume) -> None:
-    assert wrong_share(build_trees(merged(phantom)).labels, phantom) < 0.10
+def test_merged_vessels_of_a_phantom_come_apart_again_and_it_is_said(phantom: LabelVolume) -> None:
+    found = build_trees(merged(phantom))
+    assert wrong_share(found.labels, phantom) < 0.10
+    assert any("told apart by where they lead" in warning for warning in found.warnings)
+
+
+def test_labels_that_tell_the_trees_apart_are_taken_without_a_word(phantom: LabelVolume) -> None:
+    assert not any("told apart" in warning for warning in build_trees(phantom).warnings)
 
 
 def test_a_guess_beside_a_network_of_one_vessel_class_is_no_evidence(phantom: LabelVolume) -> None:
