@@ -14,7 +14,8 @@ from engine.geometry import VolumeGeometry
 from engine.resection import kernels
 from engine.resection.answer import TumourMargin, TumourStatus
 from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells
-from engine.resection.margin.measure import FINEST_MM, CutSurface, NearestPlace, nearest_place
+from engine.resection.margin.measure import FINEST_MM, CutSurface
+from engine.resection.margin.nearest import NearestPlace, nearest_on_union, nearest_place
 from engine.resection.margin.tumour_voxels import TumourVoxels
 from engine.resection.run_table import RunTable
 from engine.resection.sides import Sides
@@ -109,11 +110,13 @@ class MarginMeasurer:
         if not any(wanted):
             return [None] * len(statuses)
         cells = cut_cells(sides, self._wide_corners_lps_mm)
-        outer = cells if set(statuses) == {"remnant"} else cells.on_union(sides)
-        return [
-            nearest_place(tumour, cells if status == "remnant" else outer) if asked else None
-            for tumour, status, asked in zip(self._tumours, statuses, wanted, strict=True)
-        ]
+        places: list[NearestPlace | None] = [None] * len(statuses)
+        for number, (tumour, status, asked) in enumerate(zip(self._tumours, statuses, wanted, strict=True)):
+            if asked and status == "remnant":
+                places[number] = nearest_place(tumour, cells)
+            elif asked:
+                places[number] = nearest_on_union(tumour, cells, sides)
+        return places
 
     def _margin(
         self,

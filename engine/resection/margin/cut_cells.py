@@ -63,20 +63,25 @@ class CutCells:
         quads, owners = self.quads, self.owners
         kept: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
         for _ in range(MOST_HALVINGS):
-            outside = _outside(quads, owners, sides)
+            outside = outside_others(quads, owners, sides)
             count = outside.sum(axis=1)
             straddling = (count > 0) & (count < 4)
-            widest = np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).max(axis=1)
-            split = straddling & (widest > EDGE_MM)
+            split = straddling & (widest_mm(quads) > EDGE_MM)
             kept.append((quads[(count > 0) & ~split], owners[(count > 0) & ~split]))
-            quads, owners = _halved(quads[split]), np.repeat(owners[split], 4)
+            quads, owners = halved(quads[split]), np.repeat(owners[split], 4)
             if not len(quads):
                 break
         kept.append((quads, owners))
         return CutCells.of(np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept]))
 
 
-def _outside(quads: NDArray[np.float64], owners: NDArray[np.int64], sides: Sides) -> NDArray[np.bool_]:
+def widest_mm(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) longest edge of each cell."""
+    longest: NDArray[np.float64] = np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).max(axis=1)
+    return longest
+
+
+def outside_others(quads: NDArray[np.float64], owners: NDArray[np.int64], sides: Sides) -> NDArray[np.bool_]:
     """(n, 4) which corners no resection but the owner takes."""
     outside = np.empty((len(quads), 4), dtype=np.bool_)
     for number in range(len(sides.resections)):
@@ -86,7 +91,7 @@ def _outside(quads: NDArray[np.float64], owners: NDArray[np.int64], sides: Sides
     return outside
 
 
-def _halved(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+def halved(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     """(4 n, 4, 3) the quarters of each cell."""
     a, b, c, d = (quads[:, corner] for corner in range(4))
     ab, bc, cd, da = (a + b) / 2.0, (b + c) / 2.0, (c + d) / 2.0, (d + a) / 2.0

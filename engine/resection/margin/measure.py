@@ -1,4 +1,4 @@
-"""Margins of tumours to any cut, and the area of the cut surface in the liver."""
+"""The area of the cut surface in the liver, and how much of it lies near the tumours."""
 
 from __future__ import annotations
 
@@ -23,19 +23,6 @@ NEAR_MM: Final = (1.0, 5.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearestPlace:
-    """Where the cut passes nearest to a tumour.
-
-    Attributes:
-        distance_mm: from the tumour's nearest voxel centre.
-        point_lps_mm: on the cut.
-    """
-
-    distance_mm: float
-    point_lps_mm: tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FacingArea:
     """How much of the cut surface in the liver lies near a tumour.
 
@@ -47,24 +34,6 @@ class FacingArea:
 
     fifth_percentile_mm: float | None
     under_mm2: tuple[float, float, float]
-
-
-def nearest_place(tumour: TumourVoxels, cells: CutCells) -> NearestPlace | None:
-    """The nearest point of the cells to a tumour's voxel centres; None without cells."""
-    nearest = np.zeros(3)
-    distance = kernels.nearest_pair(
-        cells.quads,
-        cells.balls,
-        tumour.outer_lps_mm,
-        tumour.block_pointers,
-        tumour.block_balls,
-        tumour.ball,
-        nearest,
-    )
-    if not np.isfinite(distance):
-        return None
-    x, y, z = nearest.tolist()
-    return NearestPlace(distance_mm=distance, point_lps_mm=(x, y, z))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,11 +14,11 @@ BEYOND_MM: Final = 10.0
 """How far a patch reaches beyond the region it is made for."""
 FEWEST_POINTS: Final = 3
 SHORTEST_LINE_MM: Final = 5.0
-STIFFNESS: Final = 1e-3
+STIFFNESS: Final = 1e-4
 """Weight of bending against distance from the line: small, so that the surface passes through a smooth line."""
 LEVELLING: Final = 1e-7
 RESAMPLED_MM: Final = 1.0
-DEPTH_SHARE: Final = 0.25
+DEPTH_SHARE: Final = 0.1
 """A line whose extent in depth is less than this part of its length does not tell the cut's direction alone."""
 
 
