@@ -20,6 +20,9 @@ from engine.volume import ScanVolume
 FAT_HU: Final = -40.0
 """Even the fattiest liver is denser than this on a native scan; what is not is fat in a fissure or at the edge."""
 
+HIGHEST_TRUNK: Final = 0.75
+"""Share of the liver's height above which no piece of the portal trunk or the splenic vein begins."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoarseAnswer:
@@ -54,6 +57,7 @@ def coarse_answer(
         if name in SINGLE_ORGANS:
             keep_largest(grid, name)
     keep_liver(grid)
+    drop_high_portal_pieces(grid)
     fill_liver_holes(grid)
     grid = with_air(with_veins_split(grid), nearest_on(body, body_geometry, geometry))
     return CoarseAnswer(grid=grid, hu=hu, device=answer.device, warnings=answer.warnings)
@@ -74,6 +78,24 @@ def keep_largest(grid: ClassGrid, name: str) -> None:
         return
     largest = np.asarray(cc3d.largest_k(mask, k=1, connectivity=6)) > 0
     grid.withdraw(name, mask & ~largest)
+
+
+def drop_high_portal_pieces(grid: ClassGrid) -> None:
+    """Withdraws the portal vein from pieces under the dome: its trunk and the splenic vein lie lower.
+
+    There it is a hepatic vein or the heart, and would make the tree that drains into the cava a portal one.
+    """
+    import cc3d
+
+    mask = grid.mask("portal_vein") if "portal_vein" in grid.classes else np.zeros(grid.geometry.shape_kji, dtype=bool)
+    levels = np.flatnonzero(grid.mask("liver").any(axis=(1, 2)))
+    if levels.size == 0 or not mask.any():
+        return
+    pieces = np.asarray(cc3d.connected_components(mask, connectivity=26))
+    low = int(levels[0] + HIGHEST_TRUNK * (levels[-1] - levels[0]))
+    kept = np.zeros(int(pieces.max()) + 1, dtype=bool)
+    kept[np.unique(pieces[: low + 1])] = True
+    grid.withdraw("portal_vein", mask & ~kept[pieces])
 
 
 def fill_liver_holes(grid: ClassGrid) -> None:

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from engine.geometry import VolumeGeometry
-from engine.segmentation.coarse import coarse_answer
+from engine.segmentation.coarse import coarse_answer, drop_high_portal_pieces
+from engine.segmentation.grids import ClassGrid
 from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.postprocess import organ_labels
 from engine.volume import ScanVolume
@@ -64,3 +65,25 @@ def test_mirrored_storage_gives_the_same_labels_at_the_same_place_in_the_patient
     assert len(np.unique(straight)) > 3
     assert (straight == mirrored).mean() > 0.999  # resampling rounds differently in a few voxels
     assert (straight == np.flip(straight, 2)).mean() < 0.99  # the check would see a mirror image
+
+
+def test_a_portal_piece_that_begins_under_the_dome_is_withdrawn_and_a_long_one_stays() -> None:
+    """A liver of 40 levels: a trunk from below to the dome, a splenic piece half-way up and a false one on top."""
+    classes = ("other", "liver", "portal_vein")
+    winner = np.zeros((50, 30, 30), dtype=np.uint8)
+    winner[5:45, 5:25, 5:25] = 1
+    winner[10:44, 10, 10] = 2
+    winner[25:30, 20, 20] = 2
+    false = np.zeros(winner.shape, dtype=bool)
+    false[38:44, 15, 20] = True
+    winner[false] = 2
+    probability = np.zeros((*winner.shape, 3), dtype=np.uint8)
+    np.put_along_axis(probability, winner[..., None].astype(np.int64), np.uint8(200), axis=-1)
+    probability[false, 1] = 55
+    geometry = VolumeGeometry.from_parts(shape_kji=winner.shape, spacing_ijk_mm=(3, 3, 3), origin_lps_mm=(0, 0, 0))
+    grid = ClassGrid(classes=classes, probability=probability, winner=winner.copy(), geometry=geometry)
+
+    drop_high_portal_pieces(grid)
+
+    assert np.array_equal(grid.mask("portal_vein"), (winner == 2) & ~false)
+    assert grid.mask("liver")[false].all()
