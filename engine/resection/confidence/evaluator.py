@@ -20,9 +20,11 @@ from engine.resection.confidence.digitisation import (
     surface_mm2,
     with_edge_ml2,
 )
+from engine.resection.confidence.errors import PartErrors
 from engine.resection.confidence.outline import OutlineSpread
 from engine.resection.confidence.value import VOXELS, VOXELS_AND_OUTLINE, Intervals, NumberInterval, Quantity, Source
 from engine.resection.function.value import FunctionalRemnant
+from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.rows import CutRows
 from engine.volume import LabelVolume
 
@@ -70,33 +72,36 @@ class ConfidenceEvaluator:
                 with all of the cut's area. A curved cut faces every way and errs no more than outlines do.
         """
         entries: list[NumberInterval] = []
-        variances: dict[str, tuple[float, float, float]] = {}
+        errors: dict[str, PartErrors] = {}
         flat, areas = np.zeros(len(answer.structures)), _cut_areas_mm2(answer)
         for normal in normals_lps:
             np.maximum(flat, flat_variances_ml2(areas, normal, self._frequencies), out=flat)
         for structure, cut in zip(answer.structures, flat.tolist(), strict=True):
-            found = self._variances_ml2(structure, rows, cut)
-            variances[structure.name] = found
+            found = errors[structure.name] = self._errors(structure, rows, cut)
             volumes: tuple[tuple[Quantity, float, float], ...] = (
-                ("total_ml", structure.total_ml, found[0] + found[1]),
-                ("resected_ml", structure.resected_ml, found[0] + found[2]),
-                ("remnant_ml", structure.remnant_ml, found[1] + found[2]),
+                ("total_ml", structure.total_ml, found.total_variance_ml2),
+                ("resected_ml", structure.resected_ml, found.resected_variance_ml2),
+                ("remnant_ml", structure.remnant_ml, found.remnant_variance_ml2),
             )
             entries += [self._entry(quantity, structure.name, value, variance) for quantity, value, variance in volumes]
-        entries += self._remnants(answer, variances)
+        entries += self._remnants(answer, errors)
         entries += self._margins(answer)
         return Intervals(level_percent=LEVEL_PERCENT, entries=tuple(entries))
 
-    def _variances_ml2(self, structure: StructureVolumes, rows: CutRows, flat: float) -> tuple[float, float, float]:
-        """Variance of the resected and of the remaining part by their outlines, and of where the cut parts them."""
+    def _errors(self, structure: StructureVolumes, rows: CutRows, flat: float) -> PartErrors:
         whole = self._curved * self._surface_mm2.get(structure.name, 0.0)
         part = structure.resected_voxels / structure.total_voxels if structure.total_voxels else 0.0
-        resected, remnant = whole * part, whole * (1.0 - part)
-        if (spread := self.spreads.get(structure.name)) is not None:
-            by_side = spread.sides_ml2(rows)
-            resected, remnant = resected + by_side[0], remnant + by_side[1]
-        is_cut = 0 < structure.resected_voxels < structure.total_voxels
-        return resected, remnant, with_edge_ml2(flat, whole) if is_cut else 0.0
+        spread = self.spreads.get(structure.name)
+        by_side, shared = (
+            ((0.0, 0.0), (0.0, 0.0)) if spread is None else (spread.sides_ml2(rows), spread.common_ml(rows))
+        )
+        return PartErrors(
+            resected_ml2=whole * part + by_side[0],
+            remnant_ml2=whole * (1.0 - part) + by_side[1],
+            cut_ml2=with_edge_ml2(flat, whole) if 0.0 < part < 1.0 else 0.0,
+            shared_resected_ml=shared[0],
+            shared_remnant_ml=shared[1],
+        )
 
     def _sources(self, name: str) -> tuple[Source, ...]:
         return VOXELS_AND_OUTLINE if name in self.spreads else VOXELS
@@ -108,37 +113,24 @@ class ConfidenceEvaluator:
             interval = Interval(low=min(interval.low, 100.0), high=min(interval.high, 100.0))
         return NumberInterval(quantity=quantity, of=name, interval=interval, sources=self._sources(name))
 
-    def _remnants(self, answer: PlanAnswer, variances: dict[str, tuple[float, float, float]]) -> list[NumberInterval]:
-        """Of the shares of the liver that remain: a part of a whole that errs with it, by the delta method."""
-        if "liver" not in variances:
+    def _remnants(self, answer: PlanAnswer, errors: dict[str, PartErrors]) -> list[NumberInterval]:
+        """Of the shares of the liver that remain, and of what of them is functional."""
+        if "liver" not in errors:
             return []
-        resected, remnant, cut = variances["liver"]
-        tumours = [variances[name] for name in variances if name.startswith("tumour_")]
-        free = tuple(sum(found[n] for found in tumours) for n in range(3))
+        liver = free = errors["liver"]
+        for name, found in errors.items():
+            if name.startswith("tumour_"):
+                free = free.with_errors_of(found)
         entries = []
         if answer.flr is not None:
-            entries.append(
-                self._share("flr_percent", answer.flr.numerator_ml, answer.flr.denominator_ml, remnant, resected, cut)
-            )
+            entries.append(self._share("flr_percent", answer.flr, liver))
         if answer.flr_tumour_free is not None:
-            flr = answer.flr_tumour_free
-            entries.append(
-                self._share(
-                    "flr_tumour_free_percent",
-                    flr.numerator_ml,
-                    flr.denominator_ml,
-                    remnant + free[1],
-                    resected + free[0],
-                    cut + free[2],
-                )
-            )
+            entries.append(self._share("flr_tumour_free_percent", answer.flr_tumour_free, free))
         if answer.function is not None and answer.function.kept_ml > 0.0:
-            entries += self._function(answer.function, remnant, resected, cut)
+            entries += self._function(answer.function, liver)
         return entries
 
-    def _function(
-        self, function: FunctionalRemnant, remnant: float, resected: float, cut: float
-    ) -> list[NumberInterval]:
+    def _function(self, function: FunctionalRemnant, liver: PartErrors) -> list[NumberInterval]:
         """Of parts of the remnant: each errs as the outline of the whole does, and by half a piece a branch severed.
 
         Territories are taken as they are: how much of them is a guess is told as `unsure_ml`.
@@ -147,34 +139,25 @@ class ConfidenceEvaluator:
             tree: sum(one.piece_ml**2 / 12.0 for one in function.cut_branches or () if one.severs and one.tree == tree)
             for tree in ("portal", "hepatic")
         }
+        both = pieces["portal"] + pieces["hepatic"]
         entries = []
         parts: tuple[tuple[Quantity, float | None, float], ...] = (
             ("devascularised_ml", function.devascularised_ml, pieces["portal"]),
             ("congested_ml", function.congested_ml, pieces["hepatic"]),
-            ("functional_ml", function.functional_ml, sum(pieces.values())),
+            ("functional_ml", function.functional_ml, both),
         )
         for quantity, value, severed in parts:
             if value is not None:
-                part = value / function.kept_ml
-                entries.append(self._entry(quantity, "liver", value, part * remnant + part**2 * cut + severed))
+                found = liver.narrowed(value / function.kept_ml, severed)
+                entries.append(self._entry(quantity, "liver", value, found.remnant_variance_ml2))
         if function.flr is not None:
-            flr, part = function.flr, function.flr.numerator_ml / function.kept_ml
-            border = part**2 * cut + sum(pieces.values())
-            rest = resected + (1.0 - part) * remnant
-            entries.append(
-                self._share(
-                    "functional_flr_percent", flr.numerator_ml, flr.denominator_ml, part * remnant, rest, border
-                )
-            )
+            found = liver.narrowed(function.flr.numerator_ml / function.kept_ml, both)
+            entries.append(self._share("functional_flr_percent", function.flr, found))
         return entries
 
-    def _share(
-        self, quantity: Quantity, kept_ml: float, whole_ml: float, kept: float, rest: float, cut: float
-    ) -> NumberInterval:
-        """Interval of 100 kept / whole from the variances of the kept part, of the rest and of their border (ml2)."""
-        share = kept_ml / whole_ml
-        variance = ((1.0 - share) ** 2 * kept + share**2 * rest + cut) / whole_ml**2
-        return self._entry(quantity, "liver", 100.0 * share, 1e4 * variance)
+    def _share(self, quantity: Quantity, flr: LiverRemnant, errors: PartErrors) -> NumberInterval:
+        variance = errors.share_variance(flr.percent / 100.0, flr.denominator_ml)
+        return self._entry(quantity, "liver", flr.percent, 1e4 * variance)
 
     def _margins(self, answer: PlanAnswer) -> list[NumberInterval]:
         """A margin errs by half a voxel and by the position of the tumour's outline."""

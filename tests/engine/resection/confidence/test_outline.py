@@ -9,7 +9,7 @@ from scipy import ndimage
 from scipy.special import ndtri
 
 from engine.geometry import VolumeGeometry
-from engine.resection.confidence.outline import CORRELATION_MM, OutlineSpread
+from engine.resection.confidence.outline import COMMON, CORRELATION_MM, OutlineSpread
 from engine.resection.rows import CutRows, RowWindow
 
 STEP_MM = 2.0
@@ -72,6 +72,15 @@ def test_the_sides_of_a_cut_share_the_variance_of_the_whole(ball: NDArray[np.uin
     resected, remnant = spread.sides_ml2(rows_of(cut))
     assert resected + remnant == pytest.approx(float(spread.variances_ml2.sum()))
     assert spread.sides_ml2(rows_of(np.ones(SHAPE, dtype=bool))) == pytest.approx((resected + remnant, 0.0))
+
+
+def test_what_a_scan_shares_moves_both_sides_together_and_is_counted_where_it_lies(ball: NDArray[np.uint8]) -> None:
+    spread = OutlineSpread.build(ball, ball > 127, grid(), grid())
+    cut = np.zeros(SHAPE, dtype=bool)
+    cut[:, :, :22] = True
+    resected, remnant = spread.common_ml(rows_of(cut))
+    assert resected == pytest.approx(remnant, rel=0.25)  # places are blocks of three voxels
+    assert resected + remnant == pytest.approx(COMMON * spread.shift_ml)
 
 
 def test_a_sure_outline_has_no_spread() -> None:
