@@ -83,6 +83,7 @@ def test_two_tubes_are_found_where_they_are_with_their_cross_sections(
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), left_handed=st.booleans(), count=st.integers(1, 3))
 @example(seed=45, left_handed=False, count=1)  # a vessel beyond the reach of the liver
+@example(seed=3686, left_handed=False, count=2)  # one that ends its reach at the cut
 def test_crossings_are_the_26_connected_groups_along_the_cut(seed: int, left_handed: bool, count: int) -> None:
     random = np.random.default_rng(seed)
     shape = tuple(int(n) for n in random.integers(2, 16, size=3))
@@ -109,10 +110,10 @@ def test_crossings_are_the_26_connected_groups_along_the_cut(seed: int, left_han
     near = (away_mm <= REACH_MM) | (not liver.any())
     assert found is not None
     for name in VESSELS:
-        vessel = labels.mask_of(structure_named(name).label_values) & near
+        vessel = labels.mask_of(structure_named(name).label_values)
         gone, kept = vessel & resected, vessel & ~resected
         along = (gone & ndimage.binary_dilation(kept, cube)) | (kept & ndimage.binary_dilation(gone, cube))
-        _, groups = ndimage.label(along, cube)
+        _, groups = ndimage.label(along & near, cube)  # within reach, what the neighbour is like does not matter
         assert sum(crossing.structure == name for crossing in found) == groups
 
 
