@@ -159,8 +159,9 @@ def test_squeezing_a_controller_on_a_control_point_bends_the_surface(served: Any
     moved = np.subtract(window.value("cantlie.plan[0].control_points_lps_mm"), before["points"])
     lengths_mm = np.linalg.norm(moved, axis=1)
     scale = window.value("cantlie.modelScale")
-    assert lengths_mm[9] == pytest.approx(1000 * MOVED_M / scale, abs=SAME_POSITION_MM)
-    assert np.delete(lengths_mm, 9).max() == 0.0, "no other point moves"
+    # Which one is nearest to the grip, some centimetres from where a controller points, depends on the controller.
+    (taken,) = np.flatnonzero(lengths_mm)
+    assert lengths_mm[taken] == pytest.approx(1000 * MOVED_M / scale, abs=SAME_POSITION_MM)
     answer = served.evaluate(window.value("cantlie.plan"))
     assert answer.flr is not None
     assert window.value("cantlie.numbers.values.flr_percent") == pytest.approx(answer.flr.percent, abs=1e-6)

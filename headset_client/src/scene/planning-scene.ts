@@ -40,6 +40,9 @@ const ANGLES = {
   headset: { arrow: 0.125, letter: 0.045 },
 } as const;
 
+/** How much smaller the hulls of handles are for hands than for a pointer on a screen. */
+const HAND_REACH = 0.5;
+
 export class PlanningScene {
   /** Where the model stands in the room; on a desktop its focus is the world's origin. */
   readonly stage = new Group();
@@ -219,7 +222,8 @@ export class PlanningScene {
     if (!chosen) return;
     const { resection, view } = chosen;
     if (this.handles.group.visible) this.handles.place(view.group, view.halfSize, length);
-    if (resection.kind === "surface") this.surfaceHandles.place(resection, length);
+    const reach = this.#ui.getState().xrMode === "desktop" ? 1 : HAND_REACH;
+    if (resection.kind === "surface") this.surfaceHandles.place(resection, length, reach);
     if (resection.kind === "wedge") this.wedgeHandles.place(resection, length);
   }
 

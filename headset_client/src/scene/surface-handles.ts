@@ -73,8 +73,11 @@ export class SurfaceHandles {
     return controlPoint(this.net, index, target);
   }
 
-  /** Follows the surface; `length` is that of handles, patient metres. */
-  place(resection: SurfaceResectionState, length: number): void {
+  /**
+   * Follows the surface; `length` is that of handles, patient metres. `reach` scales what pointers hit: a hand has a
+   * reach of its own, and to it the nearest hull is the nearest handle only while hulls are small.
+   */
+  place(resection: SurfaceResectionState, length: number, reach = 1): void {
     // Called every frame: what has not changed, or not by as much as one would see, is not worked out again.
     if (resection === this.#placed && Math.abs(length / this.#length - 1) < LEAST_GROWTH) return;
     this.#placed = resection;
@@ -86,7 +89,7 @@ export class SurfaceHandles {
     for (let n = 0; n < CONTROL_POINTS; n++) {
       const pick = this.picks[n] as Mesh;
       controlPoint(this.net, n, pick.position);
-      pick.scale.setScalar(length);
+      pick.scale.setScalar(length * reach);
       const size = length * (isCorner(n) ? 1 : SMALLER_INSIDE);
       this.#matrix.makeScale(size, size, size).setPosition(pick.position);
       this.#knobs.setMatrixAt(n, this.#matrix);
