@@ -28,7 +28,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
     parser.add_argument("--margin", type=float, default=10.0, metavar="MM", help="least margin in mm (default 10)")
     parser.add_argument(
-        "--minimum-remnant", type=float, default=0.0, metavar="PERCENT", help="least (functional) remnant in percent"
+        "--minimum-remnant",
+        type=float,
+        default=20.0,
+        metavar="PERCENT",
+        help="least (functional) remnant in percent (default 20, the least in use for a healthy liver, PMC6422720)",
     )
     parser.add_argument(
         "--spare",

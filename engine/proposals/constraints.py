@@ -11,6 +11,8 @@ from engine.errors import PlanError
 USUAL_MARGIN_MM: Final = 10.0
 """The common planning default (see docs); a person may ask for another."""
 WIDEST_MARGIN_MM: Final = 50.0
+USUAL_REMNANT_PERCENT: Final = 20.0
+"""The least in use for a healthy liver (20 to 25 %, Vauthey, PMC6422720); more after chemotherapy or in cirrhosis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class Constraints:
     """
 
     margin_mm: float = USUAL_MARGIN_MM
-    minimum_flr_percent: float = 0.0
+    minimum_flr_percent: float = USUAL_REMNANT_PERCENT
     spare_branches: tuple[int, ...] = ()
     tumours: tuple[str, ...] | None = None
 
