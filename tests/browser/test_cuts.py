@@ -89,13 +89,17 @@ def test_a_wedge_around_a_tumour_keeps_the_margin_that_was_asked_for(served: Any
     assert_engine_agrees(served, desktop)
 
 
-def test_a_named_resection_takes_its_segments(served: Any, desktop: Any) -> None:
+def test_segments_that_are_chosen_become_one_cut(served: Any, desktop: Any) -> None:
     press(desktop, "Delete")
     revision = desktop.value("cantlie.revision")
+    chosen = [one for one in served.case.manifest.anatomy.segments if one.volume_ml > 0][:2]
     desktop.page.keyboard.press("g")
-    desktop.page.get_by_role("button", name="Right hemihepatectomy").first.click()
+    menu = desktop.page.get_by_role("region", name="Anatomical resection")
+    for segment in chosen:
+        menu.get_by_role("button", name=segment.title, exact=True).click()
+    menu.get_by_role("button", name="Cut this territory").click()
     desktop.wait_until_saved(revision)
-    assert desktop.value("cantlie.plan.map(cut => cut.segments)") == [[6, 7, 8, 9]]
+    assert desktop.value("cantlie.plan.map(cut => cut.segments)") == [[one.value for one in chosen]]
     assert_engine_agrees(served, desktop)
 
 
