@@ -45,7 +45,8 @@ def test_every_structure_of_the_case_streams_in_and_appears(served: Any, desktop
     assert {one["name"] for one in shown if one["level"] is not None and one["visible"]} == expected
     assert desktop.value("cantlie.volumes") == 4, "the CT, two distance fields and the segments"
     assert desktop.value("cantlie.drawCalls") <= 60
-    assert desktop.page.get_by_text("Research use, not a medical device").is_visible()
+    for place in (desktop.page.get_by_role("banner"), desktop.page.get_by_role("region", name="Resection")):
+        assert place.get_by_text("Research use, not a medical device").is_visible()
 
 
 def test_the_segments_of_the_liver_are_listed_with_their_volumes_and_colour_the_liver(
