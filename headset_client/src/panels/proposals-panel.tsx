@@ -7,6 +7,8 @@ import { formatCm2 } from "./numbers-view";
 import { useSession, useUi } from "./use-app";
 
 const START_MARGIN_MM = 5;
+/** The least in use for a healthy liver (PMC6422720); people clear or change it. */
+const START_REMNANT_PERCENT = "20";
 /** So many named or wide vessels can be spared by a click. */
 const MOST_VESSELS = 12;
 
@@ -62,7 +64,7 @@ interface ConditionsProps {
 
 function Conditions({ app, scene, searching }: ConditionsProps) {
   const [margin, setMargin] = useState(START_MARGIN_MM);
-  const [least, setLeast] = useState("");
+  const [least, setLeast] = useState(START_REMNANT_PERCENT);
   const [spared, setSpared] = useState<readonly number[]>([]);
   const vessels = scene.branches
     .filter((branch) => branch.name !== "" || branch.calibre_mm >= 4)

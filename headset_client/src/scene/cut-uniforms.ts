@@ -8,6 +8,7 @@ import {
   Matrix4,
   type Object3D,
   RedFormat,
+  Vector2,
   Vector3,
   Vector4,
 } from "three";
@@ -22,14 +23,21 @@ import { placeholderTexture } from "./volume-texture";
 /** As many as the server allows in one plan. */
 export const MAX_CUTS = 16;
 
-const KIND = { plane: 0, surface: 1, spheroid: 2, cone: 3, territory: 4 } as const;
+/**
+ * The order cuts lie in: one loop a kind. A loop without a round is skipped by every device, while of an `if` some run
+ * both sides; so a plan of planes reads no texture.
+ */
+export const CUT_ORDER = ["plane", "surface", "spheroid", "cone", "territory"] as const;
+export type CutKind = (typeof CUT_ORDER)[number];
 
 export class CutUniforms {
   readonly uniforms = {
     /** Three rows a cut: they take a patient point into the cut's own frame. */
     uCutRows: { value: Array.from({ length: 3 * MAX_CUTS }, () => new Vector4()) },
-    /** (kind, and what the kind needs). */
-    uCuts: { value: Array.from({ length: MAX_CUTS }, () => new Vector4()) },
+    /** What the kind needs beside its rows: a surface's layer, a cone's slope and depth. */
+    uCuts: { value: Array.from({ length: MAX_CUTS }, () => new Vector2()) },
+    /** Where planes, surfaces, spheroids and cones end; territories fill the rest up to the count. */
+    uCutEnds: { value: new Vector4() },
     uCutCount: { value: 0 },
     /** One layer a curved cut, metres in half floats: 0.03 mm of error at 60 mm. */
     uHeights: { value: heightTexture() },
@@ -41,19 +49,21 @@ export class CutUniforms {
   readonly #right = new Vector3();
   readonly #up = new Vector3();
 
-  set count(count: number) {
-    this.uniforms.uCutCount.value = Math.min(MAX_CUTS, count);
+  /** Says which kinds the cuts 0, 1, ... are; they come in `CUT_ORDER`. */
+  setKinds(kinds: readonly CutKind[]): void {
+    const upTo = (kind: CutKind) => kinds.filter((one) => CUT_ORDER.indexOf(one) <= CUT_ORDER.indexOf(kind)).length;
+    this.uniforms.uCutEnds.value.set(upTo("plane"), upTo("surface"), upTo("spheroid"), upTo("cone"));
+    this.uniforms.uCutCount.value = kinds.length;
   }
 
   setPlane(index: number, { normal, point }: PlanePose): void {
-    this.#setKind(index, KIND.plane);
     this.#row(index, 2).set(normal.x, normal.y, normal.z, -normal.dot(point));
   }
 
   /** Rows: texture coordinates in the height layer, and the height above the frame's plane. */
   setSurface(index: number, field: HeightField): void {
     const { origin, x, y, normal } = field.frame;
-    this.#setKind(index, KIND.surface, index);
+    this.#setMore(index, index);
     this.#setAxis(index, 0, x, origin, 0.5 / field.halfX, 0.5 - (0.5 * field.centreX) / field.halfX);
     this.#setAxis(index, 1, y, origin, 0.5 / field.halfY, 0.5 - (0.5 * field.centreY) / field.halfY);
     this.#setAxis(index, 2, normal, origin, 1, 0);
@@ -65,21 +75,19 @@ export class CutUniforms {
     const { right, up } = inPlaneAxes(axis, this.#right, this.#up);
     if (shape.shape === "spheroid") {
       const across = MM_PER_METRE / shape.radius_across_mm;
-      this.#setKind(index, KIND.spheroid);
       this.#setAxis(index, 0, right, point, across, 0);
       this.#setAxis(index, 1, up, point, across, 0);
       this.#setAxis(index, 2, axis, point, MM_PER_METRE / shape.radius_along_mm, 0);
       return;
     }
-    this.#setKind(index, KIND.cone, coneRimMm(shape) / shape.depth_mm, shape.depth_mm / MM_PER_METRE);
+    this.#setMore(index, coneRimMm(shape) / shape.depth_mm, shape.depth_mm / MM_PER_METRE);
     this.#setAxis(index, 0, right, point, 1, 0);
     this.#setAxis(index, 1, up, point, 1, 0);
     this.#setAxis(index, 2, axis, point, 1, 0);
   }
 
   /** All territories of a plan are one cut. */
-  setTerritory(index: number, texture: Data3DTexture, textureFromPatient: Matrix4): void {
-    this.#setKind(index, KIND.territory);
+  setTerritory(texture: Data3DTexture, textureFromPatient: Matrix4): void {
     this.uniforms.uTerritory.value = texture;
     this.uniforms.uTerritoryFromPatient.value.copy(textureFromPatient);
   }
@@ -96,8 +104,8 @@ export class CutUniforms {
     return this.uniforms.uCutRows.value[3 * index + row] as Vector4;
   }
 
-  #setKind(index: number, kind: number, y = 0, z = 0): void {
-    this.uniforms.uCuts.value[index]?.set(kind, y, z, 0);
+  #setMore(index: number, x: number, y = 0): void {
+    this.uniforms.uCuts.value[index]?.set(x, y);
   }
 
   /** The row that takes a point to `scale` times its coordinate along `axis` from `origin`, plus `offset`. */
@@ -137,31 +145,41 @@ export const CUT_GLSL = /* glsl */ `
 precision highp sampler3D;
 precision highp sampler2DArray;
 uniform vec4 uCutRows[${3 * MAX_CUTS}];
-uniform vec4 uCuts[${MAX_CUTS}];
+uniform vec2 uCuts[${MAX_CUTS}];
+uniform vec4 uCutEnds;
 uniform int uCutCount;
 uniform sampler2DArray uHeights;
 uniform sampler3D uTerritory;
 uniform mat4 uTerritoryFromPatient;
-float cutDistance(int index, vec4 patient) {
-  vec4 cut = uCuts[index];
-  int kind = int(cut.x + 0.5);
-  if (kind == ${KIND.territory}) {
-    vec3 t = (uTerritoryFromPatient * patient).xyz;
-    bool inside = all(greaterThanEqual(t, vec3(0.0))) && all(lessThanEqual(t, vec3(1.0)));
-    return inside ? textureLod(uTerritory, t, 0.0).r - 0.5 : -1.0;
-  }
-  float z = dot(uCutRows[3 * index + 2], patient);
-  if (kind == ${KIND.plane}) return z;
-  vec2 xy = vec2(dot(uCutRows[3 * index], patient), dot(uCutRows[3 * index + 1], patient));
-  if (kind == ${KIND.surface}) return z - textureLod(uHeights, vec3(xy, cut.y), 0.0).r;
-  if (kind == ${KIND.spheroid}) return 1.0 - length(vec3(xy, z));
-  return min(z * cut.y - length(xy), cut.z - z);
+vec3 inCut(int index, vec4 patient) {
+  int row = 3 * index;
+  return vec3(dot(uCutRows[row], patient), dot(uCutRows[row + 1], patient), dot(uCutRows[row + 2], patient));
 }
-float resectedDistance(vec3 patient, int skip) {
+float inTerritory(vec4 patient) {
+  vec3 t = (uTerritoryFromPatient * patient).xyz;
+  bool inside = all(greaterThanEqual(t, vec3(0.0))) && all(lessThanEqual(t, vec3(1.0)));
+  return inside ? textureLod(uTerritory, t, 0.0).r - 0.5 : -1.0;
+}
+float resectedDistance(vec3 place, int skip) {
+  vec4 patient = vec4(place, 1.0);
+  ivec4 ends = ivec4(uCutEnds);
   float nearest = -1000.0;
-  for (int i = 0; i < ${MAX_CUTS}; i++) {
-    if (i >= uCutCount) break;
-    if (i != skip) nearest = max(nearest, cutDistance(i, vec4(patient, 1.0)));
+  for (int i = 0; i < ends.x; i++) {
+    if (i != skip) nearest = max(nearest, dot(uCutRows[3 * i + 2], patient));
+  }
+  for (int i = ends.x; i < ends.y; i++) {
+    vec3 at = inCut(i, patient);
+    if (i != skip) nearest = max(nearest, at.z - textureLod(uHeights, vec3(at.xy, uCuts[i].x), 0.0).r);
+  }
+  for (int i = ends.y; i < ends.z; i++) {
+    if (i != skip) nearest = max(nearest, 1.0 - length(inCut(i, patient)));
+  }
+  for (int i = ends.z; i < ends.w; i++) {
+    vec3 at = inCut(i, patient);
+    if (i != skip) nearest = max(nearest, min(at.z * uCuts[i].x - length(at.xy), uCuts[i].y - at.z));
+  }
+  for (int i = ends.w; i < uCutCount; i++) {
+    if (i != skip) nearest = max(nearest, inTerritory(patient));
   }
   return nearest;
 }`;

@@ -4,7 +4,7 @@ import { colours } from "../design/tokens";
 import type { ResectionState, TerritoryResectionState } from "../protocol";
 import type { DisplayedResection } from "../session/displayed-plan";
 import type { CutView } from "./cut-face";
-import { type CutUniforms, MAX_CUTS } from "./cut-uniforms";
+import { CUT_ORDER, type CutKind, type CutUniforms, MAX_CUTS } from "./cut-uniforms";
 import type { CutVolumes } from "./cut-volumes";
 import { PlaneView } from "./plane-view";
 import { SurfaceView } from "./surface-view";
@@ -64,17 +64,18 @@ export class ResectionViews {
     const shown = plan.slice(0, MAX_CUTS);
     this.#removeAllBut(new Map(shown.map(({ resection }) => [resection.resection_id, viewKind(resection)])));
     const territories: TerritoryResectionState[] = [];
-    let index = 0;
-    for (const { resection, heldBy } of shown) {
+    const kinds: CutKind[] = [];
+    for (const { resection, heldBy } of inCutOrder(shown)) {
       if (resection.kind === "territory") territories.push(resection);
       else {
-        const entry = this.#show(resection, heldBy, index++);
+        const entry = this.#show(resection, heldBy, kinds.length);
         const id = resection.resection_id;
         entry.view.setTint(heldBy ? colourOf(heldBy) : colours.accent, heldBy !== null || emphasised === id);
+        kinds.push(viewKind(resection));
       }
     }
-    if (this.territories.show(territories, index)) index += 1;
-    this.#cut.count = index;
+    if (this.territories.show(territories, kinds.length)) kinds.push("territory");
+    this.#cut.setKinds(kinds);
   }
 
   dispose(): void {
@@ -118,6 +119,11 @@ export class ResectionViews {
   }
 }
 
-function viewKind(resection: ResectionState): string {
+function inCutOrder(plan: readonly DisplayedResection[]): readonly DisplayedResection[] {
+  const place = ({ resection }: DisplayedResection) => CUT_ORDER.indexOf(viewKind(resection));
+  return [...plan].sort((one, other) => place(one) - place(other));
+}
+
+function viewKind(resection: ResectionState): CutKind {
   return resection.kind === "wedge" ? resection.geometry.shape : resection.kind;
 }

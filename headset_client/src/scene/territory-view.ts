@@ -45,7 +45,7 @@ export class TerritoryView {
     this.group.visible = this.#shape !== null;
     if (!this.#shape) return false;
     this.#face.setIndex(index);
-    this.#cut.setTerritory(index, this.#shape.texture, this.#shape.textureFromPatient);
+    this.#cut.setTerritory(this.#shape.texture, this.#shape.textureFromPatient);
     return true;
   }
 

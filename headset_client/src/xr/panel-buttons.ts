@@ -27,6 +27,9 @@ export interface PanelButtonParts {
   leave(): void;
 }
 
+/** The least in use for a healthy liver (PMC6422720). */
+const USUAL_REMNANT_PERCENT = 20;
+
 export class PanelButtons {
   readonly #parts: PanelButtonParts;
   #tumour = 0;
@@ -237,7 +240,12 @@ export class PanelButtons {
     const { requestId, fraction } = session.state.getState().proposals;
     if (fraction !== null && requestId) session.cancelProposals(requestId);
     else {
-      session.askProposals({ margin_mm: this.#marginMm, minimum_flr_percent: 0, spare_branches: [], tumours: null });
+      session.askProposals({
+        margin_mm: this.#marginMm,
+        minimum_flr_percent: USUAL_REMNANT_PERCENT,
+        spare_branches: [],
+        tumours: null,
+      });
     }
   }
 
