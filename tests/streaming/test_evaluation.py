@@ -78,7 +78,9 @@ def _run(case: object, scenario) -> None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
-    asyncio.run(run())
+    # A thread of its own: after the browser tests a loop is running in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, run()).result()
 
 
 def test_a_moving_hand_does_not_wait_for_the_details_of_a_plan() -> None:
