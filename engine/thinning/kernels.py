@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from engine.compiled import compiled
 
 CENTRE: Final = 13
 FREE: Final = 1
 FIXED: Final = 2
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
 
 
 def _neighbour_table(reach: int, members: NDArray[np.bool_]) -> NDArray[np.int8]:

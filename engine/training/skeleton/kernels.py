@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk."""
-    return cast(Function, njit(nogil=True, cache=True)(function))
+from engine.compiled import compiled
 
 
 def _neighbours(faces_only: bool) -> NDArray[np.int64]:

@@ -3,22 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from engine.compiled import compiled
 
 _NIL: Final = 1e-9
 _FORCED: Final = 1e6
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
 
 
 @compiled

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from engine.compiled import compiled
 
 NOTHING: Final = 0
 VESSEL: Final = 1
@@ -19,11 +17,6 @@ _NEIGHBOURS: Final = np.array(
     [(k, j, i) for k in (-1, 0, 1) for j in (-1, 0, 1) for i in (-1, 0, 1) if (k, j, i) != (0, 0, 0)], dtype=np.int64
 )
 _STEPS: Final = np.sqrt((_NEIGHBOURS**2).sum(axis=1).astype(np.float64))
-
-
-def compiled(function: Function) -> Function:
-    """Compiles without the GIL, cached on disk."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
 
 
 @compiled
