@@ -83,7 +83,8 @@ def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) 
     margin_mm = problem.constraints.margin_mm
     planes = rated("plane", _planes(scene, margin_mm), (0.0, 0.2))
     planes += rated("plane", _turned(scene, _most_remnant(planes, REFINED_PLANES), margin_mm), (0.2, 0.3))
-    starts = _most_remnant(planes, CURVED_FROM) or _any_planes(scene, margin_mm)
+    # Where no plane keeps to the limits a curved cut still may: start from those that take least.
+    starts = _most_remnant(planes, CURVED_FROM) or _least_taking(scene, margin_mm, CURVED_FROM)
     curved = rated("curved", _bent(scene, starts, margin_mm), (0.3, 0.5))
     best_wedges = BestWedges(scene, margin_mm, rater.remnant_of)
     wedges = rated("wedge", wedge_plans(scene, best_wedges), (0.5, 0.6))
@@ -96,9 +97,14 @@ def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) 
 
 
 def _planes(scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
+    return _single(_least_taking(scene, margin_mm, SCREENED_PLANES))
+
+
+def _least_taking(scene: Scene, margin_mm: float, most: int) -> tuple[PlaneResection, ...]:
+    """Of all directions the clearing planes that take least liver by the samples, the least first."""
     normals = directions()
-    order = np.argsort(resected_share(scene, normals, margin_mm), kind="stable")[:SCREENED_PLANES]
-    return _single(clearing_planes(scene, normals[order], margin_mm))
+    order = np.argsort(resected_share(scene, normals, margin_mm), kind="stable")[:most]
+    return clearing_planes(scene, normals[order], margin_mm)
 
 
 def _turned(scene: Scene, best: Sequence[Screened], margin_mm: float) -> Iterator[ResectionPlan]:
@@ -106,13 +112,6 @@ def _turned(scene: Scene, best: Sequence[Screened], margin_mm: float) -> Iterato
     for one in best:
         for angle_degrees in (1.5, 3.0):
             yield from _single(clearing_planes(scene, around(_normal(one), angle_degrees), margin_mm))
-
-
-def _any_planes(scene: Scene, margin_mm: float) -> list[PlaneResection]:
-    """Where no plane keeps to the limits a curved cut still may: start from those that take least."""
-    normals = directions()
-    order = np.argsort(resected_share(scene, normals, margin_mm), kind="stable")[:CURVED_FROM]
-    return list(clearing_planes(scene, normals[order], margin_mm))
 
 
 def _bent(scene: Scene, starts: Sequence[Screened | PlaneResection], margin_mm: float) -> Iterator[ResectionPlan]:
