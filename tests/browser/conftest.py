@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(item.fspath).parent != Path(__file__).parent:
             continue
         item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium at a time
         if CHROMIUM is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set CANTLIE_CHROMIUM"))
         elif not BUILT_CLIENT.is_file():
@@ -135,20 +137,34 @@ def cases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def served(cases_folder: Path, tmp_path: Path) -> Iterator[Served]:
-    """The server as a person starts it, in a process of its own, over a fresh copy of the case."""
-    folder = tmp_path / "cases"
-    shutil.copytree(cases_folder, folder)
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The server as a person starts it, in a process of its own: where it is, and the folder it serves."""
+    folder = tmp_path_factory.mktemp("served")
     command = [sys.executable, "-m", "streaming.cli", "serve", str(folder), "--port", "0"]
     environment = {**os.environ, "NUMBA_THREADING_LAYER": "omp"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            origin = _announced_origin(process)
-            case = Case.open(folder / "small")
-            yield Served(origin=origin, case=case, case_id=case.manifest.case_id)
+            yield _announced_origin(process), folder
         finally:
             process.terminate()
+
+
+@pytest.fixture
+def served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
+    """A case of the test's own, with an id of its own, in the folder that the server serves."""
+    origin, folder = server
+    case_id = secrets.token_hex(8)
+    path = folder / case_id
+    manifest = json.loads((cases_folder / "small" / "manifest.json").read_text(encoding="utf-8"))
+    arriving = folder / f".{case_id}"
+    shutil.copytree(cases_folder / "small", arriving)
+    (arriving / "manifest.json").write_text(json.dumps({**manifest, "case_id": case_id}), encoding="utf-8")
+    arriving.rename(path)
+    yield Served(origin=origin, case=Case.open(path), case_id=case_id)
+    if not (cases_folder / "small" / "assets").exists():
+        shutil.copytree(path / "assets", cases_folder / "small" / "assets")  # made once, at the first opening
+    shutil.rmtree(path)
 
 
 def _announced_origin(process: subprocess.Popen[str]) -> str:
