@@ -15,7 +15,7 @@ demo: setup
 
 test: setup-test check
 	@cd headset_client && npm run --silent test
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 setup:
 	@bash .ci/setup.sh run

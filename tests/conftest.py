@@ -3,7 +3,13 @@
 import os
 import signal
 
+import pytest
 from hypothesis import settings
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests run side by side, one a core: more threads each would only wait for one another.
+    for library in ("OMP", "NUMBA"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # Time is measured in benchmarks/, never asserted: a busy machine is no failure.
 # Where CI runs, the same examples every time: a rare find belongs to whoever searches, not to who submits.
@@ -12,3 +18,10 @@ settings.load_profile("cantlie")
 
 # A run started in the background of a shell ignores Ctrl-C and would hand that down to the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay in one process: what a module's fixtures make is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
