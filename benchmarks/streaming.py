@@ -103,7 +103,7 @@ def serve_in_thread(cases: Path) -> ServerAddress:
 async def join(port: int, case_id: str, name: str):
     """A person, with the socket, welcome and scene."""
     socket = await connect(f"ws://127.0.0.1:{port}/ws/control", proxy=None, compression=None, max_queue=None)
-    await socket.send(Hello(protocol_version=2, case_id=case_id, display_name=name).model_dump_json())
+    await socket.send(Hello(protocol_version=3, case_id=case_id, display_name=name).model_dump_json())
     welcome = scene = None
     while scene is None:
         message = SERVER_MESSAGE.validate_json(await socket.recv())
@@ -289,7 +289,7 @@ async def main() -> None:
             poses, numbers = await drag(ann, bob, number * 1000)
             report(f"{name}: preview at the other", poses)
             report(f"{name}: numbers at the other", numbers)
-        ct = next(one for one in scene.manifest.volumes if one.name == "ct")
+        ct = next(one for one in scene.manifest.volumes if one.name == "ct").slabs[0]
         counted = [0]
         flowing = asyncio.create_task(download(port, welcome.asset_token, ct.asset, counted))
         poses, numbers = await drag(ann, bob, 5000)

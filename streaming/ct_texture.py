@@ -1,4 +1,4 @@
-"""The CT around the liver as 8-bit samples small enough for a headset's 3D texture."""
+"""The CT around the liver as 8-bit samples: in full for a desktop, and small enough for a headset's 3D texture."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
 from engine.volume import ScanVolume
-from streaming.protocol import PointLps
+from streaming.protocol import Detail, PointLps
 
-TEXTURE_VERSION: Final = 1
+TEXTURE_VERSION: Final = 2
 """Raised whenever the same scan gives other samples, so that cached assets are made anew."""
 
 WINDOW_LOW_HU: Final = -160.0
@@ -20,7 +20,8 @@ WINDOW_HIGH_HU: Final = 240.0
 """The common abdominal window (width 400, level 40): fat to enhanced vessels, 1.6 HU a step."""
 
 MARGIN_MM: Final = 40.0
-MAX_SAMPLES: Final = 256
+MAX_SAMPLES: Final[dict[Detail, int]] = {"full": 512, "half": 256}
+"""An axis; a scan of usual size is never resampled for `full`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,12 +32,15 @@ class SampledTexture:
     geometry: VolumeGeometry
 
 
-def ct_texture(scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None) -> SampledTexture:
-    """Crops to the box with a margin, applies the window, and resamples to at most 256 samples an axis.
+def ct_texture(
+    scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None, detail: Detail = "full"
+) -> SampledTexture:
+    """Crops to the box with a margin, applies the window, and resamples to what the detail may have.
 
     Args:
         scan: the CT.
         bounds_lps_mm: lowest and highest corner of what has to be in, LPS mm; None for the whole scan.
+        detail: `half` has half the samples along i and j, so that each is the mean of four.
     """
     start, stop = _crop(scan.geometry, bounds_lps_mm)
     shape = (stop[0] - start[0], stop[1] - start[1], stop[2] - start[2])
@@ -45,7 +49,7 @@ def ct_texture(scan: ScanVolume, bounds_lps_mm: tuple[PointLps, PointLps] | None
     values = box.astype(np.float32)
     matrix = np.array(geometry.lps_from_ijk)
     for axis in range(3):
-        values = _resample(values, axis)
+        values = _resample(values, axis, _samples(shape[axis], detail, in_slice=axis > 0))
         # Sample n lies at the middle of its part of the old axis: (n + 1/2) * ratio - 1/2.
         ratio = shape[axis] / values.shape[axis]
         matrix[:3, 3] += matrix[:3, 2 - axis] * (ratio - 1) / 2
@@ -71,12 +75,17 @@ def _crop(
     return (int(start[0]), int(start[1]), int(start[2])), (int(stop[0]), int(stop[1]), int(stop[2]))
 
 
-def _resample(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
-    """Linear interpolation along one axis down to at most `MAX_SAMPLES`."""
+def _samples(voxels: int, detail: Detail, *, in_slice: bool) -> int:
+    wanted = (voxels + 1) // 2 if detail == "half" and in_slice else voxels
+    return min(wanted, MAX_SAMPLES[detail])
+
+
+def _resample(values: NDArray[np.float32], axis: int, new: int) -> NDArray[np.float32]:
+    """Linear interpolation along one axis down to so many samples."""
     old = values.shape[axis]
-    if old <= MAX_SAMPLES:
+    if old <= new:
         return values
-    places = np.clip((np.arange(MAX_SAMPLES) + 0.5) * (old / MAX_SAMPLES) - 0.5, 0, old - 1)
+    places = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
     below = np.minimum(places.astype(int), old - 2)
     weight = (places - below).astype(np.float32).reshape([-1 if axis == a else 1 for a in range(3)])
     resampled: NDArray[np.float32] = (

@@ -95,7 +95,7 @@ def build_scene(case: Case, store: AssetStore) -> SceneManifest:
 def assets_of(manifest: SceneManifest) -> tuple[str, ...]:
     """Every asset that the manifest names."""
     levels = [level.asset for structure in manifest.structures for level in structure.levels]
-    return (*levels, *(volume.asset for volume in manifest.volumes))
+    return (*levels, *(slab.asset for volume in manifest.volumes for slab in volume.slabs))
 
 
 def _key(case: Case) -> str:

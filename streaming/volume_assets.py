@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,13 +9,16 @@ from numpy.typing import NDArray
 
 from engine.case import Case
 from engine.field import DistanceField
-from engine.geometry import VolumeGeometry
 from streaming import ct_texture
 from streaming.asset_store import AssetStore
+from streaming.ct_texture import SampledTexture
 from streaming.label_texture import BRANCH_STEP_MM, SEGMENT_STEP_MM, label_texture
-from streaming.protocol import PointLps, VolumeAsset
+from streaming.protocol import Detail, PointLps, VolumeAsset
+from streaming.volume_slabs import volume_slabs
 
 _VolumeName = Literal["ct", "liver_distance", "tumour_distance", "segments", "portal_branches", "hepatic_branches"]
+
+DETAILS: Final[tuple[Detail, ...]] = ("full", "half")
 
 _FIELD_ASSETS: Final[tuple[tuple[str, _VolumeName], ...]] = (
     ("liver", "liver_distance"),
@@ -37,10 +39,17 @@ def volume_assets(
     Raises:
         CaseCorruptError: a file of the case is damaged.
     """
-    texture = ct_texture.ct_texture(case.scan(), bounds_lps_mm)
+    return (*_ct(case, bounds_lps_mm, store), *_fields(case, store), *_labels(case, store))
+
+
+def _ct(case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, store: AssetStore) -> list[VolumeAsset]:
+    scan = case.scan()
     window = (ct_texture.WINDOW_LOW_HU, ct_texture.WINDOW_HIGH_HU)
-    ct = _volume("ct", texture.samples, texture.geometry, window, store)
-    return (ct, *_fields(case, store), *_labels(case, store))
+    assets = []
+    for detail in DETAILS:
+        texture = ct_texture.ct_texture(scan, bounds_lps_mm, detail)
+        assets.append(_volume("ct", texture, window, store, detail))
+    return assets
 
 
 def _fields(case: Case, store: AssetStore) -> list[VolumeAsset]:
@@ -51,7 +60,8 @@ def _fields(case: Case, store: AssetStore) -> list[VolumeAsset]:
             continue
         field: DistanceField = case.distance_field(field_name)
         low, high = ((end - field.zero_value) * field.mm_per_step for end in (0, 255))
-        assets.append(_volume(asset_name, field.values, field.geometry, (low, high), store))
+        texture = SampledTexture(samples=field.values, geometry=field.geometry)
+        assets.append(_volume(asset_name, texture, (low, high), store))
     return assets
 
 
@@ -69,28 +79,25 @@ def _labels(case: Case, store: AssetStore) -> list[VolumeAsset]:
     for name, values, step_mm in shown:
         texture = label_texture(values, liver_map.box, geometry, step_mm=step_mm)
         highest = float(np.iinfo(values.dtype).max)
-        assets.append(_volume(name, texture.samples, texture.geometry, (0.0, highest), store))
+        assets.append(_volume(name, texture, (0.0, highest), store))
     return assets
 
 
 def _volume(
     name: _VolumeName,
-    samples: NDArray[Any],
-    geometry: VolumeGeometry,
+    texture: SampledTexture,
     value_range: tuple[float, float],
     store: AssetStore,
+    detail: Detail = "full",
 ) -> VolumeAsset:
-    # C order of (k, j, i) is i fastest, and the low byte comes first, as the protocol says.
-    ordered = np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder("<"))
-    data = zlib.compress(ordered.tobytes(), level=6)
-    k, j, i = samples.shape
+    k, j, i = texture.samples.shape
     return VolumeAsset(
         name=name,
-        asset=store.put(data),
-        bytes=len(data),
-        bytes_per_sample=1 if samples.dtype.itemsize == 1 else 2,
+        detail=detail,
+        slabs=volume_slabs(texture.samples, store),
+        bytes_per_sample=1 if texture.samples.dtype.itemsize == 1 else 2,
         shape_ijk=(i, j, k),
-        lps_from_ijk=tuple(float(value) for value in geometry.lps_from_ijk.ravel()),
+        lps_from_ijk=tuple(float(value) for value in texture.geometry.lps_from_ijk.ravel()),
         value_low=value_range[0],
         value_high=value_range[1],
     )

@@ -2,7 +2,7 @@
 
 import { type Check, list, nullable, number, oneOf, record, tagged, text, truth, tuple } from "./protocol-checks";
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const NOTICE = "Research use, not a medical device";
 /** Bytes before the payload of a binary frame: four little-endian uint32. */
 export const ASSET_CHUNK_HEADER_BYTES = 16;
@@ -33,6 +33,10 @@ const checkSha256: Check = text({ pattern: /^[0-9a-f]{64}$/ });
 export type Device = "desktop" | "tablet" | "headset";
 
 const checkDevice: Check = oneOf("desktop", "tablet", "headset");
+
+export type Detail = "full" | "half";
+
+const checkDetail: Check = oneOf("full", "half");
 
 export type BranchNumber = number;
 
@@ -535,8 +539,29 @@ const checkStructureAsset: Check = record(
   },
 );
 
+/** The slices `first_k` to `first_k + slices` of a volume: `asset` is a zlib stream of its own. */
+export interface VolumeSlab {
+  readonly first_k: number;
+  readonly slices: number;
+  readonly asset: Sha256;
+  readonly bytes: number;
+}
+
+const checkVolumeSlab: Check = record(
+  {
+    first_k: number({ integer: true, min: 0 }),
+    slices: number({ integer: true, min: 1 }),
+    asset: checkSha256,
+    bytes: number({ integer: true }),
+  },
+);
+
 /**
- * A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`), i fastest, then j, then k.
+ * A 3D texture in slabs: zlib streams (`DecompressionStream("deflate")`), i fastest, then j, then k.
+ *
+ * The slabs are in order, without gaps, and make up the shape; inflated each has about a megabyte at most. `ct`
+ * comes twice: `full` with the scan's own samples, `half` with half as many in each slice, for headsets and
+ * tablets. Everything else comes once, as `full`.
  *
  * A sample has `bytes_per_sample`: 1, or 2 with the low byte first (an RG8 texture: value = R + 256 G).
  * For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
@@ -546,8 +571,8 @@ const checkStructureAsset: Check = record(
  */
 export interface VolumeAsset {
   readonly name: "ct" | "liver_distance" | "tumour_distance" | "segments" | "portal_branches" | "hepatic_branches";
-  readonly asset: Sha256;
-  readonly bytes: number;
+  readonly detail: Detail;
+  readonly slabs: readonly VolumeSlab[];
   readonly bytes_per_sample: 1 | 2;
   readonly shape_ijk: readonly [number, number, number];
   readonly lps_from_ijk: readonly number[];
@@ -558,8 +583,8 @@ export interface VolumeAsset {
 const checkVolumeAsset: Check = record(
   {
     name: oneOf("ct", "liver_distance", "tumour_distance", "segments", "portal_branches", "hepatic_branches"),
-    asset: checkSha256,
-    bytes: number({ integer: true }),
+    detail: checkDetail,
+    slabs: list(checkVolumeSlab, { min: 1 }),
     bytes_per_sample: oneOf(1, 2),
     shape_ijk: tuple(number({ integer: true }), number({ integer: true }), number({ integer: true })),
     lps_from_ijk: list(number(), { min: 16, max: 16 }),

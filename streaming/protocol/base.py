@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 NOTICE: Final = "Research use, not a medical device"
 ASSET_CHUNK_HEADER: Final = struct.Struct("<IIII")
 ASSET_CHUNK_BYTES: Final = 64 * 1024
@@ -32,4 +32,5 @@ Sha256 = TypeAliasType("Sha256", Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")
 Device = TypeAliasType("Device", Literal["desktop", "tablet", "headset"])
 BranchNumber = TypeAliasType("BranchNumber", Annotated[int, Field(ge=1, le=65535)])
 SegmentValue = TypeAliasType("SegmentValue", Annotated[int, Field(ge=1, le=255)])
+Detail = TypeAliasType("Detail", Literal["full", "half"])
 VesselTree = TypeAliasType("VesselTree", Literal["portal", "hepatic"])

@@ -9,6 +9,7 @@ from pydantic import Field
 from streaming.protocol.base import (
     NOTICE,
     BranchNumber,
+    Detail,
     Identifier,
     PointLps,
     SegmentValue,
@@ -42,8 +43,21 @@ class StructureAsset(WireModel):
     levels: tuple[MeshLevelAsset, ...]
 
 
+class VolumeSlab(WireModel):
+    """The slices `first_k` to `first_k + slices` of a volume: `asset` is a zlib stream of its own."""
+
+    first_k: Annotated[int, Field(ge=0)]
+    slices: Annotated[int, Field(ge=1)]
+    asset: Sha256
+    bytes: int
+
+
 class VolumeAsset(WireModel):
-    """A 3D texture: `asset` is a zlib stream (`DecompressionStream("deflate")`), i fastest, then j, then k.
+    """A 3D texture in slabs: zlib streams (`DecompressionStream("deflate")`), i fastest, then j, then k.
+
+    The slabs are in order, without gaps, and make up the shape; inflated each has about a megabyte at most. `ct`
+    comes twice: `full` with the scan's own samples, `half` with half as many in each slice, for headsets and
+    tablets. Everything else comes once, as `full`.
 
     A sample has `bytes_per_sample`: 1, or 2 with the low byte first (an RG8 texture: value = R + 256 G).
     For `ct`: HU = value_low + value / 255 * (value_high - value_low). For distance fields: mm by the same map,
@@ -53,8 +67,8 @@ class VolumeAsset(WireModel):
     """
 
     name: Literal["ct", "liver_distance", "tumour_distance", "segments", "portal_branches", "hepatic_branches"]
-    asset: Sha256
-    bytes: int
+    detail: Detail
+    slabs: Annotated[tuple[VolumeSlab, ...], Field(min_length=1)]
     bytes_per_sample: Literal[1, 2]
     shape_ijk: tuple[int, int, int]
     lps_from_ijk: tuple[float, ...] = Field(min_length=16, max_length=16)

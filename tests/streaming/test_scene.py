@@ -18,7 +18,9 @@ from engine.volume import LabelVolume, ScanVolume
 from streaming.asset_store import AssetStore
 from streaming.ct_texture import MAX_SAMPLES, WINDOW_HIGH_HU, WINDOW_LOW_HU, ct_texture
 from streaming.first_resection import first_resection
+from streaming.protocol import Detail
 from streaming.scene_manifest import assets_of, open_scene
+from streaming.volume_assets import DETAILS
 
 
 @settings(deadline=None, max_examples=20)
@@ -26,9 +28,10 @@ from streaming.scene_manifest import assets_of, open_scene
     shape=st.tuples(st.integers(1, 600), st.integers(1, 12), st.integers(1, 12)).flatmap(st.permutations),
     flips=st.tuples(*[st.sampled_from((-1.0, 1.0))] * 3),
     angle=st.floats(-0.5, 0.5),
+    detail=st.sampled_from(DETAILS),
 )
 def test_a_texture_sample_shows_the_scan_at_its_own_place(
-    shape: list[int], flips: tuple[float, ...], angle: float
+    shape: list[int], flips: tuple[float, ...], angle: float, detail: Detail
 ) -> None:
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     geometry = VolumeGeometry.from_parts(
@@ -43,8 +46,10 @@ def test_a_texture_sample_shows_the_scan_at_its_own_place(
     slope = np.array([0.05, -0.07, 0.06])
     hu = (places - places.reshape(-1, 3).mean(axis=0)) @ slope
     voxels = np.round(hu).astype(np.int16)
-    texture = ct_texture(ScanVolume(voxels_hu=voxels, geometry=geometry), None)
-    assert max(texture.samples.shape) <= MAX_SAMPLES
+    texture = ct_texture(ScanVolume(voxels_hu=voxels, geometry=geometry), None, detail)
+    assert max(texture.samples.shape) <= MAX_SAMPLES[detail]
+    if detail == "half":
+        assert all(new == min(256, -(-old // 2)) for new, old in zip(texture.samples.shape[1:], shape[1:], strict=True))
     tk, tj, ti = np.meshgrid(*(np.arange(n) for n in texture.samples.shape), indexing="ij")
     sample_places = texture.geometry.lps_from_index(np.stack([ti, tj, tk], axis=-1))
     expected = (sample_places - places.reshape(-1, 3).mean(axis=0)) @ slope
@@ -107,7 +112,9 @@ def test_assets_are_kept_beside_the_case_and_mended_when_damaged(cases: Path) ->
     (case.path / "assets" / victim).write_bytes(b"damaged")
     mended, fresh = open_scene(case)
     assert mended == manifest
-    assert len(fresh.read(victim)) == next(one.bytes for one in manifest.volumes if one.asset == victim)
+    assert len(fresh.read(victim)) == next(
+        slab.bytes for one in manifest.volumes for slab in one.slabs if slab.asset == victim
+    )
 
 
 def test_a_case_prepared_again_is_not_shown_with_old_assets(cases: Path, write_case) -> None:
@@ -119,7 +126,7 @@ def test_a_case_prepared_again_is_not_shown_with_old_assets(cases: Path, write_c
     shutil.move(kept, cases / "small" / "assets")
     after, _ = open_scene(Case.open(cases / "small"))
     assert after.title == "Again"
-    assert after.volumes[0].asset != before.volumes[0].asset
+    assert {one.asset for one in after.volumes[0].slabs}.isdisjoint(one.asset for one in before.volumes[0].slabs)
 
 
 def test_distance_fields_keep_their_millimetres(cases: Path) -> None:
@@ -128,7 +135,7 @@ def test_distance_fields_keep_their_millimetres(cases: Path) -> None:
     asset = next(one for one in manifest.volumes if one.name == "liver_distance")
     field = case.distance_field("liver")
     assert asset.shape_ijk == (10, 9, 8)
-    value = zlib.decompress(store.read(asset.asset))[0]
+    value = zlib.decompress(store.read(asset.slabs[0].asset))[0]
     shown_mm = asset.value_low + value / 255 * (asset.value_high - asset.value_low)
     assert shown_mm == pytest.approx((60 - field.zero_value) * field.mm_per_step)
     assert np.allclose(np.reshape(asset.lps_from_ijk, (4, 4)), field.geometry.lps_from_ijk)

@@ -132,11 +132,12 @@ def test_assets_arrive_whole_under_credit_and_hash_to_their_name(shared) -> None
     socket = shared.socket("/ws/assets")
     socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
     ct = next(one for one in scene.manifest.volumes if one.name == "ct")
+    (slab,) = ct.slabs
     mesh = scene.manifest.structures[0].levels[-1]
-    socket.send(AssetRequest(request_id=1, asset=ct.asset, priority=5.0).model_dump_json())
+    socket.send(AssetRequest(request_id=1, asset=slab.asset, priority=5.0).model_dump_json())
     socket.send(AssetRequest(request_id=2, asset=mesh.asset, priority=1.0).model_dump_json())
-    received = _receive_assets(socket, {1: ct.bytes, 2: mesh.bytes})
-    assert hashlib.sha256(received[1]).hexdigest() == ct.asset
+    received = _receive_assets(socket, {1: slab.bytes, 2: mesh.bytes})
+    assert hashlib.sha256(received[1]).hexdigest() == slab.asset
     assert hashlib.sha256(received[2]).hexdigest() == mesh.asset
     samples = zlib.decompress(received[1])
     assert len(samples) == ct.shape_ijk[0] * ct.shape_ijk[1] * ct.shape_ijk[2]
@@ -158,7 +159,7 @@ def _receive_assets(socket: ClientConnection, sizes: dict[int, int], offset: int
 
 def test_a_download_goes_on_at_the_byte_where_it_broke_off(shared) -> None:
     _, welcome, scene, _ = shared.join("Ann")
-    ct = next(one for one in scene.manifest.volumes if one.name == "ct")
+    ct = next(one for one in scene.manifest.volumes if one.name == "ct").slabs[0]
     offset = ct.bytes // 2
     socket = shared.socket("/ws/assets")
     socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
@@ -267,7 +268,7 @@ def test_an_oversized_frame_closes_the_connection_that_sent_it(running) -> None:
 
 @pytest.mark.parametrize(
     "hello",
-    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":3,"case_id":"x"}'],
+    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":2,"case_id":"x"}'],
     ids=["no hello", "junk", "other version"],
 )
 def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> None:
@@ -281,7 +282,7 @@ def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> Non
 
 def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
     socket = shared.socket("/ws/control")
-    socket.send(Hello(protocol_version=2, case_id="absent").model_dump_json())
+    socket.send(Hello(protocol_version=3, case_id="absent").model_dump_json())
     fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
     assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
 

@@ -60,6 +60,7 @@ export function fetchPlan(
   structures: readonly StructureAsset[],
   volumes: readonly VolumeAsset[],
   budget: number,
+  detail: VolumeAsset["detail"] = "full",
 ): readonly FetchStep[] {
   const ordered = byImportance(structures);
   const targets = targetLevels(structures, budget);
@@ -72,7 +73,7 @@ export function fetchPlan(
   const beside = fine.filter((step) => !inLiver.includes(step));
   // What drains where is asked of the server; only the portal territories can be cut out and are needed here.
   const fields = volumes.filter((volume) => volume.name !== "ct" && volume.name !== "hepatic_branches").map(volumeStep);
-  const ct = volumes.filter((volume) => volume.name === "ct").map(volumeStep);
+  const ct = volumes.filter((volume) => volume.name === "ct" && volume.detail === detail).map(volumeStep);
   return [...coarse, ...fields, ...inLiver, ...ct, ...beside];
 }
 

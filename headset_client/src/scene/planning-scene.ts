@@ -101,6 +101,12 @@ export class PlanningScene {
     return this.#textures.length;
   }
 
+  /** Every structure that is shown is on screen. */
+  get complete(): boolean {
+    const views = [...this.#structures.values()];
+    return views.length > 0 && views.every((view) => view.drawable || !view.appearance.visible);
+  }
+
   get loading(): boolean {
     return this.#loader?.busy ?? true;
   }
@@ -262,7 +268,9 @@ export class PlanningScene {
   }
 
   #load(manifest: SceneManifest): void {
-    const plan = fetchPlan(manifest.structures, manifest.volumes, TRIANGLE_BUDGETS[this.#session.device]);
+    const { device } = this.#session;
+    const detail = device === "desktop" ? "full" : "half";
+    const plan = fetchPlan(manifest.structures, manifest.volumes, TRIANGLE_BUDGETS[device], detail);
     this.#loader = new SceneLoader(plan, this.#structures, {
       fetch: (asset, priority) => this.#session.assets.get(asset, priority),
       onVolume: (volume) => {

@@ -90,7 +90,9 @@ export class SceneLoader {
   }
 
   async #loadVolume(asset: VolumeAsset, priority: number): Promise<void> {
-    const samples = await inflate(await this.#hooks.fetch(asset.asset, priority));
+    const samples = joined(
+      await Promise.all(asset.slabs.map(async (slab) => inflate(await this.#hooks.fetch(slab.asset, priority)))),
+    );
     if (this.#stopped) return;
     if (asset.name === "segments" || asset.name === "portal_branches")
       this.#hooks.onLabels(labelSamples(asset, samples));
@@ -144,4 +146,14 @@ export class SceneLoader {
       failed: this.#failed,
     });
   }
+}
+
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }

@@ -28,8 +28,8 @@ function structure(name: string, triangles: readonly number[], liesInLiver = fal
 function volume(name: VolumeAsset["name"]): VolumeAsset {
   return {
     name,
-    asset: name,
-    bytes: 1,
+    detail: "full",
+    slabs: [{ first_k: 0, slices: 1, asset: name, bytes: 1 }],
     bytes_per_sample: 1,
     shape_ijk: [1, 1, 1],
     lps_from_ijk: new Array(16).fill(0),
