@@ -4,7 +4,9 @@ import { createRoot } from "react-dom/client";
 import { FONT_FAMILY, publishTokens } from "./design/tokens";
 import { PlanningPage } from "./panels/planning-page";
 import { StartPage } from "./panels/start-page";
+import { markOnce } from "./scene/first-picture";
 
+markOnce("script");
 publishTokens(document.documentElement);
 
 const caseId = /^\/cases\/([A-Za-z0-9_.-]+)\/?$/.exec(location.pathname)?.[1];

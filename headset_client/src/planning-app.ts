@@ -1,6 +1,7 @@
 // Puts session, scene, tools and headset together for one case; React mounts it, nothing in here knows React.
 import type { XRStore } from "@react-three/xr";
 import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { FirstPicture, markOnce } from "./scene/first-picture";
 import { PlanningScene } from "./scene/planning-scene";
 import { PlanningSession } from "./session/planning-session";
 import { shownNumbers } from "./session/shown-numbers";
@@ -51,6 +52,7 @@ export class PlanningApp {
   readonly session: PlanningSession;
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
+  readonly firstPicture = new FirstPicture();
   readonly xr: XRStore = createHeadsetStore();
   /** Frames rendered since the page was opened. */
   frame = 0;
@@ -162,6 +164,7 @@ export class PlanningApp {
   afterRender(): void {
     if (!this.viewport || !this.view) return;
     this.frame += 1;
+    this.firstPicture.afterFrame(this.planning.complete, this.viewport.renderer.getContext() as WebGL2RenderingContext);
     const info: FrameInfo = {
       camera: this.viewport.camera,
       focusDistance: this.view.focusDistance,
@@ -193,6 +196,7 @@ export class PlanningApp {
     this.#dimLostBranch();
     this.planning.sync();
     if (state.scene && !this.#framed && this.view) {
+      markOnce("scene");
       this.#framed = true;
       this.view.setSubject(this.planning.stage.position.clone(), this.planning.radius);
       this.view.home();

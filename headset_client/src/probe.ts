@@ -11,6 +11,8 @@ export interface CantlieProbe {
   readonly frame: number;
   /** Nothing is waiting to be drawn and nothing is loading. */
   readonly settled: boolean;
+  /** When the first complete picture was drawn, milliseconds since navigation; null before. */
+  readonly firstPictureMs: number | null;
   readonly connection: string;
   readonly mode: "desktop" | "vr" | "ar";
   /** Multiple of true size at which a headset shows the model. */
@@ -31,6 +33,8 @@ export interface CantlieProbe {
     readonly visible: boolean;
   }[];
   readonly volumes: number;
+  /** Bytes of assets that came over the network; what the cache held does not count. */
+  readonly assetBytes: number;
   readonly people: readonly PersonState[];
   readonly drawCalls: number;
   readonly triangles: number;
@@ -79,6 +83,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     get settled() {
       return app.settled && !app.planning.loading;
     },
+    get firstPictureMs() {
+      return app.firstPicture.milliseconds;
+    },
     get connection() {
       return state().connection.kind;
     },
@@ -113,6 +120,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get volumes() {
       return app.planning.volumesShown;
+    },
+    get assetBytes() {
+      return app.session.assets.bytesReceived;
     },
     get people() {
       return state().people;

@@ -77,6 +77,11 @@ export class StructureView {
     this.#applyVisibility();
   }
 
+  /** A level is in the scene. */
+  get drawable(): boolean {
+    return this.level !== null || this.#arriving !== null;
+  }
+
   setHasPlan(hasPlan: boolean): void {
     if (this.#hasPlan === hasPlan) return;
     this.#hasPlan = hasPlan;

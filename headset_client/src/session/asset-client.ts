@@ -24,10 +24,16 @@ export class AssetClient {
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #bytesReceived = 0;
 
   constructor(url: string, cache: AssetCache) {
     this.#url = url;
     this.#cache = cache;
+  }
+
+  /** Over the network, since the page was opened. */
+  get bytesReceived(): number {
+    return this.#bytesReceived;
   }
 
   /** The bytes of an asset; a lower priority number comes first. */
@@ -95,6 +101,7 @@ export class AssetClient {
       }
       return;
     }
+    this.#bytesReceived += data.byteLength;
     const done = this.#queue.receive(data);
     const credit = this.#queue.takeCredit();
     if (credit) this.#send(credit);

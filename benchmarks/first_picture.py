@@ -1,0 +1,239 @@
+"""Milliseconds from navigation to the first complete picture in a real Chromium, cold browser and warm server.
+
+Complete: the graphics card has drawn the first frame in which every structure that is shown is there at its coarsest
+level or finer; the page's own probe says when (`cantlie.firstPictureMs`). Every round is a browser profile without
+cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in this file that delays every byte by 20 ms
+each way, lets no more than 20 Mbit/s through in all and takes one round trip to connect. It does not imitate slow start.
+
+Also said: where the time goes, and what a re-join in the same profile downloads.
+
+    python benchmarks/first_picture.py [--rounds 7] [--case FOLDER] [--link loopback --link "20 Mbit/s"]
+
+Without a graphics card Chromium draws in software, which is most of the time on loopback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAGS = (
+    "--headless=new --no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader "
+    "--ignore-gpu-blocklist --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --mute-audio"
+).split()
+VIEWPORT: Any = {"width": 760, "height": 460}
+TARGETS_MS = {"loopback": 150, "20 Mbit/s": 1000}
+BITS_PER_SECOND = 20e6
+ROUND_TRIP_SECONDS = 0.040
+MARKS = ("script", "scene", "coarse-bytes", "coarse-decoded", "first-picture-drawn", "first-picture")
+PIECE_BYTES = 8192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One visit: milliseconds since navigation at which things were there, and bytes."""
+
+    marks_ms: dict[str, float]
+    page_bytes: int
+    socket_bytes: int
+
+
+class Link:
+    """A TCP proxy on a thread of its own that makes a link slow and long."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._loop = asyncio.new_event_loop()
+        self._free_at = {"down": 0.0, "up": 0.0}
+        self._ready = threading.Event()
+        self.port = 0
+        threading.Thread(target=self._run, daemon=True).start()
+        self._ready.wait()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._listen())
+        self._loop.run_forever()
+
+    async def _listen(self) -> None:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(ROUND_TRIP_SECONDS)
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        with contextlib.suppress(ConnectionError):
+            await asyncio.gather(self._carry(reader, far_writer, "up"), self._carry(far_reader, writer, "down"))
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: str) -> None:
+        """All connections share the rate; a piece arrives when its last bit is through, plus the way."""
+        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=32)
+        delivering = asyncio.create_task(self._deliver(under_way, writer))
+        while piece := await reader.read(PIECE_BYTES):
+            start = max(self._loop.time(), self._free_at[way])
+            self._free_at[way] = start + len(piece) * 8 / BITS_PER_SECOND
+            await under_way.put((self._free_at[way] + ROUND_TRIP_SECONDS / 2, piece))
+        await under_way.put((0.0, b""))
+        await delivering
+
+    async def _deliver(self, under_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                at, piece = await under_way.get()
+                if not piece:
+                    break
+                await asyncio.sleep(max(0.0, at - self._loop.time()))
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+
+
+def make_case(folder: Path) -> None:
+    """The synthetic patient of the demo, from its true labels."""
+    from engine.case_manifest import ScanSource, SegmentationSource
+    from engine.phantom import PhantomRecipe, make_phantom
+    from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
+
+    phantom = make_phantom(PhantomRecipe())
+    volumes = PreparedVolumes(
+        scan=phantom.scan,
+        labels=phantom.labels,
+        scan_source=ScanSource(source_kind="phantom", voxels_sha256="0" * 64, modality="CT"),
+        segmentation_source=SegmentationSource(method="phantom"),
+    )
+    prepare_from_volumes(volumes, folder, PrepareOptions(title="Synthetic patient"))
+
+
+@contextlib.contextmanager
+def serving(cases: Path) -> Iterator[int]:
+    """The server as a person starts it; yields its port."""
+    command = [sys.executable, "-m", "streaming.cli", "serve", str(cases), "--port", "0"]
+    environment = {**os.environ, "NUMBA_THREADING_LAYER": "omp"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if found := re.match(r"Open http://127\.0\.0\.1:(\d+)", line.strip()):
+                    yield int(found.group(1))
+                    return
+            raise RuntimeError("the server ended before it said where it is")
+        finally:
+            process.terminate()
+
+
+def wait_for(page: Page, condition: str) -> None:
+    """The page's policy forbids Playwright's own waiting, which evaluates text."""
+    page.evaluate(
+        f"() => new Promise(done => {{ const ask = () => {condition} ? done() : setTimeout(ask, 25); ask(); }})"
+    )
+
+
+def visit(context: BrowserContext, url: str, *, counted: bool = False) -> Round:
+    """Opens the page, waits until everything is there and reads what the page measured.
+
+    Counting what the socket brings hands every frame to this process, which costs the page time.
+    """
+    page = context.new_page()
+    received = [0]
+
+    def watch(socket: WebSocket) -> None:
+        if socket.url.endswith("/ws/assets"):
+            socket.on("framereceived", lambda frame: received.__setitem__(0, received[0] + len(frame)))
+
+    if counted:
+        page.on("websocket", watch)
+    page.goto(url, wait_until="commit")
+    wait_for(page, "window.cantlie && cantlie.firstPictureMs !== null")
+    wait_for(page, "cantlie.settled")
+    marks = page.evaluate(
+        "() => Object.fromEntries(performance.getEntriesByType('mark').map(one => [one.name, one.startTime]))"
+    )
+    page_bytes = page.evaluate(
+        "() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
+        ".reduce((sum, one) => sum + one.transferSize, 0)"
+    )
+    page_asset_bytes = page.evaluate("() => cantlie.assetBytes")
+    page.close()
+    return Round(
+        marks_ms={name: marks[f"cantlie:{name}"] for name in MARKS if f"cantlie:{name}" in marks},
+        page_bytes=page_bytes,
+        socket_bytes=received[0] if counted else page_asset_bytes,
+    )
+
+
+def measure(browser: Browser, url: str, rounds: int) -> tuple[list[Round], Round]:
+    """Cold visits, and one more in the last profile."""
+    cold = []
+    again = None
+    for number in range(rounds):
+        context = browser.new_context(viewport=VIEWPORT)
+        cold.append(visit(context, url))
+        if number == rounds - 1:
+            again = visit(context, url, counted=True)
+        context.close()
+    assert again is not None
+    return cold, again
+
+
+def report(link: str, cold: list[Round], again: Round) -> None:
+    """Medians, in the order in which things happen."""
+    times = [one.marks_ms["first-picture"] for one in cold]
+    print(
+        f"{link}: {statistics.median(times):.0f} ms (best {min(times):.0f}, worst {max(times):.0f}; "
+        f"target {TARGETS_MS[link]})"
+    )
+    for name in MARKS:
+        if found := [one.marks_ms[name] for one in cold if name in one.marks_ms]:
+            print(f"    {name:>20} at {statistics.median(found):6.0f} ms")
+    print(f"    page {cold[-1].page_bytes / 1e3:.0f} kB, assets in all {cold[-1].socket_bytes / 1e3:.0f} kB")
+    print(f"    re-join: picture at {again.marks_ms['first-picture']:.0f} ms, {again.socket_bytes} asset bytes")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--case", type=Path, help="a prepared case instead of the synthetic patient")
+    parser.add_argument("--link", action="append", choices=list(TARGETS_MS))
+    arguments = parser.parse_args()
+    chromium = os.environ.get("CANTLIE_CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
+        cases = Path(temporary) / "cases"
+        if arguments.case:
+            shutil.copytree(arguments.case, cases / "case")
+        else:
+            make_case(cases / "case")
+        port = stack.enter_context(serving(cases))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        case_id = re.search(r'"case_id":\s*"([^"]+)"', (cases / "case" / "manifest.json").read_text())
+        assert case_id is not None
+        ports = {"loopback": port, "20 Mbit/s": Link(port).port}
+        warm = browser.new_context(viewport=VIEWPORT)
+        visit(warm, f"http://127.0.0.1:{port}/cases/{case_id.group(1)}")
+        warm.close()
+        for link in arguments.link or list(TARGETS_MS):
+            report(
+                link, *measure(browser, f"http://127.0.0.1:{ports[link]}/cases/{case_id.group(1)}", arguments.rounds)
+            )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
