@@ -1,6 +1,8 @@
 """Vertex and index buffers in the form that EXT_meshopt_compression carries.
 
-Reordering for the vertex cache first is what makes it small: 4.3 instead of 6 bytes a triangle.
+The order of triangles is what makes it small: as strips 1.15 bytes a triangle, as they come 1.8, and neighbouring
+vertices follow each other, so that their differences are small too. Attributes are of codec version 0: the extension's
+text allows no other (version 1, in KHR_meshopt_compression, would save another 0.2 bytes a triangle).
 """
 
 from __future__ import annotations
@@ -21,17 +23,19 @@ class CompressedView:
         count: vertices, or indices.
         stride: bytes of one of them once decompressed.
         mode: as the extension names it.
+        filter: what the decoder applies afterwards, "" for nothing.
     """
 
     data: bytes
     count: int
     stride: int
     mode: Literal["ATTRIBUTES", "TRIANGLES"]
+    filter: Literal["", "OCTAHEDRAL"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CacheOrder:
-    """The same triangles in the order that GPU caches and the compressor like.
+class StripOrder:
+    """The same triangles as strips, in the order that the compressor and GPU caches like.
 
     Attributes:
         triangles: (m, 3) uint32 indices into the new vertices.
@@ -42,29 +46,34 @@ class CacheOrder:
     old_vertex: NDArray[np.int64]
 
 
-def cache_order(triangles: NDArray[np.uint32], vertex_count: int) -> CacheOrder:
-    """Orders (m, 3) triangles for the vertex cache, and vertices by first use."""
+def strip_order(triangles: NDArray[np.uint32], vertex_count: int) -> StripOrder:
+    """Orders (m, 3) triangles as strips, and vertices by first use."""
     import meshoptimizer
 
     indices = np.ascontiguousarray(triangles, dtype=np.uint32).ravel()
-    cached = np.empty_like(indices)
-    meshoptimizer.optimize_vertex_cache(cached, indices, indices.size, vertex_count)
+    ordered = np.empty_like(indices)
+    meshoptimizer.optimize_vertex_cache_strip(ordered, indices, indices.size, vertex_count)
     new_from_old = np.empty(vertex_count, np.uint32)
-    used = meshoptimizer.optimize_vertex_fetch_remap(new_from_old, cached, cached.size, vertex_count)
+    used = meshoptimizer.optimize_vertex_fetch_remap(new_from_old, ordered, ordered.size, vertex_count)
     is_used = new_from_old != np.uint32(0xFFFFFFFF)
     old_vertex = np.empty(used, np.int64)
     old_vertex[new_from_old[is_used]] = np.flatnonzero(is_used)
-    return CacheOrder(triangles=new_from_old[cached].reshape(-1, 3), old_vertex=old_vertex)
+    return StripOrder(triangles=new_from_old[ordered].reshape(-1, 3), old_vertex=old_vertex)
 
 
-def compress_vertices(rows: NDArray[Any]) -> CompressedView:
-    """Compresses (n, c) vertex attributes whose rows are a multiple of 4 bytes."""
+def compress_vertices(rows: NDArray[Any], applied: Literal["", "OCTAHEDRAL"] = "") -> CompressedView:
+    """Compresses (n, c) vertex attributes whose rows are a multiple of 4 bytes.
+
+    Args:
+        rows: as the decoder's filter wants them.
+        applied: that filter.
+    """
     import meshoptimizer
 
-    meshoptimizer.encode_vertex_version(0)  # version 1 needs a decoder newer than browsers' glTF loaders have
+    meshoptimizer.encode_vertex_version(0)
     stride = rows.itemsize * rows.shape[1]
     data = meshoptimizer.encode_vertex_buffer(rows, len(rows), stride)
-    return CompressedView(data=data, count=len(rows), stride=stride, mode="ATTRIBUTES")
+    return CompressedView(data=data, count=len(rows), stride=stride, mode="ATTRIBUTES", filter=applied)
 
 
 def compress_triangles(triangles: NDArray[np.uint32]) -> CompressedView:

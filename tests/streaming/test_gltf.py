@@ -19,9 +19,10 @@ from engine.anatomy import LIVER, structure_named
 from engine.errors import StorageError
 from engine.surface import MeshLevel
 from streaming.gltf import GLTF_METRES_FROM_LPS_MM, encode_glb, write_glb
+from streaming.mesh_quantisation import FINEST_STEP_MM
 
 LPS_MM_FROM_GLTF_METRES = np.linalg.inv(GLTF_METRES_FROM_LPS_MM)
-HALF_STEP_PARTS = 1 / (2 * (2**14 - 1))
+FLOAT32_MM = 1e-4
 
 
 @dataclass
@@ -36,13 +37,28 @@ def _view_bytes(document: dict[str, Any], blob: bytes, index: int) -> bytes:
     view = document["bufferViews"][index]
     extension = view.get("extensions", {}).get("EXT_meshopt_compression")
     if extension is None:
-        return blob[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
+        begin = view.get("byteOffset", 0)
+        return blob[begin : begin + view["byteLength"]]
     assert document["buffers"][view["buffer"]]["extensions"]["EXT_meshopt_compression"]["fallback"] is True
-    data = blob[extension["byteOffset"] : extension["byteOffset"] + extension["byteLength"]]
+    begin = extension.get("byteOffset", 0)
+    data = blob[begin : begin + extension["byteLength"]]
     count, stride = extension["count"], extension["byteStride"]
     if extension["mode"] == "ATTRIBUTES":
-        return meshoptimizer.decode_vertex_buffer(count, stride, data, dtype=np.dtype(f"V{stride}")).tobytes()
+        assert data[0] == 0xA0, "EXT_meshopt_compression knows attributes of version 0 only"
+        rows = meshoptimizer.decode_vertex_buffer(count, stride, data, dtype=np.dtype(f"V{stride}")).tobytes()
+        return _unfolded(rows) if extension.get("filter") == "OCTAHEDRAL" else rows
     return meshoptimizer.decode_index_buffer(count, stride, data).tobytes()
+
+
+def _unfolded(rows: bytes) -> bytes:
+    """What the extension's octahedral filter does to int8 rows, written from its text."""
+    stored = np.frombuffer(rows, np.int8).reshape(-1, 4).astype(np.float64)
+    x, y = stored[:, 0] / stored[:, 2], stored[:, 1] / stored[:, 2]
+    z = 1 - np.abs(x) - np.abs(y)
+    fold = np.minimum(z, 0)
+    x, y = x + np.where(x >= 0, fold, -fold), y + np.where(y >= 0, fold, -fold)
+    unit = np.stack([x, y, z], axis=1) / np.linalg.norm([x, y, z], axis=0)[:, None]
+    return np.hstack([np.round(unit * 127), stored[:, 3:]]).astype(np.int8).tobytes()
 
 
 def decode(data: bytes) -> Decoded:
@@ -80,9 +96,11 @@ def decode(data: bytes) -> Decoded:
     )
 
 
-def _ellipsoid(*, radii_mm: tuple[float, float, float], centre_lps_mm: tuple[float, float, float]) -> MeshLevel:
+def _ellipsoid(
+    *, radii_mm: tuple[float, float, float], centre_lps_mm: tuple[float, float, float], rings: int = 12
+) -> MeshLevel:
     """A UV sphere, scaled and moved; faces counter-clockwise from outside."""
-    rings, sectors = 12, 24
+    sectors = 2 * rings
     polar = np.linspace(0, np.pi, rings + 1)[1:-1]
     around = np.linspace(0, 2 * np.pi, sectors, endpoint=False)
     belt = np.stack(
@@ -129,7 +147,7 @@ def _asymmetric() -> MeshLevel:
 def test_an_asymmetric_body_comes_back_in_its_place_and_not_mirrored(compressed: bool) -> None:
     level = _asymmetric()
     decoded = decode(encode_glb(level, LIVER, compressed=compressed))
-    tolerance_mm = 140 * HALF_STEP_PARTS + 1e-4
+    tolerance_mm = FINEST_STEP_MM / 2 + FLOAT32_MM
     original = level.vertices_lps_mm[level.faces].astype(np.float64).mean(axis=1)
     returned = decoded.vertices_lps_mm[decoded.faces].mean(axis=1)
     distance = np.linalg.norm(original[:, None] - returned[None], axis=2)
@@ -169,10 +187,8 @@ def test_quantisation_moves_no_vertex_by_more_than_half_a_step(
 ) -> None:
     level = _ellipsoid(radii_mm=radii, centre_lps_mm=centre)
     decoded = decode(encode_glb(level, LIVER))
-    extent_mm = float(np.ptp(level.vertices_lps_mm, axis=0).max())
-    float32_mm = 1e-4
     gap = np.abs(level.vertices_lps_mm[:, None] - decoded.vertices_lps_mm[None]).max(axis=2).min(axis=1).max()
-    assert gap <= extent_mm * HALF_STEP_PARTS * 1.01 + float32_mm
+    assert gap <= FINEST_STEP_MM / 2 + FLOAT32_MM
 
 
 def test_extras_name_the_structure_and_nothing_of_the_patient() -> None:
@@ -193,6 +209,23 @@ def test_a_plain_file_needs_no_extension() -> None:
     assert not document.get("extensionsRequired")
     assert not document.get("extensionsUsed")
     assert len(document["buffers"]) == 1
+
+
+def test_surfaces_that_share_vertices_still_share_them_as_compressed_levels() -> None:
+    first = _ellipsoid(radii_mm=(40, 30, 20), centre_lps_mm=(10.013, -3.77, 812.4))
+    neighbour = MeshLevel(  # half of the same surface, so its box and its own lowest corner differ
+        vertices_lps_mm=first.vertices_lps_mm, faces=first.faces[: len(first.faces) // 2], error_mm=0.0, volume_ml=1.0
+    )
+    whole, half = (decode(encode_glb(level, LIVER)) for level in (first, neighbour))
+    of_whole = {tuple(row) for row in np.round(whole.vertices_lps_mm, 4)}
+    of_half = {tuple(row) for row in np.round(half.vertices_lps_mm, 4)}
+    assert len(of_half) > 100
+    assert of_half <= of_whole
+
+
+def test_a_finely_meshed_body_takes_three_and_a_half_bytes_a_triangle_with_normals() -> None:
+    dense = _ellipsoid(radii_mm=(95, 70, 60), centre_lps_mm=(0, 0, 0), rings=150)
+    assert len(encode_glb(dense, LIVER)) / len(dense.faces) < 3.5
 
 
 def test_the_same_mesh_gives_the_same_bytes() -> None:
