@@ -15,9 +15,9 @@ from engine.liver_map import LiverMap
 from engine.vessel_tree import VesselBranch, VesselKind, VesselTrees
 from engine.volume import VoxelBox
 
-TREES_FILE: Final = "volumes/vessel_trees.npz"
-LIVER_MAP_FILE: Final = "volumes/liver_map.npz"
-PROBABILITY_FILE: Final = "volumes/probability.npz"
+TREES_STEM: Final = "volumes/vessel_trees"
+LIVER_MAP_STEM: Final = "volumes/liver_map"
+PROBABILITY_STEM: Final = "volumes/probability"
 _KINDS: Final[tuple[VesselKind, ...]] = ("portal", "hepatic")
 _MAP_TYPES: Final = {"portal_branch": "uint16", "hepatic_branch": "uint16", "segment": "uint8", "uncertain": "uint8"}
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.geometry import VolumeGeometry
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Raised whenever an older Cantlie could not read the folder any more."""
 
 RelativeFile = Annotated[str, Field(pattern=r"^(volumes|fields|meshes)/[a-z0-9_]+(\.[0-9]+)?\.(npy|npz)$")]
@@ -157,10 +157,21 @@ class Provenance(_Record):
     warnings: tuple[str, ...] = ()
 
 
-class CaseManifest(_Record):
-    """The whole manifest."""
+class CorrectionRecord(_Record):
+    """What a person put right in the labels, and which structures have other voxels since."""
 
-    format_version: Literal[1, 2] = FORMAT_VERSION
+    revision: Annotated[int, Field(ge=1)]
+    corrected_at: str
+    given: tuple[StructureName, ...] = ()
+    removed: tuple[StructureName, ...] = ()
+    renamed: tuple[tuple[StructureName, StructureName], ...] = ()
+    changed: tuple[StructureName, ...]
+
+
+class CaseManifest(_Record):
+    """The whole manifest. `revision` grows with every correction; the case keeps its id."""
+
+    format_version: Literal[1, 2, 3] = FORMAT_VERSION
     case_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     title: Annotated[str, Field(min_length=1, max_length=120)]
     created_at: str
@@ -172,6 +183,8 @@ class CaseManifest(_Record):
     anatomy: AnatomyRecord | None = None
     probability: ProbabilityRecord | None = None
     provenance: Provenance
+    revision: Annotated[int, Field(ge=0)] = 0
+    corrections: tuple[CorrectionRecord, ...] = ()
 
     def structure(self, name: str) -> StructureRecord:
         """The record of a structure.

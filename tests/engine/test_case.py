@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from engine import anatomy, case_writer
+from engine import anatomy, case_files
 from engine.anatomy import LIVER
 from engine.case import Case, find_cases
 from engine.case_manifest import Provenance, ScanSource, SegmentationSource
@@ -112,7 +112,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device", "/secret/doe^john")
 
-    monkeypatch.setattr(case_writer.np, "savez", full)
+    monkeypatch.setattr(case_files.np, "savez", full)
     with pytest.raises(StorageError, match="disk is full") as raised, CaseWriter(tmp_path / "case") as writer:
         writer.add_volumes(SCAN, LABELS)
         writer.add_structure(LIVER, [TETRAHEDRON])
@@ -144,8 +144,8 @@ def edited(path, change):
 
 def test_a_case_of_a_newer_version_is_refused_by_version(tmp_path):
     written(tmp_path / "case")
-    edited(tmp_path / "case", lambda m: m.update(format_version=3, surprise=True))
-    with pytest.raises(CaseVersionError, match="format 3"):
+    edited(tmp_path / "case", lambda m: m.update(format_version=4, surprise=True))
+    with pytest.raises(CaseVersionError, match="format 4"):
         Case.open(tmp_path / "case")
 
 
