@@ -23,18 +23,6 @@ FEASIBLE_MM = 1e-7
 
 
 @compiled
-def first_row_where(slope: float, offset: float, step: float, low: int, high: int, resected: bool) -> int:
-    """First j in [low, high] with (slope + (step * j + offset) > 0) == resected; high if none. Monotone in j."""
-    while low < high:
-        middle = (low + high) // 2
-        if (slope + (step * middle + offset) > 0.0) == resected:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@compiled
 def first_voxel_where(slope: float, base: float, low: int, high: int, resected: bool) -> int:
     """First i in [low, high] with (slope * i + base > 0) == resected; high if none. Monotone in i; slope not 0.
 

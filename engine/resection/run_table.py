@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LabelError
+from engine.resection.groups import RunGroups
 from engine.resection.rows import CutRows, RowWindow
 from engine.resection.runs import kernels
 from engine.volume import VoxelBox
@@ -35,6 +36,7 @@ class RunTable:
         cumulative: (nk, nj // stride + 2, codes) voxels per code in the blocks of rows before a block of slice k.
         boxes: (nk, 4) j first, j end, i first, i end of each slice's runs; j end 0 where there are none.
         totals: (codes,) voxels per code.
+        groups: the same runs by code, for planes.
     """
 
     values: NDArray[Any]
@@ -47,6 +49,7 @@ class RunTable:
     cumulative: NDArray[np.int32]
     boxes: NDArray[np.int32]
     totals: NDArray[np.int64]
+    groups: RunGroups
 
     @classmethod
     def build(cls, volume: NDArray[Any], box: VoxelBox | None = None) -> Self:
@@ -79,6 +82,9 @@ class RunTable:
         kernels.accumulate_rows(
             pointers, starts, ends, codes, np.array(window, dtype=np.int64), stride, cumulative, boxes
         )
+        totals = cumulative[:, -1].sum(axis=0, dtype=np.int64)
+        k, j = np.divmod(np.repeat(np.arange(slices * rows), np.diff(pointers)), max(rows, 1))
+        places = np.stack([k + k_first, j + j_first, starts, ends], axis=1).astype(np.int32)
         return cls(
             values=values,
             window=window,
@@ -89,14 +95,15 @@ class RunTable:
             codes=codes,
             cumulative=cumulative,
             boxes=boxes,
-            totals=cumulative[:, -1].sum(axis=0, dtype=np.int64),
+            totals=totals,
+            groups=RunGroups.build(places, codes, totals),
         )
 
     @property
     def size_bytes(self) -> int:
         """Memory of the tables in bytes."""
         arrays = (self.pointers, self.starts, self.ends, self.codes, self.cumulative, self.boxes)
-        return sum(array.nbytes for array in arrays)
+        return self.groups.size_bytes + sum(array.nbytes for array in arrays)
 
     @property
     def filled(self) -> RowWindow:
@@ -124,18 +131,7 @@ class RunTable:
 
     def count_remnant(self, planes: NDArray[np.float64]) -> NDArray[np.int64]:
         """(codes,) voxels per code that none of the (m, 4) planes resects."""
-        remnant: NDArray[np.int64] = kernels.count_remnant(
-            planes,
-            np.array(self.window, dtype=np.int64),
-            self.stride,
-            self.pointers,
-            self.starts,
-            self.ends,
-            self.codes,
-            self.cumulative,
-            self.boxes,
-        )
-        return remnant
+        return self.groups.count_remnant(planes)
 
     def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
         """(codes,) voxels per code that lie in the rows' intervals.

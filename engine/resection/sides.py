@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import assert_never
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.resection.plan import (
     TerritoryResection,
     WedgeResection,
 )
+from engine.resection.plan.plane import unit_triple
 from engine.resection.rows import CutRows, RowWindow, union_of
 from engine.resection.rows import kernels as row_kernels
 from engine.resection.surface import kernels as surface_kernels
@@ -64,7 +66,7 @@ class Sides:
         others: list[Resection] = [one for one in plan.resections if not isinstance(one, TerritoryResection)]
         self.resections: tuple[Resection, ...] = (*others, *_joined(named))
 
-    @property
+    @cached_property
     def planes(self) -> NDArray[np.float64] | None:
         """(m, 4) `plane_coefficients` if every resection is a plane or flat: what remains is convex; else None."""
         planes = [plane_of(one) for one in self.resections]
@@ -176,11 +178,20 @@ def plane_coefficients(plan: ResectionPlan, geometry: VolumeGeometry) -> NDArray
 
 
 def coefficients_of(planes: tuple[PlaneResection, ...], geometry: VolumeGeometry) -> NDArray[np.float64]:
-    """(m, 4) as `plane_coefficients`."""
-    rows = np.empty((len(planes), 4), dtype=np.float64)
-    for row, plane in zip(rows, planes, strict=True):
-        row[:3], row[3] = geometry.plane_in_index(plane.point_lps_mm, plane.unit_normal_lps)
-    return rows
+    """(m, 4) as `plane_coefficients`; in plain numbers, which so few are quicker in than in arrays."""
+    (i_x, j_x, k_x, o_x), (i_y, j_y, k_y, o_y), (i_z, j_z, k_z, o_z), _ = geometry.lps_from_ijk.tolist()
+    rows = []
+    for plane in planes:
+        (p_x, p_y, p_z), (x, y, z) = plane.point_lps_mm, unit_triple(plane.normal_lps)
+        rows.append(
+            (
+                i_x * x + i_y * y + i_z * z,
+                j_x * x + j_y * y + j_z * z,
+                k_x * x + k_y * y + k_z * z,
+                (o_x - p_x) * x + (o_y - p_y) * y + (o_z - p_z) * z,
+            )
+        )
+    return np.array(rows).reshape(-1, 4)
 
 
 def plane_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +73,12 @@ def plane_from_json(document: object, where: str) -> PlaneResection:
 
 def unit_vector(vector: Triple) -> NDArray[np.float64]:
     """(3,) the vector at length one; it must not be zero."""
-    direction = np.array(vector)
-    direction = direction / np.abs(direction).max()  # first, so that 1e-200 and 1e200 do not under- or overflow
-    unit: NDArray[np.float64] = direction / np.linalg.norm(direction)
-    return unit
+    return np.array(unit_triple(vector))
+
+
+def unit_triple(vector: Triple) -> Triple:
+    """The vector at length one; it must not be zero."""
+    largest = max(map(abs, vector))  # first, so that 1e-200 and 1e200 do not under- or overflow
+    x, y, z = (part / largest for part in vector)
+    length = math.sqrt(x * x + y * y + z * z)
+    return x / length, y / length, z / length

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
-"""Compiled kernels: run-lengths of codes per voxel row, counted under planes and under intervals.
+"""Compiled kernels: run-lengths of codes per voxel row, counted under intervals.
 
 A table covers a box of rows: k0, k end, j0, j end (ends exclusive) of the grid. Its runs and slice boxes are in the
 grid's own indices. Codes are dense numbers from 0; the code arrays come as uint8, uint16 or int32.
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
-from engine.resection.kernels import first_row_where, remnant_interval
 
 
 @compiled
@@ -141,81 +140,6 @@ def add_whole_rows(
 
 
 @compiled
-def add_cut_rows(
-    planes: NDArray[np.float64],
-    place: tuple[int, int, int, int, int],
-    box: NDArray[np.int64],
-    pointers: NDArray[np.int32],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    codes: NDArray[Any],
-    remnant: NDArray[np.int64],
-) -> None:
-    """Adds the remnant voxels of rows [j_low, j_high) of slice k; place = (k, j_low, j_high, i_first, i_end)."""
-    k, j_low, j_high, i_first, i_end = place
-    base = (k - box[0]) * (box[3] - box[2]) - box[2]
-    for j in range(j_low, j_high):
-        first_run = pointers[base + j]
-        last_run = pointers[base + j + 1]
-        if first_run == last_run:
-            continue
-        left, right = remnant_interval(planes, k, j, i_first, i_end)
-        for run in range(first_run, last_run):
-            length = min(ends[run], right) - max(starts[run], left)
-            if length > 0:
-                remnant[codes[run]] += length
-
-
-@compiled
-def count_remnant(
-    planes: NDArray[np.float64],
-    box: NDArray[np.int64],
-    stride: int,
-    pointers: NDArray[np.int32],
-    starts: NDArray[np.int16],
-    ends: NDArray[np.int16],
-    codes: NDArray[Any],
-    cumulative: NDArray[np.int32],
-    boxes: NDArray[np.int32],
-) -> NDArray[np.int64]:
-    """Counts voxels per code that no plane resects.
-
-    Rows wholly on one side are found per slice by bisection and read from the cumulative table; only rows that a
-    plane passes through are walked run by run.
-
-    Returns:
-        (codes,) int64.
-    """
-    remnant = np.zeros(cumulative.shape[2], dtype=np.int64)
-    for k in range(box[0], box[1]):
-        j_first, j_end = boxes[k - box[0], 0], boxes[k - box[0], 1]
-        i_first, i_end = boxes[k - box[0], 2], boxes[k - box[0], 3]
-        if j_end == 0:
-            continue
-        whole_low, whole_high = j_first, j_end  # rows no plane touches
-        part_low, part_high = j_first, j_end  # rows not wholly resected
-        for plane in range(planes.shape[0]):
-            slope, step = planes[plane, 0], planes[plane, 1]
-            offset = planes[plane, 2] * k + planes[plane, 3]
-            at_first, at_last = slope * i_first, slope * (i_end - 1)
-            near, far = min(at_first, at_last), max(at_first, at_last)
-            if step > 0.0:
-                whole_high = min(whole_high, first_row_where(far, offset, step, j_first, j_end, True))
-                part_high = min(part_high, first_row_where(near, offset, step, j_first, j_end, True))
-            else:
-                whole_low = max(whole_low, first_row_where(far, offset, step, j_first, j_end, False))
-                part_low = max(part_low, first_row_where(near, offset, step, j_first, j_end, False))
-        if whole_low >= whole_high:
-            place = (k, part_low, part_high, i_first, i_end)
-            add_cut_rows(planes, place, box, pointers, starts, ends, codes, remnant)
-            continue
-        add_whole_rows(k, whole_low, whole_high, box, stride, pointers, starts, ends, codes, cumulative, remnant)
-        add_cut_rows(planes, (k, part_low, whole_low, i_first, i_end), box, pointers, starts, ends, codes, remnant)
-        add_cut_rows(planes, (k, whole_high, part_high, i_first, i_end), box, pointers, starts, ends, codes, remnant)
-    return remnant
-
-
-@compiled
 def count_under(
     window: NDArray[np.int64],
     interval_pointers: NDArray[np.int32],
@@ -240,7 +164,7 @@ def count_under(
         interval_pointers: (rows + 1,) intervals before each of the rows.
         interval_starts: first i of each interval.
         interval_ends: i after the last.
-        box: (4,) as for `count_remnant`; so are the rest.
+        box: (4,) rows of the table.
         stride: rows of a block of the cumulative table.
         pointers: runs before each row.
         starts: first i of each run.

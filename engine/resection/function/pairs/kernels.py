@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
-from engine.resection.kernels import remnant_interval
 
 NONE_MM2 = 1e30
 
@@ -100,7 +99,7 @@ def count_code_runs(codes: NDArray[np.int32]) -> int:
 
 @compiled
 def fill_code_runs(
-    codes: NDArray[np.int32], start_kji: tuple[int, int, int], runs: NDArray[np.int16], code: NDArray[np.int32]
+    codes: NDArray[np.int32], start_kji: tuple[int, int, int], runs: NDArray[np.int32], code: NDArray[np.int32]
 ) -> None:
     """Writes (k, j, first i, i after the last) of every run in the whole grid, and its code, in array order."""
     k_0, j_0, i_0 = start_kji
@@ -118,74 +117,6 @@ def fill_code_runs(
                     previous = value
                 if value != 0:
                     runs[run, 3] = i + i_0 + 1
-
-
-@compiled
-def boxes_of(runs: NDArray[np.int16], pointers: NDArray[np.int32]) -> NDArray[np.int16]:
-    """(codes, 6) first and last k, j, i (inclusive) of the runs of each code."""
-    boxes = np.empty((pointers.shape[0] - 1, 6), dtype=np.int16)
-    for code in range(boxes.shape[0]):
-        for axis in range(3):
-            boxes[code, 2 * axis], boxes[code, 2 * axis + 1] = 32767, -32768
-        for run in range(pointers[code], pointers[code + 1]):
-            for axis in range(3):
-                last = runs[run, 3] - 1 if axis == 2 else runs[run, axis]
-                boxes[code, 2 * axis] = min(boxes[code, 2 * axis], runs[run, axis])
-                boxes[code, 2 * axis + 1] = max(boxes[code, 2 * axis + 1], last)
-    return boxes
-
-
-@compiled
-def side_of_box(planes: NDArray[np.float64], box: NDArray[np.int16]) -> int:
-    """1 if one plane resects the whole box, -1 if none resects any of it, 0 if it must be looked at.
-
-    The extremes of a plane lie at corners, in floating point too (each rounding step is monotone).
-    """
-    side = -1
-    for plane in range(planes.shape[0]):
-        a_i, a_j, a_k = planes[plane, 0], planes[plane, 1], planes[plane, 2]
-        low_k, high_k = (box[0], box[1]) if a_k > 0.0 else (box[1], box[0])
-        low_j, high_j = (box[2], box[3]) if a_j > 0.0 else (box[3], box[2])
-        low_i, high_i = (box[4], box[5]) if a_i > 0.0 else (box[5], box[4])
-        if a_i * low_i + (a_j * low_j + (a_k * low_k + planes[plane, 3])) > 0.0:
-            return 1
-        if a_i * high_i + (a_j * high_j + (a_k * high_k + planes[plane, 3])) > 0.0:
-            side = 0
-    return side
-
-
-@compiled
-def count_pairs_left(
-    planes: NDArray[np.float64],
-    runs: NDArray[np.int16],
-    pointers: NDArray[np.int32],
-    boxes: NDArray[np.int16],
-    totals: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """(codes,) voxels that none of the (m, 4) planes resects; only codes whose box a plane crosses are walked."""
-    left = np.zeros(totals.shape[0], dtype=np.int64)
-    single = planes.shape[0] == 1
-    a_i, a_j, a_k, b = planes[0, 0], planes[0, 1], planes[0, 2], planes[0, 3]
-    for code in range(totals.shape[0]):
-        side = side_of_box(planes, boxes[code])
-        if side < 0:
-            left[code] = totals[code]
-        elif side == 0:
-            count = 0
-            for run in range(pointers[code], pointers[code + 1]):
-                k, j, first, end = runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3]
-                if single:
-                    base = a_j * j + (a_k * k + b)
-                    at_first, at_last = a_i * first + base > 0.0, a_i * (end - 1) + base > 0.0
-                    if at_first == at_last:
-                        if not at_first:
-                            count += end - first
-                        continue
-                low, high = remnant_interval(planes, k, j, first, end)
-                if high > low:
-                    count += high - low
-            left[code] = count
-    return left
 
 
 @compiled

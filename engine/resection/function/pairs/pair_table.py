@@ -13,6 +13,7 @@ from engine.errors import LabelError
 from engine.liver_map import LiverMap
 from engine.resection.function.centre_lines import CentreLines
 from engine.resection.function.pairs import kernels
+from engine.resection.groups import RunGroups
 from engine.resection.rows import CutRows, RowWindow
 from engine.volume import LabelVolume
 
@@ -25,15 +26,13 @@ never congested by a cut through a named vein, and how many they are is told bes
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PairTable:
-    """Runs sorted by code for planes: a code's voxels lie together, so most codes are wholly on one side of a plane
-    and are counted by their box alone. And the same runs by row for cuts of every other kind.
+    """Runs by code for planes: a code's voxels lie together, so most codes are wholly on one side of a plane and are
+    counted by their box alone. And the same runs by row for cuts of every other kind.
 
     Attributes:
         pairs: (codes, 3) int32: portal piece + 1, hepatic piece + 1, flags; 0 for no piece; hepatic pieces + 1 for
             liver that drains directly into the vena cava.
-        runs: (n, 4) int16 k, j, first i, i after the last, in the scan's grid.
-        pointers: (codes + 1,) runs before each code.
-        boxes: (codes, 6) int16 first and last k, j, i, inclusive.
+        groups: the runs by code.
         totals: (codes,) voxels of each.
         window: the rows that hold the liver.
         row_pointers: (rows + 1,) runs before each row of the window.
@@ -42,9 +41,7 @@ class PairTable:
     """
 
     pairs: NDArray[np.int32]
-    runs: NDArray[np.int16]
-    pointers: NDArray[np.int32]
-    boxes: NDArray[np.int16]
+    groups: RunGroups
     totals: NDArray[np.int64]
     window: RowWindow
     row_pointers: NDArray[np.int32]
@@ -62,33 +59,28 @@ class PairTable:
             raise LabelError("The scan has more than 32,767 voxels along a side.", cure="Crop or resample it.")
         codes = _codes(labels, liver_map, portal, hepatic)
         count = kernels.count_code_runs(codes)
-        runs, of_run = np.empty((count, 4), dtype=np.int16), np.empty(count, dtype=np.int32)
+        runs, of_run = np.empty((count, 4), dtype=np.int32), np.empty(count, dtype=np.int32)
         start = (liver_map.box[0].start, liver_map.box[1].start, liver_map.box[2].start)
         kernels.fill_code_runs(codes, start, runs, of_run)
-        values, dense, counts = np.unique(of_run, return_inverse=True, return_counts=True)
+        values, dense = np.unique(of_run, return_inverse=True)
         window, row_pointers = _rows_of(runs)
-        row_runs = np.ascontiguousarray(runs[:, 2:])
-        runs = np.ascontiguousarray(runs[np.argsort(dense, kind="stable")])
-        pointers = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        lengths = np.concatenate([[0], np.cumsum(runs[:, 3].astype(np.int64) - runs[:, 2])])
+        totals = np.bincount(dense, weights=runs[:, 3] - runs[:, 2], minlength=len(values)).astype(np.int64)
         pair, flags = np.divmod(values - 1, 4)
         return cls(
             pairs=np.stack([*np.divmod(pair, hepatic.pieces + 2), flags], axis=1).astype(np.int32),
-            runs=runs,
-            pointers=pointers,
-            boxes=kernels.boxes_of(runs, pointers),
-            totals=lengths[pointers[1:]] - lengths[pointers[:-1]],
+            groups=RunGroups.build(runs, dense, totals),
+            totals=totals,
             window=window,
             row_pointers=row_pointers,
-            row_runs=row_runs,
+            row_runs=runs[:, 2:].astype(np.int16),
             row_codes=dense.astype(np.int32),
         )
 
     @property
     def size_bytes(self) -> int:
         """Memory of the arrays in bytes."""
-        by_code = (self.pairs, self.runs, self.pointers, self.boxes, self.totals)
-        return sum(array.nbytes for array in (*by_code, self.row_pointers, self.row_runs, self.row_codes))
+        arrays = (self.pairs, self.totals, self.row_pointers, self.row_runs, self.row_codes)
+        return self.groups.size_bytes + sum(array.nbytes for array in arrays)
 
     @property
     def voxels(self) -> int:
@@ -97,8 +89,7 @@ class PairTable:
 
     def count_remnant(self, planes: NDArray[np.float64]) -> NDArray[np.int64]:
         """(codes,) voxels that none of at least one of (m, 4) planes resects, as counting every voxel would say."""
-        left: NDArray[np.int64] = kernels.count_pairs_left(planes, self.runs, self.pointers, self.boxes, self.totals)
-        return left
+        return self.groups.count_remnant(planes)
 
     def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
         """(codes,) voxels in the intervals of rows that hold `window`."""
@@ -118,11 +109,11 @@ class PairTable:
         return taken
 
 
-def _rows_of(runs: NDArray[np.int16]) -> tuple[RowWindow, NDArray[np.int32]]:
+def _rows_of(runs: NDArray[np.int32]) -> tuple[RowWindow, NDArray[np.int32]]:
     """The rows that (n, 4) runs in array order lie in, and (rows + 1,) runs before each."""
     if not len(runs):
         return RowWindow(0, 0, 0, 0), np.zeros(1, dtype=np.int32)
-    k, j = runs[:, 0].astype(np.int64), runs[:, 1].astype(np.int64)
+    k, j = runs[:, 0], runs[:, 1]
     window = RowWindow(int(k.min()), int(k.max()) + 1, int(j.min()), int(j.max()) + 1)
     row = (k - window.k_first) * (window.j_end - window.j_first) + (j - window.j_first)
     pointers = np.zeros(window.rows + 1, dtype=np.int32)
