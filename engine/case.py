@@ -68,7 +68,7 @@ class Case:
             CaseCorruptError: the manifest is damaged or files are missing.
         """
         manifest = _read_manifest(path)
-        missing = [record.file for record in _files_of(manifest) if not (path / record.file).is_file()]
+        missing = [record.file for record in files_of(manifest) if not (path / record.file).is_file()]
         if missing:
             raise CaseCorruptError(f"The case lacks {len(missing)} of its files ({missing[0]}).", cure=_CURE)
         return cls(path=path, manifest=manifest)
@@ -162,7 +162,7 @@ class Case:
         Raises:
             CaseCorruptError: a file was changed or damaged.
         """
-        for record in _files_of(self.manifest):
+        for record in files_of(self.manifest):
             with _corrupt(record):
                 _expect(sha256_of_file(self.path / record.file) == record.sha256)
 
@@ -228,7 +228,8 @@ def _read_manifest(path: Path) -> CaseManifest:
     return manifest
 
 
-def _files_of(manifest: CaseManifest) -> list[FileRecord]:
+def files_of(manifest: CaseManifest) -> list[FileRecord]:
+    """Every file that the manifest names."""
     levels: list[LevelRecord] = [level for structure in manifest.structures for level in structure.levels]
     anatomy = [] if manifest.anatomy is None else [manifest.anatomy.trees, manifest.anatomy.liver_map]
     probability = [] if manifest.probability is None else [manifest.probability]

@@ -19,6 +19,7 @@ from streaming import (
     cli_cases,
     cli_compare,
     cli_convert_weights,
+    cli_correct,
     cli_demo,
     cli_donor,
     cli_evaluate,
@@ -42,6 +43,7 @@ EXIT_INTERRUPTED = 130
 
 _COMMANDS = (
     cli_prepare,
+    cli_correct,
     cli_serve,
     cli_measure,
     cli_compare,
