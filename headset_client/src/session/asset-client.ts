@@ -3,6 +3,7 @@ import { type AssetMessage, parseAssetServerMessage } from "../protocol";
 import { type AssetCache, matchesHash } from "./asset-cache";
 import { AssetQueue } from "./asset-queue";
 import { backoffMs } from "./backoff";
+import { BandwidthEstimate } from "./bandwidth";
 
 interface Waiter {
   resolve(bytes: Uint8Array<ArrayBuffer>): void;
@@ -12,6 +13,9 @@ interface Waiter {
 export class AssetError extends Error {
   override readonly name = "AssetError";
 }
+
+/** The asset is not wanted any more: nothing went wrong. */
+export class AssetCancelled extends AssetError {}
 
 export class AssetClient {
   readonly #url: string;
@@ -25,6 +29,7 @@ export class AssetClient {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #bytesReceived = 0;
+  readonly #bandwidth = new BandwidthEstimate();
 
   constructor(url: string, cache: AssetCache) {
     this.#url = url;
@@ -36,14 +41,38 @@ export class AssetClient {
     return this.#bytesReceived;
   }
 
-  /** The bytes of an asset; a lower priority number comes first. */
+  /** Measured while assets came; null before the first. */
+  get bytesPerSecond(): number | null {
+    return this.#bandwidth.bytesPerSecond;
+  }
+
+  /** The bytes of an asset, the same to everyone who waits for it; a lower priority number comes first. */
   get(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.prioritise(asset, priority);
     let loading = this.#loading.get(asset);
     if (!loading) {
-      loading = this.#load(asset, priority).finally(() => this.#loading.delete(asset));
+      const started = this.#load(asset, priority).finally(() => {
+        if (this.#loading.get(asset) === started) this.#loading.delete(asset);
+      });
+      loading = started;
       this.#loading.set(asset, loading);
     }
     return loading;
+  }
+
+  /** Changes the priority of an asset that is under way. */
+  prioritise(asset: string, priority: number): void {
+    if (this.#queue.priorityOf(asset) !== priority && this.#waiting.has(asset)) {
+      this.#send(this.#queue.want(asset, priority));
+    }
+  }
+
+  /** Gives up an asset that is under way; those who wait get `AssetCancelled`. */
+  cancel(asset: string): void {
+    const message = this.#queue.cancel(asset);
+    if (message) this.#send(message);
+    this.#take(asset)?.reject(new AssetCancelled("the asset is not wanted any more"));
+    this.#loading.delete(asset);
   }
 
   async #load(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -54,7 +83,7 @@ export class AssetClient {
       this.#send(this.#queue.want(asset, priority));
     });
     if (!(await matchesHash(asset, bytes))) throw new AssetError("asset arrived damaged");
-    void this.#cache.write(asset, bytes);
+    this.#cache.write(asset, bytes);
     return bytes;
   }
 
@@ -88,6 +117,7 @@ export class AssetClient {
     socket.onclose = () => {
       if (this.#socket !== socket || this.#closed) return;
       this.#socket = null;
+      this.#bandwidth.interrupt();
       this.#retry = setTimeout(() => this.#connect(), backoffMs(++this.#attempt, Math.random()));
     };
   }
@@ -103,6 +133,7 @@ export class AssetClient {
     }
     this.#bytesReceived += data.byteLength;
     const done = this.#queue.receive(data);
+    this.#bandwidth.receive(data.byteLength, performance.now(), this.#queue.outstanding > 0);
     const credit = this.#queue.takeCredit();
     if (credit) this.#send(credit);
     if (done) this.#take(done.asset)?.resolve(done.bytes);

@@ -32,6 +32,11 @@ export class AssetQueue {
     return this.#byAsset.size;
   }
 
+  /** Of an asset that is wanted. */
+  priorityOf(asset: string): number | undefined {
+    return this.#byAsset.get(asset)?.priority;
+  }
+
   /** The message that asks for the asset, or changes its priority if it is already under way. */
   want(asset: string, priority: number): AssetMessage {
     let request = this.#byAsset.get(asset);
