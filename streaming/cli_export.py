@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from engine.errors import PlanError
+from engine.errors import CaseError, PlanError
 from streaming.cli_output import NOTICE, write_json, write_line
 
 if TYPE_CHECKING:
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from engine.case import Case
     from engine.case_manifest import StructureRecord
     from streaming.cut_export import ExportedPart
+    from streaming.surface_export import SurfaceFormat
 
-ExportFormat = Literal["masks", "seg-nrrd", "stl", "glb"]
-_EXPORTED = (".nii.gz", ".seg.nrrd", ".stl", ".glb")
+ExportFormat: TypeAlias = Literal["masks", "seg-nrrd", "stl", "glb", "3mf", "obj", "ply"]
+_SURFACES: Final = ("stl", "glb", "3mf", "obj", "ply")
+_EXPORTED: Final = (".nii.gz", ".seg.nrrd", ".stl", ".glb", ".3mf", ".obj", ".mtl", ".ply")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -24,14 +27,27 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "export",
         help="write masks or surfaces for other software",
-        description="masks: one binary NIfTI a structure on the scan's grid (liver includes what lies in it). "
-        "seg-nrrd: all of them in one segmentation for 3D Slicer. "
-        "stl: one surface a structure, patient millimetres (LPS). glb: one a structure, glTF metres. "
-        "With --parts and --plan: the liver and what lies in it as closed resected and remnant parts (stl, glb).",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="""Writes structures of a case for other software.
+
+masks     one binary NIfTI a structure on the scan's grid (liver includes what lies in it)
+seg-nrrd  all structures in one segmentation for 3D Slicer
+stl       one surface a structure
+3mf       all surfaces in one file for printing, each an object with name and colour
+obj, ply  one surface a structure, with its colour
+glb       one surface a structure, for viewers
+
+Surfaces are closed and lie in patient millimetres, LPS: +x left, +y posterior, +z superior. The files say so.
+glTF demands metres and +y up: (x, y, z) = (L, S, -P) / 1000, said in its extras.
+
+With --parts and --plan: the liver and what lies in it as closed resected and remnant parts, as any of the surfaces.""",
     )
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
-    parser.add_argument("--format", choices=("masks", "seg-nrrd", "stl", "glb"), required=True)
+    parser.add_argument("--format", choices=("masks", "seg-nrrd", *_SURFACES), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
+    parser.add_argument(
+        "--only", type=_names, default=(), metavar="NAME,NAME", help="these structures, e.g. liver,tumour_01"
+    )
     parser.add_argument("--level", type=int, default=0, metavar="N", help="level of detail of surfaces, 0 the finest")
     parser.add_argument("--parts", action="store_true", help="cut by --plan into resected and remnant parts")
     parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="the plan to cut by")
@@ -50,18 +66,19 @@ def run(arguments: argparse.Namespace) -> int:
     case = Case.open(arguments.case)
     out: Path = arguments.out
     _check_out(out, overwrite=arguments.overwrite)
+    _check_names(case, arguments.only)
     parts: list[ExportedPart] = []
     with whole_folder(out) as folder:
         if plan_path is None:
-            files = write_export(case, arguments.format, folder, level=arguments.level)
+            files = write_export(case, arguments.format, folder, level=arguments.level, only=arguments.only)
         else:
             from streaming.cli_plan_input import read_plan
             from streaming.cut_export import write_parts
 
-            parts = write_parts(
-                case, read_plan(plan_path), folder, export_format=arguments.format, level=arguments.level
+            plan = read_plan(plan_path)
+            parts, files = write_parts(
+                case, plan, folder, surface_format=arguments.format, level=arguments.level, only=arguments.only
             )
-            files = [part.file for part in parts]
     if arguments.json:
         document: dict[str, object] = {"out": str(out), "files": files, "notice": NOTICE}
         if plan_path is not None:
@@ -69,8 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
         write_json(document)
         return 0
     for part in parts:
-        write_line(f"{part.file:<32}{part.volume_ml:>9.1f} mL{part.cut_area_mm2 / 100:>9.1f} cm2 of cut")
-    write_line(f"{len(files)} files in {out}")
+        title = f"{part.structure} {part.side}"
+        write_line(f"{title:<32}{part.volume_ml:>9.1f} mL{part.cut_area_mm2 / 100:>9.1f} cm2 of cut")
+    write_line(f"{len(files)} {'file' if len(files) == 1 else 'files'} in {out}")
     write_line(NOTICE)
     return 0
 
@@ -84,9 +102,28 @@ def _plan_path(arguments: argparse.Namespace) -> Path | None:
     path: Path | None = arguments.plan
     if arguments.parts != (path is not None):
         raise PlanError("--parts and --plan belong together.", cure="Give both, or neither.")
-    if arguments.parts and arguments.format not in {"stl", "glb"}:
-        raise PlanError(f"There are no parts as {arguments.format}.", cure="Use --format stl or --format glb.")
+    if arguments.parts and arguments.format not in _SURFACES:
+        raise PlanError(f"There are no parts as {arguments.format}.", cure=f"Use {', '.join(_SURFACES)}.")
     return path
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one structure")
+    return names
+
+
+def _check_names(case: Case, names: tuple[str, ...]) -> None:
+    """Refuses names that the case does not have.
+
+    Raises:
+        CaseError: with the names that it has.
+    """
+    there = [structure.name for structure in case.manifest.structures]
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise CaseError(f"The case has no structure {', '.join(missing)}.", cure=f"It has {', '.join(there)}.")
 
 
 def _check_out(out: Path, *, overwrite: bool) -> None:
@@ -101,59 +138,74 @@ def _check_out(out: Path, *, overwrite: bool) -> None:
         raise StorageError("There are already files at --out.", cure="Choose a new folder, or add --overwrite.")
 
 
-def write_export(case: Case, export_format: ExportFormat, folder: Path, *, level: int = 0) -> list[str]:
-    """Writes one file a structure into an existing folder and returns their names.
+def write_export(
+    case: Case, export_format: ExportFormat, folder: Path, *, level: int = 0, only: Collection[str] = ()
+) -> list[str]:
+    """Writes structures into an existing folder and returns the names of the files.
+
+    Args:
+        case: the case.
+        export_format: masks, one segmentation, or surfaces.
+        folder: where to.
+        level: of detail of surfaces; a structure with fewer levels gives its coarsest.
+        only: names of the structures to write, empty for all.
 
     Raises:
+        CaseError: there is nothing to write.
         CaseCorruptError: a file of the case is damaged.
         StorageError: the disk is full or may not be written.
     """
+    records = [record for record in case.manifest.structures if not only or record.name in only]
     if export_format == "masks":
-        return _write_masks(case, folder)
+        return _write_masks(case, folder, records)
+    if export_format in ("seg-nrrd", "3mf") and not only:
+        # Everything under the skin in one file with what lies there would only hide it: it comes when asked for.
+        records = [record for record in records if record.name != "body"]
     if export_format == "seg-nrrd":
-        return _write_segmentation(case, folder)
-    return _write_surfaces(case, export_format, folder, level)
+        return _write_segmentation(case, folder, records)
+    return _write_surfaces(case, export_format, folder, level, records)
 
 
-def _write_masks(case: Case, folder: Path) -> list[str]:
+def _write_masks(case: Case, folder: Path, records: Sequence[StructureRecord]) -> list[str]:
     from engine.imaging import write_nifti
 
     labels = case.labels()
     names = []
-    for structure in case.manifest.structures:
+    for structure in records:
         name = f"{structure.name}.nii.gz"
         write_nifti(folder / name, labels.mask_of(structure.label_values), labels.geometry)
         names.append(name)
     return names
 
 
-def _write_segmentation(case: Case, folder: Path) -> list[str]:
+def _write_segmentation(case: Case, folder: Path, records: Sequence[StructureRecord]) -> list[str]:
     from engine.imaging import write_seg_nrrd
 
-    # The body is everything under the skin: as a segment it would only hide the others.
-    structures = [as_structure(record) for record in case.manifest.structures if record.name != "body"]
-    write_seg_nrrd(folder / "structures.seg.nrrd", case.labels(), structures)
+    write_seg_nrrd(folder / "structures.seg.nrrd", case.labels(), [as_structure(record) for record in records])
     return ["structures.seg.nrrd"]
 
 
-def _write_surfaces(case: Case, export_format: ExportFormat, folder: Path, level: int) -> list[str]:
-    names = []
-    for structure in case.manifest.structures:
-        if not structure.levels:
-            continue
-        # A structure may have fewer levels than the others; its coarsest is meant then.
-        mesh = case.mesh(structure.name, min(max(level, 0), len(structure.levels) - 1))
-        name = f"{structure.name}.{export_format}"
-        if export_format == "stl":
-            from engine.meshing import write_stl
+def _write_surfaces(
+    case: Case, surface_format: SurfaceFormat, folder: Path, level: int, records: Sequence[StructureRecord]
+) -> list[str]:
+    from engine.meshing.files import NamedSurface
+    from streaming.surface_export import write_surfaces
 
-            write_stl(folder / name, mesh)
-        else:
-            from streaming.gltf import write_glb
-
-            write_glb(folder / name, mesh, as_structure(structure))
-        names.append(name)
-    return names
+    surfaces = [
+        (
+            record.name,
+            NamedSurface(
+                name=record.name,
+                title=record.title,
+                snomed=record.snomed,
+                colour=record.colour,
+                level=case.mesh(record.name, min(max(level, 0), len(record.levels) - 1)),
+            ),
+        )
+        for record in records
+        if record.levels
+    ]
+    return write_surfaces(folder, surfaces, surface_format, together="structures")
 
 
 def as_structure(record: StructureRecord) -> Structure:

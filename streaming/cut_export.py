@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.anatomy import Structure, structure_named
+from engine.anatomy import structure_named
 from engine.case import Case
-from engine.meshing import write_stl
 from engine.meshing.cutting import CutPart
+from engine.meshing.files import NamedSurface
 from engine.plan_cutting import PlanCutting
 from engine.resection import PlanEvaluator
 from engine.resection.plan import ResectionPlan
+from streaming.surface_export import SurfaceFormat, file_of, write_surfaces
 
 PartSide = Literal["resected", "remnant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedPart:
-    """One file.
+    """One part and the file it is in.
 
     Attributes:
-        file: its name.
+        file: the file's name.
         structure: the structure's name.
         side: resected or remnant.
         volume_ml: enclosed by the part's surface.
@@ -57,27 +59,41 @@ class ExportedPart:
 
 
 def write_parts(
-    case: Case, plan: ResectionPlan, folder: Path, *, export_format: str, level: int = 0
-) -> list[ExportedPart]:
-    """Writes one file a part into an existing folder: STRUCTURE.resected.EXT and STRUCTURE.remnant.EXT.
+    case: Case,
+    plan: ResectionPlan,
+    folder: Path,
+    *,
+    surface_format: SurfaceFormat,
+    level: int = 0,
+    only: Collection[str] = (),
+) -> tuple[list[ExportedPart], list[str]]:
+    """Writes the parts into an existing folder: STRUCTURE.resected.EXT and STRUCTURE.remnant.EXT, or parts.3mf.
 
     Args:
         case: the case.
         plan: what to cut by.
         folder: where to.
-        export_format: "stl" or "glb".
+        surface_format: of the files.
         level: of detail of the surfaces.
+        only: names of the structures to write, empty for all that the plan is about.
+
+    Returns:
+        The parts, and the names of all files.
 
     Raises:
         PlanError: a resection needs a map or trees that the case does not have.
+        CaseError: there is nothing to write.
         MeshError: a part could not be made closed and manifold.
         CaseCorruptError: a file of the case is damaged.
         StorageError: the disk is full or may not be written.
     """
     evaluator = PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
     answer = evaluator.evaluate(plan, details=False)
-    written = []
+    written: list[ExportedPart] = []
+    surfaces: list[tuple[str, NamedSurface]] = []
     for structure in PlanCutting.of_case(case, level=level).cut(plan):
+        if only and structure.name not in only:
+            continue
         volumes = answer.structure(structure.name)
         sides: tuple[tuple[PartSide, CutPart | None, float], ...] = (
             ("resected", structure.cut.resected, volumes.resected_ml),
@@ -86,11 +102,11 @@ def write_parts(
         for side, part, voxels_ml in sides:
             if part is None:
                 continue
-            name = f"{structure.name}.{side}.{export_format}"
-            _write(folder / name, part, _part_of(structure.name, side))
+            stem = f"{structure.name}.{side}"
+            surfaces.append((stem, _surface_of(structure.name, side, part)))
             written.append(
                 ExportedPart(
-                    file=name,
+                    file=file_of(stem, surface_format, together="parts"),
                     structure=structure.name,
                     side=side,
                     volume_ml=part.mesh.volume_ml,
@@ -100,24 +116,20 @@ def write_parts(
                     triangles=len(part.mesh.faces),
                 )
             )
-    return written
+    return written, write_surfaces(folder, surfaces, surface_format, together="parts")
 
 
-def _part_of(name: str, side: PartSide) -> Structure:
+def _surface_of(name: str, side: PartSide, part: CutPart) -> NamedSurface:
     whole = structure_named(name)
-    return Structure(
+    return NamedSurface(
         name=f"{name}_{side}",
         title=f"{whole.title}, {side}",
-        label_values=whole.label_values,
         snomed=whole.snomed,
-        colour=whole.colour,
+        colour=_paler(whole.colour) if side == "resected" else whole.colour,
+        level=part.mesh,
     )
 
 
-def _write(path: Path, part: CutPart, structure: Structure) -> None:
-    if path.suffix == ".stl":
-        write_stl(path, part.mesh)
-        return
-    from streaming.gltf import write_glb
-
-    write_glb(path, part.mesh, structure)
+def _paler(colour: str) -> str:
+    """Halfway to white, so that what is taken out is told from what stays."""
+    return "#" + "".join(f"{(int(colour[at : at + 2], 16) + 255) // 2:02x}" for at in (1, 3, 5))

@@ -19,7 +19,7 @@ import numpy as np
 import pygltflib as gltf
 from numpy.typing import NDArray
 
-from engine.errors import StorageError
+from engine.storage import storage_errors
 from engine.surface import MeshLevel
 from streaming.mesh_quantisation import normal_bits, octahedral, quantised_positions
 from streaming.meshopt import CompressedView, compress_triangles, compress_vertices, strip_order
@@ -96,13 +96,11 @@ def write_glb(path: Path, level: MeshLevel, structure: ShownStructure, *, compre
     data = encode_glb(level, structure, compressed=compressed)
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except OSError as error:
+        with storage_errors():
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise StorageError(
-            f"The file {path.name} could not be written.", cure="Free disk space or choose another folder."
-        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

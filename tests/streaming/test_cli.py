@@ -250,7 +250,7 @@ def test_an_unexpected_fault_is_one_line_without_its_text(prepared, plan, monkey
         main(["measure", str(prepared / "case"), "--plan", str(plan), "--debug"])
 
 
-@pytest.mark.parametrize("arguments", [[], ["prepare"], ["export", "x", "--format", "obj", "--out", "y"]])
+@pytest.mark.parametrize("arguments", [[], ["prepare"], ["export", "x", "--format", "step", "--out", "y"]])
 def test_wrong_arguments_are_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as raised:
         main(arguments)
