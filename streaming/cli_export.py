@@ -48,7 +48,13 @@ With --parts and --plan: the liver and what lies in it as closed resected and re
     parser.add_argument(
         "--only", type=_names, default=(), metavar="NAME,NAME", help="these structures, e.g. liver,tumour_01"
     )
-    parser.add_argument("--level", type=int, default=0, metavar="N", help="level of detail of surfaces, 0 the finest")
+    parser.add_argument(
+        "--level",
+        type=int,
+        default=0,
+        metavar="N",
+        help="level of detail of surfaces, 0 the finest; the coarsest there is where N is too high",
+    )
     parser.add_argument("--parts", action="store_true", help="cut by --plan into resected and remnant parts")
     parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="the plan to cut by")
     parser.add_argument("--overwrite", action="store_true", help="replace files that are already there")
