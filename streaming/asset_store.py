@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import mmap
+import re
+from collections.abc import Collection
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
 _Bytes: TypeAlias = bytes | mmap.mmap
 
 
@@ -55,6 +58,15 @@ class AssetStore:
         """
         asset = self._assets[digest]
         return bytes(asset[offset : len(asset) if length is None else offset + length])
+
+    def prune(self, wanted: Collection[str]) -> None:
+        """Deletes the files of all other assets; what is loaded can be read on."""
+        if self._folder is None:
+            return
+        with contextlib.suppress(OSError):
+            for path in self._folder.iterdir():
+                if _NAME.fullmatch(path.name) and path.name not in wanted:
+                    path.unlink(missing_ok=True)
 
     def _keep(self, digest: str, data: bytes) -> _Bytes:
         if self._folder is None:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from engine.anatomy import LIVER, is_tumour, structure_named
 from engine.case import MANIFEST_FILE, Case, find_cases
 from engine.errors import CantlieError, CaseCorruptError, CaseError
 from streaming.protocol import BrokenCase, CaseList, CaseSummary
 
+_Stamp: TypeAlias = tuple[int, int]
+"""Time and number of a manifest: another one whenever it is written."""
+
+_GONE: Final[_Stamp] = (0, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
     """A case folder as it was when its manifest had this stamp."""
 
-    stamp: tuple[int, int]
+    stamp: _Stamp
     case: Case | None
     error: CantlieError | None
 
@@ -63,16 +69,24 @@ class Catalogue:
                 raise seen.error
         raise CaseError("There is no such case.", cure="Choose one from the start page.")
 
+    def news_of(self, case: Case) -> _Stamp | None:
+        """What tells the folder of the case from what it was when the case was opened; None while it is the same."""
+        seen, stamp = self._seen.get(case.path), _stamp(case.path)
+        return None if seen is not None and seen.case is case and seen.stamp == stamp else stamp
+
+    def damage_at(self, path: Path) -> CaseCorruptError | None:
+        """What was wrong with the case in a folder at the last look, if there was one and it was damaged."""
+        seen = self._seen.get(path)
+        return seen.error if seen is not None and isinstance(seen.error, CaseCorruptError) else None
+
     def _look(self) -> dict[Path, _Seen]:
         self._seen = {path: self._see(path) for path in find_cases(self._folder)}
         return self._seen
 
     def _see(self, path: Path) -> _Seen:
-        try:
-            status = (path / MANIFEST_FILE).stat()
-        except OSError:  # vanished just now
-            return _Seen(stamp=(0, 0), case=None, error=CaseError("The case is gone.", cure="Reload the page."))
-        stamp = (status.st_mtime_ns, status.st_ino)
+        stamp = _stamp(path)
+        if stamp == _GONE:  # vanished just now
+            return _Seen(stamp=stamp, case=None, error=CaseError("The case is gone.", cure="Reload the page."))
         known = self._seen.get(path)
         if known is not None and known.stamp == stamp:
             return known
@@ -80,6 +94,14 @@ class Catalogue:
             return _Seen(stamp=stamp, case=Case.open(path), error=None)
         except CantlieError as error:
             return _Seen(stamp=stamp, case=None, error=error)
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        status = (path / MANIFEST_FILE).stat()
+    except OSError:
+        return _GONE
+    return status.st_mtime_ns, status.st_ino
 
 
 def _summary(case: Case) -> CaseSummary:

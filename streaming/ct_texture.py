@@ -60,14 +60,32 @@ def ct_texture(
     return SampledTexture(samples=samples, geometry=VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=matrix))
 
 
+def shows(
+    cut_out: VolumeGeometry, scan_geometry: VolumeGeometry, bounds_lps_mm: tuple[PointLps, PointLps] | None
+) -> bool:
+    """Whether a texture cut out earlier is good for these bounds: with half the margin around, or to the scan's end.
+
+    Args:
+        cut_out: where the samples of the texture lie.
+        scan_geometry: of the whole scan.
+        bounds_lps_mm: as for `ct_texture`.
+    """
+    start, stop = _crop(scan_geometry, bounds_lps_mm, MARGIN_MM / 2)
+    corners = [[i, j, k] for i in (start[2], stop[2]) for j in (start[1], stop[1]) for k in (start[0], stop[0])]
+    # Ends of voxels, not their centres: half a voxel before the first.
+    places = cut_out.index_from_lps(scan_geometry.lps_from_index(np.array(corners) - 0.5))[:, ::-1] + 0.5
+    tolerance = 1e-3
+    return bool((places > -tolerance).all() and (places < np.array(cut_out.shape_kji) + tolerance).all())
+
+
 def _crop(
-    geometry: VolumeGeometry, bounds_lps_mm: tuple[PointLps, PointLps] | None
+    geometry: VolumeGeometry, bounds_lps_mm: tuple[PointLps, PointLps] | None, margin_mm: float = MARGIN_MM
 ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     """First and one past the last voxel (k, j, i) of the box with its margin, within the scan."""
     shape = np.array(geometry.shape_kji)
     if bounds_lps_mm is None:
         return (0, 0, 0), geometry.shape_kji
-    low, high = np.array(bounds_lps_mm[0]) - MARGIN_MM, np.array(bounds_lps_mm[1]) + MARGIN_MM
+    low, high = np.array(bounds_lps_mm[0]) - margin_mm, np.array(bounds_lps_mm[1]) + margin_mm
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     kji = geometry.index_from_lps(corners)[:, ::-1]
     start = np.clip(np.floor(kji.min(axis=0)), 0, shape - 1).astype(int)

@@ -51,6 +51,11 @@ class Errands:
         self._search = ProposalSearch(opened, self._progressed)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def use(self, opened: PlanningCase) -> None:
+        """From now on this is the case."""
+        self._opened = opened
+        self._search.use(opened)
+
     def run(self, errand: Errand) -> None:
         """Starts an errand and returns at once.
 

@@ -52,6 +52,10 @@ class Evaluation:
         self._drag_asked = asyncio.Event()
         self._asked_or_moved = asyncio.Event()
 
+    def use(self, opened: PlanningCase) -> None:
+        """From now on this is the case: answers that are still computed from the one before are not given."""
+        self._opened = opened
+
     def ask(self, question: Question) -> None:
         """Queues a question; an unanswered older one of the same person is dropped."""
         self._queue.put(question)
@@ -95,17 +99,23 @@ class Evaluation:
         return None
 
     async def _answer(self, task: Task) -> None:
-        loop = asyncio.get_running_loop()
+        loop, opened = asyncio.get_running_loop(), self._opened
+        answer: PlanNumbers | CantlieError
         try:
-            numbers = await loop.run_in_executor(self._executor, self._compute, task)
+            answer = await loop.run_in_executor(self._executor, _compute, opened, task)
         except CantlieError as error:
-            self._failed(task.question, error)
+            answer = error
         except Exception:
             # One plan that the evaluator cannot take must not leave everybody without numbers for all later ones.
             _LOG.exception("numbers not computed")
-            self._failed(task.question, _MISTAKE)
+            answer = _MISTAKE
+        if opened is not self._opened:
+            return  # who changed the case asks again
+        if isinstance(answer, CantlieError):
+            self._failed(task.question, answer)
         else:
-            self._answered(task.question, numbers)
+            self._answered(task.question, answer)
 
-    def _compute(self, task: Task) -> PlanNumbers:
-        return self._opened.numbers(task.question.resections, task.question.body, details=task.details)
+
+def _compute(opened: PlanningCase, task: Task) -> PlanNumbers:
+    return opened.numbers(task.question.resections, task.question.body, details=task.details)

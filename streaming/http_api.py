@@ -44,9 +44,10 @@ def make_app(registry: SessionRegistry, address: ServerAddress, *, static: Path 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Beside the first requests: a restarted server answers at once.
-        warming = asyncio.create_task(registry.warm_up())
+        tasks = [asyncio.create_task(registry.warm_up()), asyncio.create_task(registry.watch())]
         yield
-        warming.cancel()
+        for task in tasks:
+            task.cancel()
         await registry.close()
 
     app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

@@ -31,7 +31,7 @@ from streaming.evaluation import Evaluation
 from streaming.operations import Operation
 from streaming.outbox import Outbox, OutboxFullError
 from streaming.planning_case import PlanningCase
-from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, ServerMessage
+from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Scene, ServerMessage
 from streaming.session import Session
 
 _LOG = logging.getLogger("cantlie.session")
@@ -164,6 +164,18 @@ class LiveSession:
         """A message arrived."""
         if self._connections.get(connection.client_id) is connection:
             self._carry_out(self._session.receive(connection.client_id, message, at=time_now()))
+
+    def use(self, opened: PlanningCase) -> None:
+        """The case was corrected: everybody gets the scene again, and numbers counted on the new labels."""
+        self.opened = opened
+        self._evaluation.use(opened)
+        self._errands.use(opened)
+        self._carry_out([Broadcast(message=Scene(manifest=opened.manifest), topic=Topic(kind="scene"))])
+        self._carry_out(self._session.case_changed(CaseLimits.of(opened.manifest)))
+
+    def tell(self, fault: Fault) -> None:
+        """Says something to everybody."""
+        self._carry_out([Broadcast(message=fault)])
 
     async def close(self, reason: Fault) -> None:
         """Ends all connections; operations under way are stored first."""

@@ -69,6 +69,11 @@ class NumbersDesk:
             ),
         )
 
+    def case_changed(self) -> list[Effect]:
+        """Wants all numbers again; those there are were counted on other labels."""
+        self._of_plan = None
+        return [self.of_plan(), *self.of_drags()]
+
     def repeat(self) -> list[Effect]:
         """After a drag without a change people look at the committed plan again."""
         message = self._current()

@@ -1,7 +1,7 @@
 """What waits to be sent to one person: bounded, and never older than it has to be.
 
 Two kinds of messages wait. *Answers* (committed, rejected, pong) go in order and none is lost; if too many pile up
-the person is cut off. *Topics* (plan, people, drags, numbers, proposals) hold one message each, the newest. So a
+the person is cut off. *Topics* (scene, plan, people, drags, numbers, proposals) hold one message each, the newest. So a
 person on a slow line gets fewer messages, not later ones, and costs the server a bounded amount of memory.
 """
 
@@ -14,8 +14,9 @@ from streaming.effects import Topic
 
 MAX_ANSWERS: Final = 256
 
-_RANK: Final = {"plan": 0, "people": 1, "drag": 2, "numbers": 2, "proposals": 3}
-"""The plan goes before the end of the drag that led to it, so nobody sees the plane jump back."""
+_RANK: Final = {"scene": 0, "plan": 1, "people": 2, "drag": 3, "numbers": 3, "proposals": 4}
+"""A new scene goes first: everything else is about what is in it. The plan goes before the end of the drag that led
+to it, so nobody sees the plane jump back."""
 
 
 class OutboxFullError(Exception):

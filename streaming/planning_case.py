@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.case import SESSION_FOLDER, Case
@@ -126,6 +126,29 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
         body=_read_body(case),
         log=log,
         operations=operations,
+    )
+
+
+def reopen_planning_case(opened: PlanningCase, case: Case) -> PlanningCase:
+    """The same plan over a newer revision of the case; what did not change is not read or built again.
+
+    Raises:
+        CaseError: a file is damaged.
+    """
+    from engine.resection import PlanEvaluator
+
+    manifest, assets = open_scene(case, opened.assets)
+    labels, trees, liver_map = case.labels(), case.vessel_trees(), case.liver_map()
+    evaluator = PlanEvaluator(labels, trees=trees, liver_map=liver_map, probability=case.probability())
+    return replace(
+        opened,
+        case=case,
+        manifest=manifest,
+        assets=assets,
+        labels=labels,
+        trees=trees,
+        liver_map=liver_map,
+        evaluator=evaluator,
     )
 
 

@@ -109,6 +109,19 @@ class ProposalDesk:
         self._under_way = None
         return self._gave_up(current, "failed", what, cure)
 
+    def case_changed(self) -> list[Effect]:
+        """What was found or is searched for was about the case as it was."""
+        effects: list[Effect] = []
+        if self._found is not None:
+            note = "The case was corrected since: ask again."
+            self._found = self._found.model_copy(update={"proposals": (), "note": note})
+            effects.append(Broadcast(message=self._found, topic=_TOPIC))
+        if self._under_way is not None:
+            current, self._under_way = self._under_way, None
+            ended = self._gave_up(current, "failed", "The case was corrected meanwhile.", "Ask again.")
+            effects = [EndSearch(), *ended]
+        return effects
+
     def _gave_up(self, search: _UnderWay, code: Literal["cancelled", "failed"], what: str, cure: str) -> list[Effect]:
         # Progress that waits unsent must not come after the end; nor may what was found before be lost with it.
         ended = Broadcast(message=_ended(search, code, what, cure), topic=_END_TOPIC)

@@ -38,6 +38,10 @@ class ProposalSearch:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-search")
         self._cancelled = threading.Event()
 
+    def use(self, opened: PlanningCase) -> None:
+        """From now on this is the case."""
+        self._opened = opened
+
     async def run(self, search: Search) -> tuple[ProposalState, ...]:
         """Ends the search under way and answers the new one.
 

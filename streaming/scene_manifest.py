@@ -5,74 +5,64 @@ Built once a case (a second or so) and kept in `CASE/assets`; opening it again r
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from engine.anatomy import LIVER, structure_named
-from engine.case import MANIFEST_FILE, Case
+from engine.case import Case
 from engine.case_manifest import LevelRecord, StructureRecord
 from streaming.asset_store import AssetStore
 from streaming.branch_assets import branch_assets
-from streaming.ct_texture import TEXTURE_VERSION
-from streaming.gltf import ENCODER_VERSION, encode_glb
+from streaming.gltf import encode_glb
+from streaming.kept_scene import KeptParts, KeptScene, assets_of, keep, read_kept, sources_of
 from streaming.protocol import (
-    PROTOCOL_VERSION,
     BranchAsset,
     MeshLevelAsset,
     PointLps,
     SceneManifest,
     SegmentAsset,
     StructureAsset,
-    WireModel,
 )
 from streaming.territory_choices import territory_choices
 from streaming.volume_assets import volume_assets
 
 ASSETS_FOLDER: Final = "assets"
-_SCENE_FILE: Final = "scene.json"
 
 
-class _KeptScene(WireModel):
-    """A scene built earlier, and from what."""
+def open_scene(case: Case, store: AssetStore | None = None) -> tuple[SceneManifest, AssetStore]:
+    """The scene and its assets: kept parts as they were, the others built anew. Blocks: call off the event loop.
 
-    key: str
-    manifest: SceneManifest
-
-
-def open_scene(case: Case) -> tuple[SceneManifest, AssetStore]:
-    """The scene and its assets, from what was kept or built anew. Blocks: call off the event loop.
+    Args:
+        case: whose.
+        store: of an earlier revision of the case, which keeps what it has; a new one by default.
 
     Raises:
         CaseCorruptError: a file of the case is damaged.
     """
     folder = case.path / ASSETS_FOLDER
-    store = AssetStore(folder)
-    key = _key(case)
-    kept = _kept(folder / _SCENE_FILE, key)
-    if kept is not None and all(store.load(asset) for asset in assets_of(kept)):
-        return kept, store
-    manifest = build_scene(case, store)
-    text = _KeptScene(key=key, manifest=manifest).model_dump_json()
-    with contextlib.suppress(OSError):  # only a cache
-        unfinished = folder / f".{_SCENE_FILE}.part"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / _SCENE_FILE)
+    store = store or AssetStore(folder)
+    sources, kept = sources_of(case), read_kept(folder)
+    parts = KeptParts(kept, sources, store)
+    if (whole := parts.whole()) is not None:
+        return whole, store
+    manifest = build_scene(case, store, parts)
+    keep(folder, KeptScene(sources=sources, manifest=manifest))
+    # Those of the scene before stay once more: somebody may be in the middle of them.
+    store.prune({*assets_of(manifest), *(() if kept is None else assets_of(kept.manifest))})
     return manifest, store
 
 
-def build_scene(case: Case, store: AssetStore) -> SceneManifest:
-    """Makes all assets of a case and puts them into the store.
+def build_scene(case: Case, store: AssetStore, parts: KeptParts) -> SceneManifest:
+    """Makes the assets of a case that are not kept and puts them into the store.
 
     Raises:
         CaseCorruptError: a file of the case is damaged.
     """
-    structures = tuple(_structure_asset(case, record, store) for record in case.manifest.structures)
+    structures = tuple(
+        parts.structure(record.name) or _structure_asset(case, record, store) for record in case.manifest.structures
+    )
     liver = next((one for one in structures if one.name == LIVER.name), None)
     bounds = _bounds_of(case, structures)
     segments = _segments(case)
@@ -81,7 +71,7 @@ def build_scene(case: Case, store: AssetStore) -> SceneManifest:
         case_id=case.manifest.case_id,
         title=case.manifest.title,
         structures=structures,
-        volumes=volume_assets(case, liver.bounds_lps_mm if liver else None, store),
+        volumes=volume_assets(case, liver.bounds_lps_mm if liver else None, store, parts),
         segments=segments,
         branches=_branches(case),
         territories=territory_choices(segments),
@@ -90,25 +80,6 @@ def build_scene(case: Case, store: AssetStore) -> SceneManifest:
         bounds_lps_mm=bounds,
         warnings=case.manifest.provenance.warnings,
     )
-
-
-def assets_of(manifest: SceneManifest) -> tuple[str, ...]:
-    """Every asset that the manifest names."""
-    levels = [level.asset for structure in manifest.structures for level in structure.levels]
-    return (*levels, *(slab.asset for volume in manifest.volumes for slab in volume.slabs))
-
-
-def _key(case: Case) -> str:
-    versions = f"{ENCODER_VERSION}.{TEXTURE_VERSION}.{PROTOCOL_VERSION}.".encode()
-    return hashlib.sha256(versions + (case.path / MANIFEST_FILE).read_bytes()).hexdigest()
-
-
-def _kept(path: Path, key: str) -> SceneManifest | None:
-    try:
-        kept = _KeptScene.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return kept.manifest if kept.key == key else None
 
 
 def _structure_asset(case: Case, record: StructureRecord, store: AssetStore) -> StructureAsset:

@@ -146,6 +146,11 @@ class Session:
                 assert_never(message)
         return effects
 
+    def case_changed(self, limits: CaseLimits) -> list[Effect]:
+        """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
+        self._room.limits = limits
+        return [*self._proposals.case_changed(), *self._room.numbers.case_changed()]
+
     # ---- what the shell has done ----
 
     def stored(self, operation: Operation) -> list[Effect]:

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from engine.case import Case
 from engine.field import DistanceField
+from engine.geometry import VolumeGeometry
 from streaming import ct_texture
 from streaming.asset_store import AssetStore
 from streaming.ct_texture import SampledTexture
+from streaming.kept_scene import KeptParts
 from streaming.label_texture import BRANCH_STEP_MM, SEGMENT_STEP_MM, label_texture
 from streaming.protocol import Detail, PointLps, VolumeAsset
 from streaming.volume_slabs import volume_slabs
@@ -20,6 +22,8 @@ _VolumeName = Literal["ct", "liver_distance", "tumour_distance", "segments", "po
 
 DETAILS: Final[tuple[Detail, ...]] = ("full", "half")
 
+_LABEL_ASSETS: Final[tuple[_VolumeName, ...]] = ("segments", "portal_branches", "hepatic_branches")
+
 _FIELD_ASSETS: Final[tuple[tuple[str, _VolumeName], ...]] = (
     ("liver", "liver_distance"),
     ("tumour", "tumour_distance"),
@@ -27,19 +31,33 @@ _FIELD_ASSETS: Final[tuple[tuple[str, _VolumeName], ...]] = (
 
 
 def volume_assets(
-    case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, store: AssetStore
+    case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, store: AssetStore, kept: KeptParts
 ) -> tuple[VolumeAsset, ...]:
-    """Makes the textures and puts them into the store.
+    """Makes the textures that are not kept and puts them into the store.
 
     Args:
         case: whose.
         bounds_lps_mm: box around the liver; None shows the whole scan.
         store: takes the bytes.
+        kept: of the scene as it was built last.
 
     Raises:
         CaseCorruptError: a file of the case is damaged.
     """
-    return (*_ct(case, bounds_lps_mm, store), *_fields(case, store), *_labels(case, store))
+    ct = _kept_ct(case, bounds_lps_mm, kept) or _ct(case, bounds_lps_mm, store)
+    return (*ct, *_fields(case, store, kept), *_labels(case, store, kept))
+
+
+def _kept_ct(case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, kept: KeptParts) -> tuple[VolumeAsset, ...]:
+    """The CT as it was cut out for the liver as it was, if the liver as it is still lies well inside."""
+    volumes = kept.volumes("ct")
+    for volume in volumes:
+        i, j, k = volume.shape_ijk
+        matrix = np.array(volume.lps_from_ijk).reshape(4, 4)
+        cut_out = VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=matrix)
+        if not ct_texture.shows(cut_out, case.manifest.grid.geometry(), bounds_lps_mm):
+            return ()
+    return volumes
 
 
 def _ct(case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, store: AssetStore) -> list[VolumeAsset]:
@@ -52,11 +70,14 @@ def _ct(case: Case, bounds_lps_mm: tuple[PointLps, PointLps] | None, store: Asse
     return assets
 
 
-def _fields(case: Case, store: AssetStore) -> list[VolumeAsset]:
+def _fields(case: Case, store: AssetStore, kept: KeptParts) -> list[VolumeAsset]:
     present = {field.name for field in case.manifest.fields}
-    assets = []
+    assets: list[VolumeAsset] = []
     for field_name, asset_name in _FIELD_ASSETS:
         if field_name not in present:
+            continue
+        if as_before := kept.volumes(asset_name):
+            assets.extend(as_before)
             continue
         field: DistanceField = case.distance_field(field_name)
         low, high = ((end - field.zero_value) * field.mm_per_step for end in (0, 255))
@@ -65,7 +86,10 @@ def _fields(case: Case, store: AssetStore) -> list[VolumeAsset]:
     return assets
 
 
-def _labels(case: Case, store: AssetStore) -> list[VolumeAsset]:
+def _labels(case: Case, store: AssetStore, kept: KeptParts) -> list[VolumeAsset]:
+    as_before = [kept.volumes(name) for name in _LABEL_ASSETS]
+    if all(as_before):
+        return [volume for volumes in as_before for volume in volumes]
     liver_map = case.liver_map()
     if liver_map is None:
         return []

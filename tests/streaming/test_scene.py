@@ -18,8 +18,9 @@ from engine.volume import LabelVolume, ScanVolume
 from streaming.asset_store import AssetStore
 from streaming.ct_texture import MAX_SAMPLES, WINDOW_HIGH_HU, WINDOW_LOW_HU, ct_texture
 from streaming.first_resection import first_resection
+from streaming.kept_scene import assets_of
 from streaming.protocol import Detail
-from streaming.scene_manifest import assets_of, open_scene
+from streaming.scene_manifest import open_scene
 from streaming.volume_assets import DETAILS
 
 

@@ -330,7 +330,7 @@ def test_cases_appear_and_broken_ones_say_why(running, write_case) -> None:
     cases = listed()
     assert sorted(one.title for one in cases.cases) == ["Second", "Small case"]
     assert sorted(one.message for one in cases.broken) == [
-        "The case was written by a newer Cantlie (format 99; this one reads 2).",
+        "The case was written by a newer Cantlie (format 99; this one reads 3).",
         "The manifest of the case cannot be read.",
         "This is a copy of another case in the folder.",
     ]
