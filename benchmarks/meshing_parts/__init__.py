@@ -1,0 +1,1 @@
+"""Parts of the meshing benchmark, each callable alone."""
