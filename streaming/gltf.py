@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from engine.storage import storage_errors
 from engine.surface import MeshLevel
-from streaming.mesh_quantisation import normal_bits, octahedral, quantised_positions
+from streaming.mesh_quantisation import doubled_areas, normal_bits, octahedral, quantised_positions
 from streaming.meshopt import CompressedView, compress_triangles, compress_vertices, strip_order
 
 ENCODER_VERSION: Final = 2
@@ -120,13 +120,10 @@ def _as_gltf_mesh(level: MeshLevel) -> _GltfMesh:
 
 def _vertex_normals(positions: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float32]:
     """(n, 3) unit normals, the area-weighted mean of the triangles around each vertex."""
-    corners = positions[triangles]
-    doubled_area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    vertices = triangles.ravel()
-    sums = np.stack(
-        [np.bincount(vertices, np.repeat(doubled_area[:, axis], 3), minlength=len(positions)) for axis in range(3)],
-        axis=1,
-    )
+    sums = np.zeros((len(positions), 3))
+    for axis, areas in enumerate(doubled_areas(positions, triangles)):
+        for corner in range(3):
+            sums[:, axis] += np.bincount(triangles[:, corner], areas, minlength=len(positions))
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     # A vertex of collapsed triangles has no normal; glTF asks for unit length all the same.
     return np.where(lengths > 0, sums / np.where(lengths > 0, lengths, 1.0), (0.0, 1.0, 0.0)).astype(np.float32)

@@ -51,11 +51,11 @@ def quantised_positions(
     step_mm = FINEST_STEP_MM
     while step_mm * 2 <= min(error_mm, COARSEST_STEP_MM):
         step_mm *= 2
-    areas = _doubled_areas(positions_mm, triangles)
+    areas = doubled_areas(positions_mm, triangles)
     while True:
         rounded = _rounded(positions_mm, step_mm)
-        now = _doubled_areas(rounded.steps.astype(np.float64), triangles)
-        if not (np.einsum("ij,ij->i", now, areas) <= 0).any() or step_mm <= _SMALLEST_STEP_MM:
+        now = doubled_areas(rounded.steps.astype(np.float64), triangles)
+        if not (np.einsum("ij,ij->j", now, areas) <= 0).any() or step_mm <= _SMALLEST_STEP_MM:
             return rounded
         if np.ptp(positions_mm, axis=0).max() / (step_mm / 2) >= _LARGEST_INTEGER - 1:
             return rounded
@@ -71,10 +71,13 @@ def _rounded(positions_mm: NDArray[np.float64], step_mm: float) -> QuantisedPosi
     return QuantisedPositions(steps=steps, origin_mm=origin_mm, step_mm=step_mm)
 
 
-def _doubled_areas(positions: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
-    """(m, 3) normals as long as twice the triangle's area."""
-    a, b, c = (positions[triangles[:, corner]] for corner in range(3))
-    return np.cross(b - a, c - a)
+def doubled_areas(positions: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """(3, m) normals of triangles as long as twice their area, a row an axis, from (n, 3) positions."""
+    axes = np.ascontiguousarray(positions.T)
+    first = axes[:, triangles[:, 0]]
+    ux, uy, uz = axes[:, triangles[:, 1]] - first
+    vx, vy, vz = axes[:, triangles[:, 2]] - first
+    return np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
 
 
 def normal_bits(normals: NDArray[np.float32], triangles: NDArray[np.uint32]) -> int:
