@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 """No message of a client is larger; a larger frame closes the connection (1009) before it is read."""
 
+PING_SECONDS: Final = 5.0
+PONG_SECONDS: Final = 10.0
+"""Who does not answer a ping for so long is let go: gone, or not reading."""
+
 PRIVATE_FOLDER: Final = ".tls"
 _UNSENT_BYTES: Final = 16 * 1024
 """Kept small, so that what waits waits in our queues, where the newest wins, and not in the kernel's."""
@@ -96,6 +100,7 @@ def make_server(
     from streaming.access import Gate, Policy
     from streaming.http_api import make_app
     from streaming.session_registry import SessionRegistry
+    from streaming.websocket_protocol import PlanningWebSocket
 
     if not cases.is_dir():
         raise CaseError("There is no such folder of cases.", cure="Give the folder that `cantlie prepare` wrote to.")
@@ -115,11 +120,11 @@ def make_server(
     policy = Policy(hosts=frozenset(name.lower() for name in names), key=key, is_secure=is_secure)
     config = uvicorn.Config(
         Gate(make_app(SessionRegistry(cases), address), policy),
-        ws="websockets-sansio",
+        ws=PlanningWebSocket,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # assets are compressed already, and small messages cost more than they save
-        ws_ping_interval=5.0,
-        ws_ping_timeout=10.0,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PONG_SECONDS,
         loop="uvloop" if importlib.util.find_spec("uvloop") else "asyncio",
         lifespan="on",
         access_log=False,  # addresses and links are nobody's business

@@ -295,6 +295,29 @@ def shared(_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     stop()
 
 
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of a case with assets of many times the credit: noise does not compress."""
+    folder = tmp_path_factory.mktemp("large")
+    shape = (40, 300, 320)
+    geometry = VolumeGeometry.from_parts(shape_kji=shape, spacing_ijk_mm=(1.0, 1.0, 2.0))
+    labels = np.zeros(shape, np.uint8)
+    labels[4:36, 50:250, 50:270] = anatomy.PARENCHYMA
+    noise = np.random.default_rng(3).integers(-160, 240, shape).astype(np.int16)
+    provenance = Provenance(
+        scan=ScanSource(source_kind="phantom", voxels_sha256="1" * 64),
+        segmentation=SegmentationSource(method="phantom"),
+    )
+    with CaseWriter(folder / "case") as writer:
+        volume = LabelVolume(labels=labels, geometry=geometry)
+        writer.add_volumes(ScanVolume(voxels_hu=noise, geometry=geometry), volume)
+        writer.add_structure(anatomy.LIVER, [])
+        writer.finish(provenance=provenance, created_at="2026-01-02T03:04:05Z")
+    server, stop = _start(folder)
+    yield server
+    stop()
+
+
 @pytest.fixture
 def write_case() -> Callable[..., Case]:
     """Writes a small case to a path."""

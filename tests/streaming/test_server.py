@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-import zlib
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection
 
 from engine.case import Case
 from engine.resection import PlanEvaluator, plan_from_json
 from streaming.numbers import numbers_of
 from streaming.protocol import (
-    ASSET_CHUNK_HEADER,
-    ASSET_SERVER_MESSAGE,
     SERVER_MESSAGE,
-    AssetCredit,
-    AssetHello,
-    AssetRequest,
     CaseList,
     Committed,
     Fault,
@@ -125,78 +117,6 @@ def test_who_joins_late_sees_plan_people_and_the_drag_under_way(running) -> None
     assert {one.display_name: one.holding for one in people.people} == {"Ann": "resection-1", "Bob": None}
     assert {one.client_id for one in people.people} == {ann_welcome.client_id, bob_welcome.client_id}
     assert bob.hear_a(ResectionPreviewed).resection == _moved(-7.0)
-
-
-def test_assets_arrive_whole_under_credit_and_hash_to_their_name(shared) -> None:
-    _, welcome, scene, _ = shared.join("Ann")
-    socket = shared.socket("/ws/assets")
-    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
-    ct = next(one for one in scene.manifest.volumes if one.name == "ct")
-    (slab,) = ct.slabs
-    mesh = scene.manifest.structures[0].levels[-1]
-    socket.send(AssetRequest(request_id=1, asset=slab.asset, priority=5.0).model_dump_json())
-    socket.send(AssetRequest(request_id=2, asset=mesh.asset, priority=1.0).model_dump_json())
-    received = _receive_assets(socket, {1: slab.bytes, 2: mesh.bytes})
-    assert hashlib.sha256(received[1]).hexdigest() == slab.asset
-    assert hashlib.sha256(received[2]).hexdigest() == mesh.asset
-    samples = zlib.decompress(received[1])
-    assert len(samples) == ct.shape_ijk[0] * ct.shape_ijk[1] * ct.shape_ijk[2]
-
-
-def _receive_assets(socket: ClientConnection, sizes: dict[int, int], offset: int = 0) -> dict[int, bytes]:
-    parts: dict[int, bytes] = dict.fromkeys(sizes, b"")
-    while any(len(parts[one]) + offset < size for one, size in sizes.items()):
-        frame = socket.recv(timeout=20.0)
-        assert isinstance(frame, bytes), frame
-        request_id, at, total, _ = ASSET_CHUNK_HEADER.unpack_from(frame)
-        assert at == len(parts[request_id]) + offset
-        assert total == sizes[request_id]
-        payload = frame[ASSET_CHUNK_HEADER.size :]
-        parts[request_id] += payload
-        socket.send(AssetCredit(bytes=len(payload)).model_dump_json())
-    return parts
-
-
-def test_a_download_goes_on_at_the_byte_where_it_broke_off(shared) -> None:
-    _, welcome, scene, _ = shared.join("Ann")
-    ct = next(one for one in scene.manifest.volumes if one.name == "ct").slabs[0]
-    offset = ct.bytes // 2
-    socket = shared.socket("/ws/assets")
-    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
-    socket.send(AssetRequest(request_id=7, asset=ct.asset, offset=offset).model_dump_json())
-    rest = _receive_assets(socket, {7: ct.bytes}, offset)[7]
-    whole = httpx.get(f"{shared.address.origin}/assets/{ct.asset}", trust_env=False)
-    assert "immutable" in whole.headers["cache-control"]
-    assert whole.content[offset:] == rest
-
-
-def test_an_asset_that_does_not_exist_is_refused_and_the_line_stays(shared) -> None:
-    _, welcome, scene, _ = shared.join("Ann")
-    socket = shared.socket("/ws/assets")
-    socket.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
-    socket.send(AssetRequest(request_id=1, asset="f" * 64).model_dump_json())
-    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "unknown_asset"
-    mesh = scene.manifest.structures[0].levels[0]
-    socket.send(AssetRequest(request_id=2, asset=mesh.asset, offset=mesh.bytes + 1).model_dump_json())
-    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "bad_offset"
-    socket.send("junk")
-    assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "malformed"
-    socket.send(AssetRequest(request_id=3, asset=mesh.asset).model_dump_json())
-    assert hashlib.sha256(_receive_assets(socket, {3: mesh.bytes})[3]).hexdigest() == mesh.asset
-
-
-def test_the_asset_socket_wants_the_token_of_a_living_connection(shared) -> None:
-    ann, welcome, _, _ = shared.join("Ann")
-    stranger = shared.socket("/ws/assets")
-    stranger.send(AssetHello(asset_token="guessed").model_dump_json())
-    assert ASSET_SERVER_MESSAGE.validate_json(stranger.recv(timeout=20)).code == "asset_token"
-    friend = shared.socket("/ws/assets")
-    friend.send(AssetHello(asset_token=welcome.asset_token).model_dump_json())
-    friend.send(AssetRequest(request_id=1, asset="f" * 64).model_dump_json())
-    friend.recv(timeout=20)
-    ann.socket.close()
-    with pytest.raises(ConnectionClosed):
-        friend.recv(timeout=20)
 
 
 def test_a_stale_commit_is_rejected_with_the_plan_that_holds(running) -> None:
