@@ -13,12 +13,14 @@ from engine.anatomy import LIVER_VALUES
 from engine.geometry import VolumeGeometry
 from engine.resection import kernels
 from engine.resection.answer import TumourMargin, TumourStatus
-from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells
+from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells, surface_grid
+from engine.resection.margin.liver import LiverMask
 from engine.resection.margin.measure import FINEST_MM, CutSurface
-from engine.resection.margin.nearest import NearestPlace, nearest_on_union, nearest_place
+from engine.resection.margin.nearest import NearestPlace, nearest_on_union, nearest_place, nearest_to_plane
 from engine.resection.margin.tumour_voxels import TumourVoxels
+from engine.resection.plan import TerritoryResection
 from engine.resection.run_table import RunTable
-from engine.resection.sides import Sides
+from engine.resection.sides import Sides, plane_of
 from engine.volume import LabelVolume
 
 TO_PLANE: Final = "voxel centres to the infinite plane"
@@ -42,7 +44,7 @@ class Margins:
 
 
 class MarginMeasurer:
-    """Measures margins over one label volume; keeps a reference to the labels, no copy.
+    """Measures margins over one label volume.
 
     Args:
         labels: the label volume.
@@ -52,8 +54,8 @@ class MarginMeasurer:
 
     def __init__(self, labels: LabelVolume, table: RunTable, tumours: tuple[tuple[str, int], ...]) -> None:
         """Collects the tumours' outer voxels."""
-        self._labels = labels
-        geometry = labels.geometry
+        self._geometry = geometry = labels.geometry
+        self._liver = LiverMask.of(labels)
         self._tumours = tuple(
             TumourVoxels.of_runs(name, int(np.searchsorted(table.values, value)), table.runs_of(value), geometry)
             for name, value in tumours
@@ -72,7 +74,7 @@ class MarginMeasurer:
     @property
     def size_bytes(self) -> int:
         """Memory in bytes."""
-        return sum(tumour.size_bytes for tumour in self._tumours)
+        return self._liver.size_bytes + sum(tumour.size_bytes for tumour in self._tumours)
 
     def measure(self, sides: Sides, remnant: NDArray[np.int64], *, details: bool) -> Margins:
         """Measures a plan.
@@ -96,8 +98,10 @@ class MarginMeasurer:
 
     def _surface(self, sides: Sides) -> CutSurface:
         """The cut surface in the liver."""
+        if len(sides.resections) == 1 and not isinstance(one := sides.resections[0], TerritoryResection):
+            return CutSurface.of_grid(surface_grid(one, self._corners_lps_mm, FINEST_MM), self._liver)
         cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM)
-        return CutSurface.in_liver(cells.on_union(sides), self._labels)
+        return CutSurface.in_liver(cells.on_union(sides), self._liver)
 
     def _places(self, sides: Sides, statuses: list[TumourStatus], *, details: bool) -> list[NearestPlace | None]:
         """Where the cut comes nearest to each tumour; None where that is not asked for or there is no cut.
@@ -109,6 +113,8 @@ class MarginMeasurer:
         wanted = [details or (sides.planes is None and status != "crossed") for status in statuses]
         if not any(wanted):
             return [None] * len(statuses)
+        if len(sides.resections) == 1 and (plane := plane_of(sides.resections[0])) is not None:
+            return [nearest_to_plane(tumour, plane) for tumour in self._tumours]
         cells = cut_cells(sides, self._wide_corners_lps_mm)
         places: list[NearestPlace | None] = [None] * len(statuses)
         for number, (tumour, status, asked) in enumerate(zip(self._tumours, statuses, wanted, strict=True)):
@@ -128,7 +134,7 @@ class MarginMeasurer:
     ) -> TumourMargin:
         planes = sides.planes
         if planes is not None:
-            found = _distance_to_planes(tumour, status, planes, self._labels.geometry)
+            found = _distance_to_planes(tumour, status, planes, self._geometry)
         else:
             found = 0.0 if status == "crossed" else None if place is None else place.distance_mm
         single = planes is not None and len(planes) == 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
 from engine.resection.margin import kernels
+from engine.resection.margin.liver import kernels as liver_kernels
 from engine.resection.plan import (
     Cone,
     PlaneResection,
@@ -116,19 +117,27 @@ def cut_cells(sides: Sides, corners_lps_mm: NDArray[np.float64], *, finest_mm: f
 def _cells(
     resection: Resection, sides: Sides, corners: NDArray[np.float64], finest_mm: float | None
 ) -> NDArray[np.float64]:
+    if isinstance(resection, TerritoryResection):
+        return sides.territory_faces_lps_mm(resection)
+    return _of_grid(surface_grid(resection, corners, finest_mm))
+
+
+def surface_grid(
+    resection: PlaneResection | SurfaceResection | WedgeResection,
+    corners_lps_mm: NDArray[np.float64],
+    finest_mm: float | None,
+) -> NDArray[np.float64]:
+    """(n, m, 3) vertices of a resection's surface over a box, LPS mm; arguments of `cut_cells`."""
     plane = plane_of(resection)
     if plane is not None:
-        return _of_grid(_plane_grid(plane, corners, finest_mm))
+        return _plane_grid(plane, corners_lps_mm, finest_mm)
     match resection:
         case SurfaceResection():
-            grid = tessellated(resection.frame, np.eye(4), corners, finest_mm=finest_mm)
-            return _of_grid(grid.vertices)
+            return tessellated(resection.frame, np.eye(4), corners_lps_mm, finest_mm=finest_mm).vertices
         case WedgeResection(shape=Spheroid() as spheroid):
-            return _of_grid(_spheroid_grid(spheroid, resection.axis_lps, finest_mm))
+            return _spheroid_grid(spheroid, resection.axis_lps, finest_mm)
         case WedgeResection(shape=Cone() as cone):
-            return _of_grid(_cone_grid(cone, resection.axis_lps, finest_mm))
-        case TerritoryResection():
-            return sides.territory_faces_lps_mm(resection)
+            return _cone_grid(cone, resection.axis_lps, finest_mm)
         case PlaneResection() | WedgeResection():
             raise AssertionError("planes and shapes are handled above")
         case _:
@@ -143,14 +152,16 @@ def _of_grid(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _plane_grid(plane: PlaneResection, corners: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
     """Vertices over the box seen along the plane's normal."""
-    normal = plane.unit_normal_lps
-    first, second = across_of(normal)
-    flat = (corners - np.array(plane.point_lps_mm)) @ np.stack([first, second]).T
+    first, second = across_of(plane.unit_normal_lps)
+    point = np.array(plane.point_lps_mm)
+    flat = (corners - point) @ np.stack([first, second]).T
     low, high = flat.min(axis=0), flat.max(axis=0)
     step_mm = 8.0 if finest_mm is None else finest_mm
-    x, y = (np.linspace(a, b, max(math.ceil((b - a) / step_mm), 1) + 1) for a, b in zip(low, high, strict=True))
-    places = x[None, :, None] * first + y[:, None, None] * second
-    return np.ascontiguousarray(places + np.array(plane.point_lps_mm))
+    columns, rows = (max(math.ceil(reach / step_mm), 1) for reach in (high - low).tolist())
+    vertices = np.empty((rows + 1, columns + 1, 3))
+    along, across = first * ((high[0] - low[0]) / columns), second * ((high[1] - low[1]) / rows)
+    liver_kernels.lattice(point + low[0] * first + low[1] * second, along, across, vertices)
+    return vertices
 
 
 def _spheroid_grid(spheroid: Spheroid, axis: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:

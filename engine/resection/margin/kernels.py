@@ -180,41 +180,6 @@ def look_at(
 
 
 @compiled
-def nearest_voxels(
-    points: NDArray[np.float64],
-    voxels: NDArray[np.float64],
-    block_pointers: NDArray[np.int64],
-    block_balls: NDArray[np.float64],
-    distances: NDArray[np.float64],
-    directions: NDArray[np.float64],
-) -> None:
-    """Writes each point's distance to the nearest voxel centre, mm, and (n, 3) the way there, mm."""
-    guess = 0
-    for n in range(points.shape[0]):
-        x, y, z = points[n, 0], points[n, 1], points[n, 2]
-        found = guess  # the neighbour's answer is a good bound
-        dx, dy, dz = voxels[found, 0] - x, voxels[found, 1] - y, voxels[found, 2] - z
-        best = dx * dx + dy * dy + dz * dz
-        nearest = math.sqrt(best)
-        for block in range(block_balls.shape[0]):
-            bx, by, bz = block_balls[block, 0] - x, block_balls[block, 1] - y, block_balls[block, 2] - z
-            reach = nearest + block_balls[block, 3]
-            if bx * bx + by * by + bz * bz >= reach * reach:
-                continue
-            for voxel in range(block_pointers[block], block_pointers[block + 1]):
-                dx, dy, dz = voxels[voxel, 0] - x, voxels[voxel, 1] - y, voxels[voxel, 2] - z
-                square = dx * dx + dy * dy + dz * dz
-                if square < best:
-                    best, found = square, voxel
-            nearest = math.sqrt(best)
-        guess = found
-        distances[n] = math.sqrt(best)
-        directions[n, 0] = voxels[found, 0] - x
-        directions[n, 1] = voxels[found, 1] - y
-        directions[n, 2] = voxels[found, 2] - z
-
-
-@compiled
 def cells_of_grid(vertices: NDArray[np.float64], quads: NDArray[np.float64]) -> None:
     """Writes the corners of the cells of an (n, m, 3) grid [v, u]: (v, u), (v, u + 1), (v + 1, u + 1), (v + 1, u)."""
     cell = 0

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.anatomy import LIVER_VALUES
-from engine.resection.margin import kernels
 from engine.resection.margin.cut_cells import CutCells
+from engine.resection.margin.facing import kernels as facing_kernels
+from engine.resection.margin.liver import LiverMask
+from engine.resection.margin.liver import kernels as liver_kernels
 from engine.resection.margin.tumour_voxels import TumourVoxels
-from engine.volume import LabelVolume
 
 FINEST_MM: Final = 2.0
 """Edge of the cells that areas are summed over."""
@@ -20,6 +20,7 @@ FACING_COSINE: Final = 0.5
 """A cell faces a tumour that it sees within 60 degrees of its own perpendicular."""
 FACING_PERCENT: Final = 5.0
 NEAR_MM: Final = (1.0, 5.0, 10.0)
+_NEAR_MM: Final = np.array(NEAR_MM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,26 +52,22 @@ class CutSurface:
     normals_lps: NDArray[np.float64]
 
     @classmethod
-    def in_liver(cls, cells: CutCells, labels: LabelVolume) -> CutSurface:
+    def in_liver(cls, cells: CutCells, liver: LiverMask) -> CutSurface:
         """The cells whose middle lies in a voxel of the liver."""
-        at = np.rint(labels.geometry.index_from_lps(cells.balls[:, :3])).astype(np.int64)
-        chosen = np.flatnonzero(((at >= 0) & (at < labels.labels.shape[::-1])).all(axis=1))
-        i, j, k = at[chosen].T
-        liver = np.zeros(256, dtype=np.bool_)
-        liver[list(LIVER_VALUES)] = True
-        quads = cells.quads[chosen[liver[labels.labels[k, j, i]]]]
-        a, b, c, d = (quads[:, corner] for corner in range(4))
-        # The vector area of a quadrilateral is half the cross product of its diagonals; the sum of both triangles'
-        # areas is what a bent one has.
-        normals = np.cross(c - a, d - b)
-        lengths = np.linalg.norm(normals, axis=1)
-        areas = 0.5 * (np.linalg.norm(np.cross(b - a, d - a), axis=1) + np.linalg.norm(np.cross(d - c, b - c), axis=1))
-        whole = lengths > 0.0
-        return cls(
-            centres_lps_mm=np.ascontiguousarray(quads.mean(axis=1)[whole]),
-            areas_mm2=areas[whole],
-            normals_lps=normals[whole] / lengths[whole, None],
+        centres, normals, areas = _room_for(len(cells.quads))
+        count = liver_kernels.quads_in_liver(
+            cells.quads, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
         )
+        return cls(centres_lps_mm=centres[:count], areas_mm2=areas[:count], normals_lps=normals[:count])
+
+    @classmethod
+    def of_grid(cls, vertices_lps_mm: NDArray[np.float64], liver: LiverMask) -> CutSurface:
+        """The same for the cells of an (n, m, 3) grid of vertices."""
+        centres, normals, areas = _room_for((len(vertices_lps_mm) - 1) * (vertices_lps_mm.shape[1] - 1))
+        count = liver_kernels.grid_in_liver(
+            vertices_lps_mm, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
+        )
+        return cls(centres_lps_mm=centres[:count], areas_mm2=areas[:count], normals_lps=normals[:count])
 
     @property
     def area_mm2(self) -> float:
@@ -82,27 +79,40 @@ class CutSurface:
         count = len(self.areas_mm2)
         if count == 0:
             return FacingArea(fifth_percentile_mm=None, under_mm2=(0.0, 0.0, 0.0))
-        distances, directions = np.empty(count), np.empty((count, 3))
-        kernels.nearest_voxels(
+        under, facing = np.empty(len(NEAR_MM)), np.empty((2, count))
+        tree = tumour.tree
+        found = facing_kernels.faces(
             self.centres_lps_mm,
-            tumour.outer_lps_mm,
-            tumour.block_pointers,
-            tumour.block_balls,
-            distances,
-            directions,
+            self.normals_lps,
+            self.areas_mm2,
+            tumour.ball[0],
+            tree.nodes,
+            tree.leaves,
+            tree.voxels,
+            FACING_COSINE,
+            _NEAR_MM,
+            under,
+            facing,
         )
-        cosines = np.abs((directions * self.normals_lps).sum(axis=1))
-        facing = cosines >= FACING_COSINE * distances
-        one, five, ten = (float(self.areas_mm2[distances < near].sum()) for near in NEAR_MM)
+        one, five, ten = under.tolist()
         return FacingArea(
-            fifth_percentile_mm=_percentile(distances[facing], self.areas_mm2[facing]), under_mm2=(one, five, ten)
+            fifth_percentile_mm=_percentile(facing[0, :found], facing[1, :found]), under_mm2=(one, five, ten)
         )
+
+
+def _room_for(cells: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    return np.empty((cells, 3)), np.empty((cells, 3)), np.empty(cells)
 
 
 def _percentile(distances: NDArray[np.float64], areas: NDArray[np.float64]) -> float | None:
     if not len(distances):
         return None
-    order = np.argsort(distances)
+    wanted = FACING_PERCENT / 100.0 * float(areas.sum())
+    # Cells are of about one size: the nearest tenth nearly always has the twentieth of the area in it.
+    limit = float(np.partition(distances, len(distances) // 10)[len(distances) // 10])
+    near = np.flatnonzero(distances <= limit)
+    if areas[near].sum() < wanted:
+        near = np.arange(len(distances))
+    order = near[np.argsort(distances[near])]
     share = np.cumsum(areas[order])
-    place = int(np.searchsorted(share, FACING_PERCENT / 100.0 * share[-1]))
-    return float(distances[order[place]])
+    return float(distances[order[min(int(np.searchsorted(share, wanted)), len(order) - 1)]])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.resection.margin import kernels
 from engine.resection.margin.cut_cells import EDGE_MM, MOST_HALVINGS, CutCells, halved, outside_others, widest_mm
 from engine.resection.margin.tumour_voxels import TumourVoxels
+from engine.resection.plan import PlaneResection
 from engine.resection.sides import Sides
 
 FIRST_BATCH: Final = 256
@@ -45,6 +46,16 @@ def nearest_place(tumour: TumourVoxels, cells: CutCells) -> NearestPlace | None:
         return None
     x, y, z = nearest.tolist()
     return NearestPlace(distance_mm=distance, point_lps_mm=(x, y, z))
+
+
+def nearest_to_plane(tumour: TumourVoxels, plane: PlaneResection) -> NearestPlace:
+    """The same for a plane without end: the foot of the voxel centre nearest to it."""
+    normal = plane.unit_normal_lps
+    heights = (tumour.outer_lps_mm - np.array(plane.point_lps_mm)) @ normal
+    voxel = int(np.argmin(np.abs(heights)))
+    height = float(heights[voxel])
+    x, y, z = (tumour.outer_lps_mm[voxel] - height * normal).tolist()
+    return NearestPlace(distance_mm=abs(height), point_lps_mm=(x, y, z))
 
 
 def nearest_on_union(tumour: TumourVoxels, cells: CutCells, sides: Sides) -> NearestPlace | None:
@@ -94,14 +105,6 @@ def _may_be_nearer(best: NearestPlace | None, tumour: TumourVoxels, quads: NDArr
         return np.ones(len(quads), dtype=np.bool_)
     balls = np.empty((len(quads), 4))
     kernels.balls(quads, balls)
-    distances, directions = np.empty(len(quads)), np.empty((len(quads), 3))
-    kernels.nearest_voxels(
-        np.ascontiguousarray(balls[:, :3]),
-        tumour.outer_lps_mm,
-        tumour.block_pointers,
-        tumour.block_balls,
-        distances,
-        directions,
-    )
+    distances = tumour.tree.distances_mm(balls[:, :3])
     nearer: NDArray[np.bool_] = distances - balls[:, 3] < best.distance_mm
     return nearer

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
+from engine.resection.margin.tree import VoxelTree
 
 BLOCK_MM: Final = 6.0
 
@@ -28,6 +29,7 @@ class TumourVoxels:
         block_pointers: (b + 1,) outer voxels before each block.
         block_balls: (b, 4) centre and radius of a ball around each block, LPS mm.
         ball: (1, 4) of one around all.
+        tree: the outer voxels once more, for the nearest to any point.
     """
 
     name: str
@@ -38,6 +40,7 @@ class TumourVoxels:
     block_pointers: NDArray[np.int64]
     block_balls: NDArray[np.float64]
     ball: NDArray[np.float64]
+    tree: VoxelTree
 
     @classmethod
     def of_runs(cls, name: str, code: int, runs: NDArray[np.int32], geometry: VolumeGeometry) -> TumourVoxels:
@@ -58,12 +61,14 @@ class TumourVoxels:
             block_pointers=pointers,
             block_balls=np.stack([_ball(part) for part in parts]),
             ball=_ball(points)[None],
+            tree=VoxelTree.build(points),
         )
 
     @property
     def size_bytes(self) -> int:
         """Memory in bytes."""
-        return self.runs.nbytes + self.outer_lps_mm.nbytes + self.block_balls.nbytes + self.block_pointers.nbytes
+        arrays = (self.runs, self.outer_lps_mm, self.block_balls, self.block_pointers)
+        return self.tree.size_bytes + sum(array.nbytes for array in arrays)
 
 
 def _outer_ijk(runs: NDArray[np.int32]) -> NDArray[np.int64]:
