@@ -1,0 +1,34 @@
+// The worker: meshes and volume slabs are unpacked here, so that no frame waits for it.
+import { MeshoptDecoder } from "meshoptimizer/decoder";
+import type { DecodeAnswer, DecodeRequest } from "./decode-messages";
+import { readGlb } from "./glb";
+import { meshPieces } from "./mesh-pieces";
+
+// The page's own types know no worker scope.
+const scope = self as unknown as {
+  onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
+  postMessage(message: DecodeAnswer, transfer: Transferable[]): void;
+};
+
+async function answer(request: DecodeRequest): Promise<{ message: DecodeAnswer; transfer: Transferable[] }> {
+  const { id } = request;
+  if (request.kind === "inflate") {
+    const stream = new Blob([request.bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const samples = new Uint8Array(await new Response(stream).arrayBuffer());
+    return { message: { id, kind: "inflate", samples }, transfer: [samples.buffer] };
+  }
+  await MeshoptDecoder.ready;
+  const pieces = readGlb(request.bytes).flatMap(meshPieces);
+  const arrays = pieces.flatMap(({ positions, normals, indices }) => [positions.array, normals.array, indices]);
+  return { message: { id, kind: "mesh", pieces }, transfer: [...new Set(arrays.map((array) => array.buffer))] };
+}
+
+scope.onmessage = ({ data }) => {
+  answer(data).then(
+    ({ message, transfer }) => scope.postMessage(message, transfer),
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      scope.postMessage({ id: data.id, kind: "failed", reason }, []);
+    },
+  );
+};
