@@ -157,7 +157,8 @@ export class PlanningApp {
     const gliding = this.view?.update(timeMs) ?? false;
     this.#grab.update(timeMs);
     this.#headset?.update(timeMs, camera);
-    const busy = this.planning.update(renderer, camera as PerspectiveCamera);
+    const busy = this.planning.update(renderer, camera as PerspectiveCamera, timeMs);
+    this.planning.followedByAnother(busy || gliding);
     if (busy || gliding) this.requestFrame();
   }
 

@@ -46,7 +46,7 @@ float facing() {
 export const FACE_FRAGMENT = /* glsl */ `
 ${FIELD_GLSL}
 uniform vec3 uOutline, uTissue, uBandTumour, uBand1, uBand5, uBand10;
-uniform vec2 uWindow;
+uniform vec2 uWindow, uCtFilled;
 uniform float uShowCt, uShowBands;
 ${SEGMENT_GLSL}
 void main() {
@@ -57,7 +57,10 @@ void main() {
   float edge = clamp(fwidth(liver), 1e-4, 1.5);
   if (liver > edge) discard;
   vec3 colour = uTissue;
-  if (uReady.z > 0.5 && uShowCt > 0.5) {
+  float ctAt = (uCtFromPatient * vec4(vPatient, 1.0)).z;
+  // It arrives in slabs: beyond the last one there is tissue without its CT.
+  bool hasCt = uReady.z > 0.5 && ctAt >= uCtFilled.x && ctAt <= uCtFilled.y;
+  if (hasCt && uShowCt > 0.5) {
     float hu = field(uCt, uCtFromPatient, uCtRange, uCtRange.x);
     float grey = clamp((hu - uWindow.x) / (uWindow.y - uWindow.x), 0.0, 1.0);
     grey = pow(grey, 2.0); // the display applies sRGB
@@ -65,7 +68,7 @@ void main() {
   }
   if (uShowSegments > 0.5) {
     vec3 segment = segmentColour(vPatient, colour);
-    colour = mix(colour, segment, uShowCt > 0.5 && uReady.z > 0.5 ? 0.45 : 1.0);
+    colour = mix(colour, segment, uShowCt > 0.5 && hasCt ? 0.45 : 1.0);
   }
   if (uReady.y > 0.5 && uShowBands > 0.5) {
     float tumour = field(uTumour, uTumourFromPatient, uTumourRange, 99.0);

@@ -23,6 +23,7 @@ function fieldUniforms(): FieldUniforms {
     uLiverRange: { value: new Vector2() },
     uTumourRange: { value: new Vector2() },
     uCtRange: { value: new Vector2() },
+    uCtFilled: { value: new Vector2(0, 1) },
     uReady: { value: new Vector3() },
     uShowCt: { value: 1 },
     uShowBands: { value: 1 },
@@ -62,6 +63,7 @@ export class CutVolumes {
     this.#set(prefix, volume.texture);
     this.#set(`${prefix}FromPatient`, volume.textureFromPatient);
     (this.uniforms[`${prefix}Range`]?.value as Vector2).set(asset.value_low, asset.value_high);
+    if (asset.name === "ct") this.#set("uCtFilled", volume.filled);
     (this.uniforms.uReady?.value as Vector3)[READY_AXIS[asset.name]] = 1;
   }
 

@@ -45,4 +45,12 @@ export class OrientationLabels {
       setTextHeight(sprite, height);
     });
   }
+
+  dispose(): void {
+    for (const { material } of this.#letters) {
+      material.map?.dispose();
+      material.dispose();
+    }
+    this.group.removeFromParent();
+  }
 }

@@ -17,21 +17,18 @@ import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { UiStore } from "../ui-state";
-import { defaultAppearance } from "./appearance";
+import { Anatomy } from "./anatomy";
 import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
 import { type GrabTarget, type HandlePart, isSamePart } from "./grab-target";
-import { fetchPlan, TRIANGLE_BUDGETS } from "./level-choice";
 import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
-import { SceneLoader } from "./scene-loader";
 import { SegmentColours } from "./segment-colours";
 import { Stroke } from "./stroke";
-import { StructureView } from "./structure-view";
+import type { StructureView } from "./structure-view";
 import { SurfaceHandles } from "./surface-handles";
 import { VesselMark } from "./vessel-mark";
-import type { VolumeTexture } from "./volume-texture";
 import { WedgeHandles } from "./wedge-handles";
 
 /** Angular sizes, radians; in a headset text is at least 1.5 degrees and handles are made for hands. */
@@ -61,11 +58,8 @@ export class PlanningScene {
   readonly #cut = new CutUniforms();
   readonly #segments = new SegmentColours();
   readonly #volumes = new CutVolumes(this.#segments);
-  readonly #structures = new Map<string, StructureView>();
-  readonly #textures: VolumeTexture[] = [];
-  readonly #focus = new Vector3();
+  readonly #anatomy: Anatomy;
   readonly #eye = new Vector3();
-  #loader: SceneLoader | null = null;
   #labels: OrientationLabels | null = null;
   #manifest: SceneManifest | null = null;
   #hovered: GrabTarget | null = null;
@@ -86,10 +80,22 @@ export class PlanningScene {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
     });
+    const parts = { patient: this.patient, ui, cut: this.#cut, segments: this.#segments, volumes: this.#volumes };
+    this.#anatomy = new Anatomy(session.device, session.assets, parts, {
+      onLabels: (labels) => {
+        this.resections.territories.setLabels(labels);
+        this.sync();
+      },
+      onFailure: (error) => {
+        console.warn("asset failed", error);
+        session.tell(strings.problem.asset, strings.problem.assetCure);
+      },
+      requestFrame: () => this.#requestFrame(),
+    });
   }
 
   get structures(): ReadonlyMap<string, StructureView> {
-    return this.#structures;
+    return this.#anatomy.structures;
   }
 
   /** Half the size of what `frame` shows, metres. */
@@ -98,33 +104,35 @@ export class PlanningScene {
   }
 
   get volumesShown(): number {
-    return this.#textures.length;
+    return this.#anatomy.volumesShown;
   }
 
   /** Every structure that is shown is on screen. */
   get complete(): boolean {
-    const views = [...this.#structures.values()];
-    return views.length > 0 && views.every((view) => view.drawable || !view.appearance.visible);
+    return this.#manifest !== null && this.#anatomy.complete;
   }
 
   get loading(): boolean {
-    return this.#loader?.busy ?? true;
+    return this.#manifest === null || this.#anatomy.loading;
+  }
+
+  /** Whether another frame follows the one just prepared. */
+  followedByAnother(follows: boolean): void {
+    this.#anatomy.followedByAnother(follows);
   }
 
   onRequestFrame(requestFrame: () => void): void {
     this.#requestFrame = requestFrame;
   }
 
-  /** Takes the state over: builds the scene once, then follows the plan. */
+  /** Takes the state over: the scene where it is new, and the plan. */
   sync(): void {
     const state = this.#session.state.getState();
-    if (state.scene && state.scene !== this.#manifest && state.scene.case_id !== this.#manifest?.case_id) {
-      this.#build(state.scene);
-    }
+    if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
     const plan = this.shownPlan;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
-    for (const view of this.#structures.values()) view.setHasPlan(plan.length > 0);
+    for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);
     const chosen = this.#chosen();
     const kind = chosen?.resection.kind;
     this.handles.group.visible = kind === "plane" || kind === "surface";
@@ -137,11 +145,8 @@ export class PlanningScene {
 
   /** Takes over what this person chose to see. */
   syncAppearance(): void {
-    const { appearances, showCt, showBands, showSegments } = this.#ui.getState();
-    for (const [name, view] of this.#structures) {
-      const appearance = appearances[name];
-      if (appearance && appearance !== view.appearance) view.setAppearance(appearance);
-    }
+    const { showCt, showBands, showSegments } = this.#ui.getState();
+    this.#anatomy.syncAppearance();
     this.#segments.setShown(showSegments);
     this.#volumes.setOptions({ ct: showCt, bands: showBands });
     this.#mark.show(this.#ui.getState().litBranch);
@@ -186,16 +191,16 @@ export class PlanningScene {
 
   /** Where a ray meets the liver first, in the patient group. */
   liverHit(raycaster: Raycaster): Vector3 | null {
-    const liver = this.#structures.get("liver");
+    const liver = this.structures.get("liver");
     if (!liver?.group.visible) return null;
     const hit = raycaster.intersectObjects([...liver.surface], false)[0];
     return hit ? this.patient.worldToLocal(hit.point.clone()) : null;
   }
 
   /** Once a frame, before it is drawn. True where another frame is needed at once. */
-  update(renderer: WebGLRenderer, camera: PerspectiveCamera): boolean {
-    const busy = this.#loader?.step(renderer) ?? false;
+  update(renderer: WebGLRenderer, camera: PerspectiveCamera, nowMs: number): boolean {
     this.stage.updateMatrixWorld(true);
+    const busy = this.#manifest !== null && this.#anatomy.update(renderer, camera, nowMs);
     this.#cut.followPatient(this.patient);
     this.#eye.setFromMatrixPosition(camera.matrixWorld);
     const distance = this.#eye.distanceTo(this.stage.position);
@@ -208,10 +213,9 @@ export class PlanningScene {
   }
 
   dispose(): void {
-    this.#loader?.stop();
+    this.#anatomy.dispose();
     this.resections.dispose();
-    for (const view of this.#structures.values()) view.dispose();
-    for (const texture of this.#textures) texture.dispose();
+    this.#labels?.dispose();
     this.#cut.dispose();
     this.#mark.dispose();
     this.stroke.dispose();
@@ -242,52 +246,24 @@ export class PlanningScene {
     this.surfaceHandles.highlight(point === null ? [] : groupOf(point, bendScope));
   }
 
-  #build(manifest: SceneManifest): void {
+  /** The view stays where it is when the case changes: only what the first scene says places it. */
+  #setScene(manifest: SceneManifest): void {
+    const isFirst = this.#manifest === null;
     this.#manifest = manifest;
     const liver = manifest.structures.find((structure) => structure.name === "liver");
     const bounds = liver?.bounds_lps_mm ?? manifest.bounds_lps_mm;
     const halfSize = halfSizeOfBounds(bounds);
-    this.#focus.copy(centreOfBounds(bounds));
-    this.#radius = halfSize.length();
-    this.patient.position.copy(this.#focus).negate();
-    this.resections.organ.centre.copy(this.#focus);
+    const centre = centreOfBounds(bounds);
+    this.resections.organ.centre.copy(centre);
     this.resections.organ.halfSize.copy(halfSize);
     this.resections.territories.setBranches(manifest.branches);
-    this.#labels = new OrientationLabels(this.#focus, halfSize);
-    this.patient.add(this.#labels.group);
-    this.#segments.setSegments(manifest.segments);
-    for (const asset of manifest.structures) {
-      const view = new StructureView(asset, this.#cut, defaultAppearance(asset), this.#segments);
-      this.#structures.set(asset.name, view);
-      this.patient.add(view.group);
+    if (isFirst) {
+      this.#radius = halfSize.length();
+      this.patient.position.copy(centre).negate();
+      this.#labels = new OrientationLabels(centre, halfSize);
+      this.patient.add(this.#labels.group);
     }
-    this.#ui.setState({
-      appearances: Object.fromEntries(manifest.structures.map((asset) => [asset.name, defaultAppearance(asset)])),
-    });
-    this.#load(manifest);
-  }
-
-  #load(manifest: SceneManifest): void {
-    const { device } = this.#session;
-    const detail = device === "desktop" ? "full" : "half";
-    const plan = fetchPlan(manifest.structures, manifest.volumes, TRIANGLE_BUDGETS[device], detail);
-    this.#loader = new SceneLoader(plan, this.#structures, {
-      fetch: (asset, priority) => this.#session.assets.get(asset, priority),
-      onVolume: (volume) => {
-        this.#textures.push(volume);
-        this.#volumes.show(volume);
-      },
-      onLabels: (labels) => {
-        this.resections.territories.setLabels(labels);
-        this.sync();
-      },
-      onProgress: (progress) => this.#ui.setState({ progress }),
-      onFailure: (error) => {
-        console.warn("asset failed", error);
-        this.#session.tell(strings.problem.asset, strings.problem.assetCure);
-      },
-      requestFrame: () => this.#requestFrame(),
-    });
+    this.#anatomy.setScene(manifest);
   }
 }
 

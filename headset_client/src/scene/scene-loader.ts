@@ -1,11 +1,20 @@
-// Streams the scene in: fetches by plan, decodes, and mounts at most one primitive or texture slab a frame.
+// Streams the scene in: decides what to fetch by the view and the link, and mounts a little of what came each frame.
 import type { WebGLRenderer } from "three";
-import type { VolumeAsset } from "../protocol";
-import type { FetchStep } from "./level-choice";
-import { type DecodedPrimitive, decodeMeshes } from "./mesh-decoder";
+import { startDecoder } from "../decode/decoder";
+import type { PointLps, SceneManifest, VolumeAsset } from "../protocol";
+import { AssetCancelled, type AssetClient } from "../session/asset-client";
+import { adaptedBudget } from "./frame-pace";
+import { chooseLevels, TRIANGLE_BUDGETS, type ViewPose } from "./level-choice";
+import { MESH_BUDGETS } from "./mesh-memory";
+import { MeshStream, shownStructures } from "./mesh-stream";
 import type { StructureView } from "./structure-view";
-import { type LabelSamples, labelSamples } from "./territory-field";
-import { inflate, VolumeTexture } from "./volume-texture";
+import type { LabelSamples } from "./territory-field";
+import { nearestSlice, volumeSteps } from "./volume-order";
+import { VolumeStream } from "./volume-stream";
+import type { VolumeTexture } from "./volume-texture";
+
+/** What frames should take: a headset's own rhythm, and half of a screen's. */
+const FRAME_TARGETS_MS = { headset: 1000 / 72, tablet: 1000 / 30, desktop: 1000 / 30 } as const;
 
 export interface LoadProgress {
   readonly stepsDone: number;
@@ -17,7 +26,6 @@ export interface LoadProgress {
 }
 
 export interface LoaderHooks {
-  fetch(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>>;
   onVolume(volume: VolumeTexture): void;
   /** Numbers of segments or branches, for what is made of them here. */
   onLabels(labels: LabelSamples): void;
@@ -27,133 +35,123 @@ export interface LoaderHooks {
   requestFrame(): void;
 }
 
-interface MountJob {
-  readonly view: StructureView;
-  readonly level: number;
-  readonly primitives: DecodedPrimitive[];
-  /** Everything is mounted; one frame later the old level may go. */
-  whole: boolean;
-}
-
 export class SceneLoader {
-  readonly #views: ReadonlyMap<string, StructureView>;
+  readonly #device: "desktop" | "tablet" | "headset";
+  readonly #assets: AssetClient;
   readonly #hooks: LoaderHooks;
-  readonly #mounting: MountJob[] = [];
-  readonly #uploading: VolumeTexture[] = [];
-  readonly #steps: number;
-  #done = 0;
-  #failed = 0;
-  #stopped = false;
+  readonly #decoder = startDecoder();
+  readonly #meshes: MeshStream;
+  readonly #volumes: VolumeStream;
+  #triangles: number;
+  #views: ReadonlyMap<string, StructureView> = new Map();
+  #manifest: SceneManifest | null = null;
+  #volumesWanted = false;
+  #pose: ViewPose | null = null;
 
-  constructor(plan: readonly FetchStep[], views: ReadonlyMap<string, StructureView>, hooks: LoaderHooks) {
-    this.#views = views;
+  constructor(device: "desktop" | "tablet" | "headset", assets: AssetClient, hooks: LoaderHooks) {
+    this.#device = device;
+    this.#assets = assets;
     this.#hooks = hooks;
-    this.#steps = plan.length;
-    plan.forEach((step, priority) => {
-      const loading = step.kind === "mesh" ? this.#loadMesh(step, priority) : this.#loadVolume(step.volume, priority);
-      loading.catch((error: unknown) => this.#fail(error));
+    this.#triangles = TRIANGLE_BUDGETS[device];
+    const shared = {
+      fetch: (asset: string, priority: number) => assets.get(asset, priority),
+      cancel: (asset: string) => assets.cancel(asset),
+      onFailure: (error: unknown) => {
+        if (!(error instanceof AssetCancelled)) hooks.onFailure(error);
+      },
+      onChange: () => this.#changed(),
+    };
+    this.#meshes = new MeshStream(MESH_BUDGETS[device], {
+      ...shared,
+      prioritise: (asset, priority) => assets.prioritise(asset, priority),
+      decode: (bytes) => this.#decoder.mesh(bytes),
+      bytesPerSecond: () => assets.bytesPerSecond,
+    });
+    this.#volumes = new VolumeStream({
+      ...shared,
+      inflate: (bytes) => this.#decoder.inflate(bytes),
+      onVolume: hooks.onVolume,
+      onLabels: hooks.onLabels,
     });
   }
 
+  /** Something that should be there is not, and may still come. */
   get busy(): boolean {
-    return this.#done + this.#failed < this.#steps;
+    const { stepsDone, steps, failed } = this.#progress();
+    return !this.#volumesWanted || stepsDone + failed < steps;
+  }
+
+  /** Every structure that is shown is on screen. */
+  get complete(): boolean {
+    return this.#manifest !== null && this.#meshes.complete;
+  }
+
+  get volumesShown(): number {
+    return this.#volumes.whole;
+  }
+
+  /** The scene, at first or changed: what stayed the same is not fetched again. */
+  setScene(manifest: SceneManifest, views: ReadonlyMap<string, StructureView>): void {
+    this.#manifest = manifest;
+    this.#views = views;
+    this.#meshes.setViews(views);
+    this.#volumesWanted = false;
+    this.#changed();
+  }
+
+  /** The view came to rest, or what is shown changed. */
+  choose(pose: ViewPose, typicalFrameMs: number | null): void {
+    this.#pose = pose;
+    const target = FRAME_TARGETS_MS[this.#device];
+    this.#triangles = adaptedBudget(this.#triangles, TRIANGLE_BUDGETS[this.#device], typicalFrameMs, target);
+    this.#chooseLevels();
   }
 
   /** One small piece of work; call once a frame before rendering. True while there is more to do now. */
   step(renderer: WebGLRenderer): boolean {
-    this.#mountOne();
-    const volume = this.#uploading[0];
-    if (volume) {
-      volume.uploadStep(renderer);
-      if (volume.ready) {
-        this.#uploading.shift();
-        this.#hooks.onVolume(volume);
-        this.#finishStep();
-      }
-    }
-    return this.#mounting.length > 0 || this.#uploading.length > 0;
+    const waitsForMeshes = this.#meshes.step();
+    if (!this.complete) return waitsForMeshes;
+    return this.#volumes.step(renderer) || waitsForMeshes;
   }
 
   stop(): void {
-    this.#stopped = true;
-    for (const job of this.#mounting) for (const primitive of job.primitives) primitive.geometry.dispose();
-    for (const volume of this.#uploading) volume.dispose();
+    this.#meshes.stop();
+    this.#volumes.stop();
+    this.#decoder.dispose();
   }
 
-  async #loadMesh(step: Extract<FetchStep, { kind: "mesh" }>, priority: number): Promise<void> {
-    const view = this.#views.get(step.structure);
-    if (!view) return;
-    const primitives = await decodeMeshes(await this.#hooks.fetch(step.asset, priority));
-    if (this.#stopped) return;
-    this.#mounting.push({ view, level: step.level, primitives: [...primitives], whole: false });
+  #chooseLevels(): void {
+    // Nothing finer before everything is there.
+    if (!this.complete || !this.#pose) return;
+    this.#meshes.choose(chooseLevels(shownStructures(this.#views.values()), this.#pose, this.#triangles));
     this.#hooks.requestFrame();
   }
 
-  async #loadVolume(asset: VolumeAsset, priority: number): Promise<void> {
-    const samples = joined(
-      await Promise.all(asset.slabs.map(async (slab) => inflate(await this.#hooks.fetch(slab.asset, priority)))),
-    );
-    if (this.#stopped) return;
-    if (asset.name === "segments" || asset.name === "portal_branches")
-      this.#hooks.onLabels(labelSamples(asset, samples));
-    if (asset.name === "portal_branches") {
-      // No shader reads it: territories are drawn from what is made of it.
-      this.#finishStep();
-      this.#hooks.requestFrame();
-      return;
+  #changed(): void {
+    if (this.complete && !this.#volumesWanted && this.#manifest) {
+      this.#volumesWanted = true;
+      this.#wantVolumes(this.#manifest);
+      this.#chooseLevels();
     }
-    this.#uploading.push(new VolumeTexture(asset, samples));
+    this.#hooks.onProgress(this.#progress());
     this.#hooks.requestFrame();
   }
 
-  /** Lets finished levels go, then mounts one primitive; what is hidden costs no frame and goes up whole. */
-  #mountOne(): void {
-    for (let job = this.#mounting[0]; job; job = this.#mounting[0]) {
-      const known = job.view.level !== null && job.view.level <= job.level;
-      if (known) for (const primitive of job.primitives) primitive.geometry.dispose();
-      else if (job.whole) job.view.finish(job.level);
-      else {
-        const primitive = job.primitives.shift();
-        if (primitive) job.view.mount(primitive);
-        job.whole = job.primitives.length === 0;
-        if (job.view.appearance.visible) return;
-        continue;
-      }
-      this.#mounting.shift();
-      this.#finishStep();
-    }
+  #wantVolumes({ volumes, focus_lps_mm }: SceneManifest): void {
+    const focus: PointLps = focus_lps_mm;
+    const steps = volumeSteps(volumes, this.#device, this.#assets.bytesPerSecond);
+    this.#volumes.want(steps, (volume: VolumeAsset) => nearestSlice(volume, focus));
   }
 
-  #finishStep(): void {
-    this.#done += 1;
-    this.#report();
-  }
-
-  #fail(error: unknown): void {
-    if (this.#stopped) return;
-    this.#failed += 1;
-    this.#hooks.onFailure(error);
-    this.#report();
-  }
-
-  #report(): void {
+  #progress(): LoadProgress {
+    const [meshes, volumes] = [this.#meshes.progress, this.#volumes.progress];
     const views = [...this.#views.values()];
-    this.#hooks.onProgress({
-      stepsDone: this.#done,
-      steps: this.#steps,
-      structuresShown: views.filter((view) => view.level !== null).length,
+    return {
+      stepsDone: meshes.done + volumes.done,
+      steps: meshes.steps + volumes.steps,
+      structuresShown: views.filter((view) => view.shown !== null).length,
       structures: views.length,
-      failed: this.#failed,
-    });
+      failed: meshes.failed + volumes.failed,
+    };
   }
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

@@ -1,9 +1,9 @@
 // One structure on screen: its passes (solid, veil, depth, ghost) over the primitives of the level that is mounted.
-import { type BufferGeometry, Group, type Matrix4, Mesh, type ShaderMaterial } from "three";
+import { type BufferGeometry, type Color, Group, type Matrix4, Mesh, type ShaderMaterial } from "three";
 import type { StructureAsset } from "../protocol";
 import { type Appearance, isCut } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
-import type { DecodedPrimitive } from "./mesh-decoder";
+import type { MeshPrimitive } from "./mesh-geometry";
 import type { SegmentColours } from "./segment-colours";
 import { depthOnly, ghostTissue, solidTissue, veilTissue } from "./tissue-material";
 
@@ -21,6 +21,13 @@ export const DRAW_ORDER = {
 
 const OPAQUE_FROM = 0.99;
 
+interface Level {
+  readonly group: Group;
+  bytes: number;
+  /** On its way to the graphics card, not drawn yet. */
+  arriving: boolean;
+}
+
 interface Pass {
   readonly name: "solid" | "depth" | "veil" | "ghost";
   readonly material: ShaderMaterial;
@@ -29,14 +36,12 @@ interface Pass {
 
 export class StructureView {
   readonly group = new Group();
-  readonly asset: StructureAsset;
-  /** Index of the mounted level; null before the first. */
-  level: number | null = null;
+  asset: StructureAsset;
   #passes: readonly Pass[];
   #appearance: Appearance;
   #hasPlan = false;
-  #arriving: Group | null = null;
-  #mounted: Group | null = null;
+  readonly #levels = new Map<string, Level>();
+  #shown: string | null = null;
 
   constructor(asset: StructureAsset, cut: CutUniforms, appearance: Appearance, segments?: SegmentColours) {
     this.asset = asset;
@@ -66,6 +71,12 @@ export class StructureView {
     this.#applyVisibility();
   }
 
+  /** Index of the level on screen; null before the first, and where the case has another by now. */
+  get level(): number | null {
+    const index = this.asset.levels.findIndex(({ asset }) => asset === this.#shown);
+    return index < 0 ? null : index;
+  }
+
   get appearance(): Appearance {
     return this.#appearance;
   }
@@ -77,11 +88,6 @@ export class StructureView {
     this.#applyVisibility();
   }
 
-  /** A level is in the scene. */
-  get drawable(): boolean {
-    return this.level !== null || this.#arriving !== null;
-  }
-
   setHasPlan(hasPlan: boolean): void {
     if (this.#hasPlan === hasPlan) return;
     this.#hasPlan = hasPlan;
@@ -90,42 +96,68 @@ export class StructureView {
 
   /** One mesh a primitive of the level that is mounted: what rays are tested against. */
   get surface(): readonly Mesh[] {
-    const meshes = this.#mounted?.children ?? [];
-    return meshes.filter((mesh): mesh is Mesh => mesh instanceof Mesh && mesh.name === "veil");
+    const level = this.#shown === null ? undefined : this.#levels.get(this.#shown);
+    return level ? meshesOf(level.group).filter((mesh) => mesh.name === "veil") : [];
   }
 
-  /** Adds one primitive of a level that is arriving; call once a frame. */
-  mount(primitive: DecodedPrimitive): void {
-    this.#arriving ??= new Group();
-    if (!this.#arriving.parent) this.group.add(this.#arriving);
-    for (const pass of this.#passes) {
-      this.#arriving.add(passMesh(primitive.geometry, primitive.matrix, pass));
+  /** Bytes on the graphics card of every level that is there, shown or not, by asset. */
+  get held(): ReadonlyMap<string, number> {
+    return new Map([...this.#levels].map(([asset, { bytes }]) => [asset, bytes]));
+  }
+
+  /** The asset on screen; null before the first. */
+  get shown(): string | null {
+    return this.#shown;
+  }
+
+  /** Adds one primitive of a level that is arriving: it goes up to the card with the next frame and is not drawn. */
+  mount(asset: string, primitive: MeshPrimitive): void {
+    let level = this.#levels.get(asset);
+    if (!level) {
+      level = { group: new Group(), bytes: 0, arriving: true };
+      this.#levels.set(asset, level);
+      this.group.add(level.group);
     }
+    level.bytes += primitive.bytes;
+    primitive.geometry.setDrawRange(0, 0);
+    for (const pass of this.#passes) level.group.add(passMesh(primitive.geometry, primitive.matrix, pass));
     this.#applyVisibility();
   }
 
-  /** The arriving level is whole and was rendered: the one before it goes. */
-  finish(level: number): void {
-    this.#dispose(this.#mounted);
-    this.#mounted = this.#arriving;
-    this.#arriving = null;
-    this.level = level;
+  /** The level is whole: it takes the place of the one on screen, which stays on the card until it is dropped. */
+  show(asset: string): boolean {
+    const level = this.#levels.get(asset);
+    if (!level) return false;
+    for (const mesh of meshesOf(level.group)) {
+      mesh.geometry.setDrawRange(0, Number.POSITIVE_INFINITY);
+      mesh.frustumCulled = true;
+    }
+    level.arriving = false;
+    this.#shown = asset;
     this.#applyVisibility();
+    return true;
+  }
+
+  /** Takes a level off the card; what is on screen only once another is. */
+  drop(asset: string): void {
+    const level = this.#levels.get(asset);
+    if (!level || asset === this.#shown) return;
+    this.#levels.delete(asset);
+    disposeLevel(level.group);
+  }
+
+  /** The structure's new record; colours follow, levels come as assets. */
+  update(asset: StructureAsset): void {
+    this.asset = asset;
+    for (const { material } of this.#passes) (material.uniforms.uColour?.value as Color | undefined)?.set(asset.colour);
   }
 
   dispose(): void {
-    this.#dispose(this.#mounted);
-    this.#dispose(this.#arriving);
+    for (const { group } of this.#levels.values()) disposeLevel(group);
+    this.#levels.clear();
+    this.#shown = null;
     for (const pass of this.#passes) pass.material.dispose();
     this.group.removeFromParent();
-  }
-
-  #dispose(level: Group | null): void {
-    if (!level) return;
-    level.removeFromParent();
-    level.traverse((object) => {
-      if (object instanceof Mesh) (object.geometry as BufferGeometry).dispose();
-    });
   }
 
   #applyVisibility(): void {
@@ -138,18 +170,28 @@ export class StructureView {
       veil: !opaque,
       ghost: this.#hasPlan,
     };
-    for (const level of [this.#mounted, this.#arriving]) {
-      level?.traverse((object) => {
-        if (object instanceof Mesh) object.visible = shown[object.name as Pass["name"]];
-      });
+    for (const [asset, { group, arriving }] of this.#levels) {
+      group.visible = asset === this.#shown || arriving;
+      for (const mesh of meshesOf(group)) mesh.visible = arriving || shown[mesh.name as Pass["name"]];
     }
   }
+}
+
+function meshesOf(group: Group): Mesh[] {
+  return group.children.filter((child): child is Mesh => child instanceof Mesh);
+}
+
+function disposeLevel(group: Group): void {
+  group.removeFromParent();
+  for (const mesh of meshesOf(group)) mesh.geometry.dispose();
 }
 
 function passMesh(geometry: BufferGeometry, matrix: Matrix4, pass: Pass): Mesh {
   const mesh = new Mesh(geometry, pass.material);
   mesh.name = pass.name;
   mesh.renderOrder = pass.order;
+  // Until it is shown: what is culled would not go up to the card.
+  mesh.frustumCulled = false;
   mesh.matrixAutoUpdate = false;
   mesh.matrix.copy(matrix);
   return mesh;

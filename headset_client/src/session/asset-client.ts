@@ -21,7 +21,7 @@ export class AssetClient {
   readonly #url: string;
   readonly #cache: AssetCache;
   readonly #queue = new AssetQueue();
-  readonly #loading = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  readonly #loading = new Map<string, { readonly bytes: Promise<Uint8Array<ArrayBuffer>>; claims: number }>();
   readonly #waiting = new Map<string, Waiter>();
   #token: string | null = null;
   #socket: WebSocket | null = null;
@@ -46,18 +46,24 @@ export class AssetClient {
     return this.#bandwidth.bytesPerSecond;
   }
 
-  /** The bytes of an asset, the same to everyone who waits for it; a lower priority number comes first. */
-  get(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>> {
+  /** The bytes of an asset, to keep or give away; a lower priority number comes first. */
+  async get(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>> {
     this.prioritise(asset, priority);
     let loading = this.#loading.get(asset);
     if (!loading) {
-      const started = this.#load(asset, priority).finally(() => {
-        if (this.#loading.get(asset) === started) this.#loading.delete(asset);
-      });
-      loading = started;
+      loading = { bytes: this.#load(asset, priority), claims: 0 };
       this.#loading.set(asset, loading);
     }
-    return loading;
+    loading.claims += 1;
+    const mine = loading;
+    try {
+      const bytes = await mine.bytes;
+      // Equal slabs of different volumes are one asset: all but the last who waits get copies.
+      mine.claims -= 1;
+      return mine.claims > 0 ? bytes.slice() : bytes;
+    } finally {
+      if (this.#loading.get(asset) === mine) this.#loading.delete(asset);
+    }
   }
 
   /** Changes the priority of an asset that is under way. */

@@ -1,0 +1,133 @@
+// The anatomy on screen: structures and volumes of the scene, streamed by the view, and changed where the case changes.
+import type { Camera, Group, WebGLRenderer } from "three";
+import type { SceneManifest } from "../protocol";
+import type { AssetClient } from "../session/asset-client";
+import type { UiStore } from "../ui-state";
+import { defaultAppearance } from "./appearance";
+import type { CutUniforms } from "./cut-uniforms";
+import type { CutVolumes } from "./cut-volumes";
+import { FramePace } from "./frame-pace";
+import { SceneLoader } from "./scene-loader";
+import type { SegmentColours } from "./segment-colours";
+import { StructureView } from "./structure-view";
+import type { LabelSamples } from "./territory-field";
+import { ViewWatch } from "./view-watch";
+
+export interface AnatomyParts {
+  readonly patient: Group;
+  readonly ui: UiStore;
+  readonly cut: CutUniforms;
+  readonly segments: SegmentColours;
+  readonly volumes: CutVolumes;
+}
+
+export interface AnatomyHooks {
+  onLabels(labels: LabelSamples): void;
+  onFailure(error: unknown): void;
+  requestFrame(): void;
+}
+
+export class Anatomy {
+  readonly #parts: AnatomyParts;
+  readonly #structures = new Map<string, StructureView>();
+  readonly #loader: SceneLoader;
+  readonly #pace = new FramePace();
+  readonly #watch: ViewWatch;
+  #follows = false;
+
+  constructor(device: "desktop" | "tablet" | "headset", assets: AssetClient, parts: AnatomyParts, hooks: AnatomyHooks) {
+    this.#parts = parts;
+    this.#watch = new ViewWatch((pose) => {
+      this.#loader.choose(pose, this.#pace.typicalMs);
+      this.#pace.forget();
+    });
+    this.#loader = new SceneLoader(device, assets, {
+      ...hooks,
+      onVolume: (volume) => parts.volumes.show(volume),
+      onProgress: (progress) => parts.ui.setState({ progress }),
+    });
+  }
+
+  get structures(): ReadonlyMap<string, StructureView> {
+    return this.#structures;
+  }
+
+  /** Every structure that is shown is on screen. */
+  get complete(): boolean {
+    return this.#loader.complete;
+  }
+
+  get loading(): boolean {
+    return this.#loader.busy;
+  }
+
+  get volumesShown(): number {
+    return this.#loader.volumesShown;
+  }
+
+  /** Builds the scene, or changes it where the case changed; how things are shown stays. */
+  setScene(manifest: SceneManifest): void {
+    const { patient, ui, cut, segments } = this.#parts;
+    segments.setSegments(manifest.segments);
+    const names = new Set(manifest.structures.map(({ name }) => name));
+    const gone = [...this.#structures].filter(([name]) => !names.has(name));
+    const appearances = { ...ui.getState().appearances };
+    for (const [name] of gone) {
+      this.#structures.delete(name);
+      delete appearances[name];
+    }
+    for (const asset of manifest.structures) {
+      const appearance = appearances[asset.name] ?? defaultAppearance(asset);
+      appearances[asset.name] = appearance;
+      const known = this.#structures.get(asset.name);
+      if (known) {
+        known.update(asset);
+        continue;
+      }
+      const view = new StructureView(asset, cut, appearance, segments);
+      this.#structures.set(asset.name, view);
+      patient.add(view.group);
+    }
+    this.#loader.setScene(manifest, this.#structures);
+    // After the loader has let go of what was on its way to them.
+    for (const [, view] of gone) view.dispose();
+    ui.setState({ appearances });
+  }
+
+  /** Takes over what this person chose to see. */
+  syncAppearance(): void {
+    const { appearances } = this.#parts.ui.getState();
+    for (const [name, view] of this.#structures) {
+      const appearance = appearances[name];
+      if (appearance && appearance !== view.appearance) view.setAppearance(appearance);
+    }
+    const pose = this.#watch.latest;
+    if (pose) this.#loader.choose(pose, null);
+  }
+
+  /** Once a frame, before it is drawn. True where another frame is needed at once. */
+  update(renderer: WebGLRenderer, camera: Camera, nowMs: number): boolean {
+    this.#pace.frame(nowMs, this.#follows || renderer.xr.isPresenting);
+    this.#watch.look(camera, this.#parts.patient, heightPixels(renderer));
+    const busy = this.#loader.step(renderer);
+    return busy;
+  }
+
+  /** Whether the frame that was just prepared asks for another at once, for whatever reason. */
+  followedByAnother(follows: boolean): void {
+    this.#follows = follows;
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+    this.#loader.stop();
+    for (const view of this.#structures.values()) view.dispose();
+    this.#structures.clear();
+  }
+}
+
+function heightPixels(renderer: WebGLRenderer): number {
+  const layer = renderer.xr.isPresenting ? renderer.xr.getBaseLayer() : null;
+  if (layer && "framebufferHeight" in layer) return layer.framebufferHeight;
+  return renderer.domElement.height;
+}
