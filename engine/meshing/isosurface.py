@@ -1,4 +1,4 @@
-"""From a mask to its finest surface: isosurface, smoothing, volume."""
+"""From a mask to its finest surface: field, surface, smoothing, volume."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from numpy.typing import NDArray
 from engine.errors import MeshError
 from engine.geometry import VolumeGeometry
 from engine.meshing.budgets import MeshBudgets
-from engine.meshing.field import SampledField, sample_mask
-from engine.meshing.quality import enclosed_volume_mm3
-from engine.meshing.thin.restore import VoxelTruth, with_local_volume
+from engine.meshing.field import BoxedMask, SampledField, sample_mask
+from engine.meshing.marching.extract import extract_surface, padded_length
+from engine.meshing.smoothing.smooth import smoothed_thick, smoothed_thin, with_whole_volume
 from engine.volume import box_of
 
-# Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes, with thick slices a stair is three.
-TAUBIN_SHRINK = 0.5
-# Rows: pieces of at least and below so many vertices, their pass band, their pairs of steps.
-THICK_PASSES = ((100, 1 << 62, 0.05, 15),)
-THIN_PASSES = ((100, 600, 0.1, 3), (600, 1 << 62, 0.015, 12))
-THIN_ROUNDS = 4
-LAST_RESTORATIONS = 2
 # Volumes are brought this near to what is wanted (relative).
 VOLUME_TOLERANCE = 2e-4
 
@@ -41,72 +34,77 @@ def finest_surface(
     Raises:
         MeshError: the mask is empty.
     """
-    start, box = _padded_box(mask)
-    start_kji = (start[0] - 1, start[1] - 1, start[2] - 1)
-    truth = VoxelTruth(mask=box, geometry=geometry.cropped(start_kji, box.shape))
-    wanted_mm3 = float(np.count_nonzero(box)) * geometry.voxel_volume_ml * 1000.0
-    vertices, faces = _smooth_surface(sample_mask(box, geometry.spacing_kji_mm, budgets), truth)
-    if len(faces) == 0 or abs(enclosed_volume_mm3(vertices, faces) / wanted_mm3 - 1.0) > budgets.most_volume_lost:
+    return surface_of(_boxed(mask), geometry, budgets)
+
+
+def surface_of(
+    mask: BoxedMask, geometry: VolumeGeometry, budgets: MeshBudgets
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The same as `finest_surface` for a mask in its box, `geometry` being the whole volume's."""
+    spacing = geometry.spacing_kji_mm
+    field = sample_mask(mask, spacing, budgets)
+    wanted_mm3 = mask.voxels * geometry.voxel_volume_ml * 1000.0
+    vertices, faces, enclosed_mm3 = _smooth_surface(field, spacing)
+    if field.smooth and (len(faces) == 0 or abs(enclosed_mm3 / wanted_mm3 - 1.0) > budgets.most_volume_lost):
         # Parts fell between the samples: the mean thickness hid how thin some of it is.
-        field = sample_mask(box, geometry.spacing_kji_mm, budgets, every_voxel=True)
-        vertices, faces = _smooth_surface(field, truth)
-    return with_volume(vertices, faces, wanted_mm3), faces
+        field = sample_mask(mask, spacing, budgets, every_voxel=True)
+        vertices, faces, _ = _smooth_surface(field, spacing)
+    return _in_patient(with_whole_volume(vertices, faces, wanted_mm3), faces, field, mask, geometry)
 
 
-def _smooth_surface(field: SampledField, truth: VoxelTruth) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Smoothed zero surface in LPS mm, (n, 3) vertices and (m, 3) faces; the field was sampled from `truth`."""
-    samples_ijk, faces = _isosurface(field)
-    if len(faces) == 0:
-        return samples_ijk, faces
-    vertices = truth.geometry.lps_from_index(samples_ijk * field.step_kji[::-1] + field.start_kji[::-1])
-    if not truth.geometry.is_right_handed:
-        faces = faces[:, ::-1].copy()
-    return _smoothed(vertices, faces, None if field.smoothed else truth), faces
-
-
-def _padded_box(mask: NDArray[np.bool_]) -> tuple[tuple[int, int, int], NDArray[np.bool_]]:
-    """Returns (start_kji, the mask's box with a margin of one False voxel)."""
+def _boxed(mask: NDArray[np.bool_]) -> BoxedMask:
     box = box_of(mask)
     if box is None:
         raise MeshError("The structure has no voxels.", cure="Only structures present in the labels have a surface.")
-    return (box[0].start, box[1].start, box[2].start), np.pad(mask[box], 1)
+    inside = mask[box]
+    depth, height, width = (size + 2 for size in inside.shape)
+    values = np.zeros((depth, height, padded_length(width)), dtype=np.uint8)
+    values[1:-1, 1:-1, 1 : width - 1] = inside * np.uint8(255)
+    return BoxedMask(
+        values=values,
+        start_kji=(box[0].start - 1, box[1].start - 1, box[2].start - 1),
+        shape_kji=(depth, height, width),
+        voxels=int(np.count_nonzero(inside)),
+    )
 
 
-def _isosurface(field: SampledField) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Zero surface of the field by flying edges: (n, 3) sample coordinates (i, j, k), (m, 3) faces, outward there."""
-    import open3d as o3d
+def _smooth_surface(
+    field: SampledField, spacing_kji_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.int32], float]:
+    """(n, 4) vertices in mm along the field's axes, faces, and the enclosed volume, mm³."""
+    from engine.meshing.smoothing.kernels import normals_of
 
-    volume = o3d.core.Tensor.from_numpy(np.ascontiguousarray(field.values))
-    mesh = o3d.t.geometry.TriangleMesh.create_isosurfaces(volume, [0.0])
-    return mesh.vertex.positions.numpy().astype(np.float64), mesh.triangle.indices.numpy().astype(np.int64)
+    voxel_mm = spacing_kji_mm[list(field.order)]
+    surface = extract_surface(field.values, voxel_mm * field.step, account=not field.smooth, truth=field.truth)
+    if len(surface.faces) == 0:
+        return surface.vertices, surface.faces, 0.0
+    if field.smooth:
+        vertices = smoothed_thick(surface)
+    else:
+        vertices = smoothed_thin(surface, voxel_mm * field.step, float(voxel_mm.max()))
+    return vertices, surface.faces, float(normals_of(vertices, surface.faces)[0])
 
 
-def _smoothed(
-    vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], truth: VoxelTruth | None
-) -> NDArray[np.float64]:
-    """Smooths each piece as strongly as it can bear, with a `truth` giving volume back place by place.
+def _in_patient(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    field: SampledField,
+    mask: BoxedMask,
+    geometry: VolumeGeometry,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """From mm along the field's axes to LPS mm, faces outward there."""
+    from engine.meshing.smoothing.kernels import to_faces, to_patient
 
-    A pass band below a small piece's own lowest frequency (about 7 / vertices for a ball) would collapse it.
-    """
-    from engine.meshing.kernels import components, neighbours, taubin
-
-    edges = neighbours(faces, len(vertices_mm))
-    pieces = components(faces, len(vertices_mm))
-    sizes = np.bincount(pieces, minlength=len(vertices_mm))[pieces]
-    rounds = 1 if truth is None else THIN_ROUNDS
-    for _ in range(rounds):
-        smooth = vertices_mm.copy()
-        for fewest, most, pass_band, iterations in THICK_PASSES if truth is None else THIN_PASSES:
-            chosen = (sizes >= fewest) & (sizes < most)
-            if chosen.any():
-                inflate = 1.0 / (pass_band - 1.0 / TAUBIN_SHRINK)
-                moved = taubin(vertices_mm, *edges, iterations, TAUBIN_SHRINK, inflate)
-                smooth[chosen] = moved[chosen]
-        vertices_mm = smooth if truth is None else with_local_volume(smooth, faces, edges, truth)
-    if truth is not None:
-        for _ in range(LAST_RESTORATIONS):
-            vertices_mm = with_local_volume(vertices_mm, faces, edges, truth)
-    return vertices_mm
+    order = list(field.order)
+    ijk_from_grid = np.zeros((4, 4))
+    ijk_from_grid[3, 3] = 1.0
+    # Axes run backwards in points: the field's last axis is x.
+    for position, axis in enumerate(order):
+        ijk_from_grid[2 - axis, 2 - position] = 1.0 / geometry.spacing_kji_mm[axis]
+        ijk_from_grid[2 - axis, 3] = field.start[position] + mask.start_kji[axis]
+    even = order in ([0, 1, 2], [1, 2, 0], [2, 0, 1])
+    lps_from_grid = np.ascontiguousarray((geometry.lps_from_ijk @ ijk_from_grid)[:3])
+    return to_patient(vertices, lps_from_grid), to_faces(faces, even != geometry.is_right_handed)
 
 
 def with_volume(

@@ -13,21 +13,6 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True, nogil=True)
-def face_counts(mask: NDArray[np.bool_]) -> tuple[int, int, int]:  # pragma: no cover - compiled
-    """Counts voxel faces between inside and outside across k, j and i of a (k, j, i) mask padded with False."""
-    across_k, across_j, across_i = 0, 0, 0
-    depth, height, width = mask.shape
-    for k in range(1, depth):
-        for j in range(1, height):
-            for i in range(1, width):
-                here = mask[k, j, i]
-                across_k += here != mask[k - 1, j, i]
-                across_j += here != mask[k, j - 1, i]
-                across_i += here != mask[k, j, i - 1]
-    return across_k, across_j, across_i
-
-
-@njit(cache=True, nogil=True)
 def resample(field: NDArray[np.float32], step_kji: NDArray[np.float64], shape_kji: NDArray[np.int64]) -> Any:
     """Samples a (k, j, i) field trilinearly at index = sample * step; beyond the last voxel its edge value goes on.
 
@@ -71,54 +56,6 @@ def resample(field: NDArray[np.float32], step_kji: NDArray[np.float64], shape_kj
 
 
 @njit(cache=True, nogil=True)
-def sliced_distance(mask: NDArray[np.bool_], spacing_mm: tuple[float, float], reach_mm: float) -> Any:
-    """Signed distance inside each slice to the nearest voxel centre of the other side, positive inside.
-
-    Column distances first, then the nearest over neighbouring columns within reach: the two passes of Saito and
-    Toriwaki 1994 with the window cut off at `reach_mm`, for both sides at once.
-
-    Args:
-        mask: (slices, rows, columns).
-        spacing_mm: of rows and columns.
-        reach_mm: larger distances are cut off here.
-
-    Returns:
-        float32 of the mask's shape.
-    """
-    slices, rows, columns = mask.shape
-    out = np.full(mask.shape, -reach_mm, dtype=np.float32)
-    column = np.empty((rows, columns), dtype=np.float32)
-    for k in range(slices):
-        if not mask[k].any():
-            continue
-        for i in range(columns):
-            since = 1 << 30
-            for j in range(rows):
-                since = 1 if j > 0 and mask[k, j, i] != mask[k, j - 1, i] else since + 1
-                column[j, i] = min(since * spacing_mm[0], reach_mm)
-            since = 1 << 30
-            for j in range(rows - 2, -1, -1):
-                since = 1 if mask[k, j, i] != mask[k, j + 1, i] else since + 1
-                column[j, i] = min(since * spacing_mm[0], column[j, i])
-        for j in range(rows):
-            for i in range(columns):
-                here = mask[k, j, i]
-                nearest = column[j, i] * column[j, i]
-                across = 1
-                while True:
-                    aside = (across * spacing_mm[1]) ** 2
-                    if aside >= nearest:
-                        break
-                    for other in (i - across, i + across):
-                        if 0 <= other < columns:
-                            along = column[j, other] if mask[k, j, other] == here else 0.0
-                            nearest = min(nearest, aside + along * along)
-                    across += 1
-                out[k, j, i] = np.sqrt(nearest) if here else -np.sqrt(nearest)
-    return out
-
-
-@njit(cache=True, nogil=True)
 def keep_off_zero(values: NDArray[np.float32], smallest: float) -> None:
     """Moves values nearer to zero than `smallest` out to it, in place."""
     flat = values.ravel()
@@ -149,18 +86,6 @@ def _leaving_half_edges(faces: NDArray[np.int64], vertex_count: int) -> tuple[An
 def _head(faces: NDArray[np.int64], half_edge: int) -> int:
     head: int = faces[half_edge // 3, (half_edge + 1) % 3]
     return head
-
-
-@njit(cache=True, nogil=True)
-def neighbours(faces: NDArray[np.int64], vertex_count: int) -> tuple[Any, Any]:
-    """Neighbours of each vertex of a closed oriented surface, as (offsets (n + 1,), indices).
-
-    Closed and oriented means that every neighbour of a vertex is the head of exactly one half-edge leaving it.
-    """
-    offsets, leaving = _leaving_half_edges(faces, vertex_count)
-    for n in range(leaving.shape[0]):
-        leaving[n] = _head(faces, leaving[n])
-    return offsets, leaving
 
 
 @njit(cache=True, nogil=True)
@@ -211,47 +136,6 @@ def measure_surface(vertices: NDArray[np.float64], faces: NDArray[np.int64], cen
         smallest = min(smallest, here)
         volume += (vertices[a, 0] - centre[0]) * x + (vertices[a, 1] - centre[1]) * y + (vertices[a, 2] - centre[2]) * z
     return volume / 6.0, area, smallest, sums
-
-
-@njit(cache=True, nogil=True)
-def taubin(
-    vertices: NDArray[np.float64],
-    offsets: NDArray[np.int64],
-    indices: NDArray[np.int64],
-    iterations: int,
-    shrink: float,
-    inflate: float,
-) -> Any:
-    """Smooths by Taubin's pair of umbrella steps (Taubin 1995): `shrink` > 0 then `inflate` < 0, `iterations` times.
-
-    Args:
-        vertices: (n, 3) mm.
-        offsets: (n + 1,) of `neighbours`.
-        indices: of `neighbours`.
-        iterations: number of pairs.
-        shrink: lambda of the paper.
-        inflate: mu of the paper.
-
-    Returns:
-        (n, 3) float64 moved vertices.
-    """
-    here = vertices.copy()
-    moved = np.empty_like(here)
-    for step in range(2 * iterations):
-        factor = shrink if step % 2 == 0 else inflate
-        for v in range(here.shape[0]):
-            x, y, z = 0.0, 0.0, 0.0
-            degree = offsets[v + 1] - offsets[v]
-            for n in range(offsets[v], offsets[v + 1]):
-                other = indices[n]
-                x += here[other, 0]
-                y += here[other, 1]
-                z += here[other, 2]
-            moved[v, 0] = here[v, 0] + factor * (x / degree - here[v, 0])
-            moved[v, 1] = here[v, 1] + factor * (y / degree - here[v, 1])
-            moved[v, 2] = here[v, 2] + factor * (z / degree - here[v, 2])
-        here, moved = moved, here
-    return here
 
 
 @njit(cache=True, nogil=True)

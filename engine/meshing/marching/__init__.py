@@ -1,0 +1,1 @@
+"""From a field on a grid to its closed, manifold surface."""

@@ -1,0 +1,1 @@
+"""What a surface between slices owes to them."""

@@ -1,0 +1,1 @@
+"""From labels to fields of bytes, below 128 outside."""

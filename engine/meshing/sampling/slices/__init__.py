@@ -1,0 +1,1 @@
+"""Outlines in thick slices and the ramps between them."""

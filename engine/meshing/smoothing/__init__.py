@@ -1,0 +1,1 @@
+"""Surfaces without stairs that enclose what they should."""

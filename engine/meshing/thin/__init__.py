@@ -1,1 +1,0 @@
-"""Thin structures: smoothing without losing them."""
