@@ -9,11 +9,13 @@ import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { LineDraw } from "./tools/line-draw";
 import { PlanEditor } from "./tools/plan-editor";
+import { Pointing } from "./tools/pointing";
 import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
 import { ScreenPen } from "./tools/screen-pen";
 import { ViewCamera } from "./tools/view-camera";
 import { createUiStore } from "./ui-state";
 import { bodyGrip, controlGrip, sizeGrip } from "./xr/grips";
+import { Haptics } from "./xr/haptics";
 import { HeadsetWorld } from "./xr/headset-world";
 import { ResectionGrab } from "./xr/resection-grab";
 import { createHeadsetStore, enterHeadset } from "./xr/xr-store";
@@ -54,6 +56,7 @@ export class PlanningApp {
   readonly planning: PlanningScene;
   readonly firstPicture = new FirstPicture();
   readonly xr: XRStore = createHeadsetStore();
+  readonly pointing: Pointing;
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */
@@ -63,6 +66,7 @@ export class PlanningApp {
   readonly #grab: ResectionGrab;
   readonly #frameListeners = new Set<(info: FrameInfo) => void>();
   readonly #line: LineDraw;
+  readonly #haptics = new Haptics();
   #screen: ScreenDrag | null = null;
   #pen: ScreenPen | null = null;
   #headset: HeadsetWorld | null = null;
@@ -86,7 +90,12 @@ export class PlanningApp {
       onSheetAdded: (id, pick) => this.#grab.add(id, pick, bodyGrip(grips, id)),
       onSheetRemoved: (id) => this.#grab.remove(id),
     });
-    this.#grab = new ResectionGrab(this.planning.patient, () => this.ui.getState().fine);
+    this.pointing = new Pointing(this.ui, this.editor, this.session, () => this.planning);
+    this.#grab = new ResectionGrab(this.planning.patient, {
+      isFine: () => this.ui.getState().fine,
+      taken: (source) => this.#haptics.taken(source),
+      released: () => this.#haptics.released(),
+    });
     this.planning.surfaceHandles.picks.forEach((pick, index) => {
       this.#grab.add(`control-${index}`, pick, controlGrip(grips, index), true);
     });
@@ -254,6 +263,8 @@ export class PlanningApp {
           editor: this.editor,
           planning: this.planning,
           line: this.#line,
+          pointing: this.pointing,
+          haptics: this.#haptics,
           xrManager: viewport.renderer.xr,
           leave: () => void session.end(),
         },

@@ -154,7 +154,7 @@ export function exposeProbe(app: PlanningApp): () => void {
       return controlPoint(app, index)?.toArray() ?? null;
     },
     buttonInRoom(id) {
-      const button = app.headset?.panel.button(id);
+      const button = app.headset?.tools.button(id);
       return button ? button.getWorldPosition(new Vector3()).toArray() : null;
     },
   };

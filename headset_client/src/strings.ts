@@ -10,6 +10,7 @@ export { formatMl, formatMm, formatNumber, formatPercent } from "./words/format"
 export const strings = {
   product: "Cantlie",
   notice: "Research use, not a medical device",
+  noticeShort: "Research use only",
   ...sessionWords,
   ...readingWords,
   ...planningWords,

@@ -8,8 +8,17 @@ import type { LoadProgress } from "./scene/scene-loader";
 /** What dragging a cut itself does. */
 export type HandleMode = "move" | "rotate" | "shape";
 
-/** What a press on the liver does. */
-export type Tool = "handle" | "draw";
+/** What a press on the liver does: take cuts, draw a line, or choose what is pointed at. */
+export type Tool = "handle" | "draw" | PointedAt;
+
+/** What can be chosen by pointing at it. */
+export type PointedAt = "segment" | "branch" | "vein";
+
+export function isPointing(tool: Tool): tool is PointedAt {
+  return tool === "segment" || tool === "branch" || tool === "vein";
+}
+
+export type Side = "left" | "right";
 
 export type CutMenu = "closed" | "menu" | "wedge" | "territory";
 
@@ -38,6 +47,10 @@ export interface UiState {
   readonly xrMode: "desktop" | "vr" | "ar";
   readonly modelLocked: boolean;
   readonly modelScale: number;
+  /** The hand that works; the numbers are at the other one. */
+  readonly hand: Side;
+  /** Cuts that nobody takes by accident on this device. */
+  readonly lockedCuts: ReadonlySet<string>;
 }
 
 export type UiStore = StoreApi<UiState>;
@@ -63,5 +76,26 @@ export function createUiStore(): UiStore {
     xrMode: "desktop",
     modelLocked: true,
     modelScale: 1,
+    hand: rememberedHand(),
+    lockedCuts: new Set(),
   }));
+}
+
+const HAND_KEY = "cantlie-hand";
+
+function rememberedHand(): Side {
+  try {
+    return localStorage.getItem(HAND_KEY) === "left" ? "left" : "right";
+  } catch {
+    return "right";
+  }
+}
+
+export function chooseHand(ui: UiStore, hand: Side): void {
+  ui.setState({ hand });
+  try {
+    localStorage.setItem(HAND_KEY, hand);
+  } catch {
+    // Kept for this visit only where storage is refused.
+  }
 }

@@ -23,6 +23,7 @@ import { CutVolumes } from "./cut-volumes";
 import { type GrabTarget, type HandlePart, isSamePart } from "./grab-target";
 import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
+import { PointedMark } from "./pointed-mark";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
 import { Stroke } from "./stroke";
@@ -51,6 +52,8 @@ export class PlanningScene {
   /** The line that is being drawn on the liver. */
   readonly stroke = new Stroke();
   readonly resections: ResectionViews;
+  /** What a pointing ray would choose. */
+  readonly pointedMark = new PointedMark(() => this.#requestFrame());
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
   readonly #editor: PlanEditor;
@@ -72,7 +75,7 @@ export class PlanningScene {
     this.#editor = editor;
     this.stage.add(this.patient);
     this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group);
-    this.patient.add(this.#mark.group, this.stroke.mesh);
+    this.patient.add(this.#mark.group, this.stroke.mesh, this.pointedMark.group);
     this.handles.group.visible = false;
     setActive(this.surfaceHandles.group, false);
     setActive(this.wedgeHandles.group, false);
@@ -101,6 +104,11 @@ export class PlanningScene {
   /** Half the size of what `frame` shows, metres. */
   get radius(): number {
     return this.#radius;
+  }
+
+  /** The middle of the liver, in the patient group. */
+  get focus(): Vector3 {
+    return this.#focus;
   }
 
   get volumesShown(): number {
@@ -209,6 +217,7 @@ export class PlanningScene {
     this.#labels?.update(patientMetresPerRadian * angles.letter, this.#eye);
     this.#placeHandles(patientMetresPerRadian * angles.arrow);
     this.#mark.update(patientMetresPerRadian * angles.letter);
+    this.pointedMark.update(patientMetresPerRadian * angles.letter);
     return busy;
   }
 
@@ -218,6 +227,7 @@ export class PlanningScene {
     this.#labels?.dispose();
     this.#cut.dispose();
     this.#mark.dispose();
+    this.pointedMark.dispose();
     this.stroke.dispose();
     this.stage.removeFromParent();
   }

@@ -25,6 +25,11 @@ export class TerritoryView {
     this.group.visible = false;
   }
 
+  /** Null before they have arrived. */
+  get segmentSamples(): LabelSamples | null {
+    return this.#segments;
+  }
+
   setBranches(branches: readonly BranchAsset[]): void {
     this.#branches = branches;
   }

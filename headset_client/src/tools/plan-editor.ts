@@ -11,6 +11,7 @@ import {
   rotatedAbout,
 } from "../geometry/plane-pose";
 import { poseOf, shifted, turned, withOtherSide } from "../geometry/resection-move";
+import { type CentreLine, planeThrough } from "../geometry/snap";
 import { groupOf, withMoved } from "../geometry/surface-groups";
 import { netFromResection, surfaceFromPlane } from "../geometry/surface-pose";
 import type {
@@ -54,7 +55,24 @@ export class PlanEditor {
 
   begin(resection: ResectionState): boolean {
     this.select(resection.resection_id);
+    if (this.isLocked(resection.resection_id)) {
+      this.#session.tell(strings.problem.locked, strings.problem.lockedCure);
+      return false;
+    }
     return this.#session.hold(resection);
+  }
+
+  isLocked(resectionId: string): boolean {
+    return this.#ui.getState().lockedCuts.has(resectionId);
+  }
+
+  /** A locked cut is not moved, bent or removed on this device until it is unlocked. */
+  toggleLock(): void {
+    const resection = this.selected;
+    if (!resection || this.dragging) return;
+    const lockedCuts = new Set(this.#ui.getState().lockedCuts);
+    if (!lockedCuts.delete(resection.resection_id)) lockedCuts.add(resection.resection_id);
+    this.#ui.setState({ lockedCuts });
   }
 
   move(resection: ResectionState): void {
@@ -82,8 +100,8 @@ export class PlanEditor {
   /** The chosen plane becomes a surface that can be bent, in the same place. */
   makeCurved(): void {
     const { scene } = this.#session.state.getState();
-    const resection = this.selected;
-    if (!scene || resection?.kind !== "plane" || this.dragging) return;
+    const resection = this.#free;
+    if (!scene || resection?.kind !== "plane") return;
     const centre = liverCentre(scene);
     const pose = poseFromResection(resection);
     const nearLiver = { normal: pose.normal, point: footOn(pose, centre) };
@@ -106,8 +124,8 @@ export class PlanEditor {
 
   /** The chosen wedge again, around its tumour with another margin. */
   setMargin(marginMm: number): void {
-    const resection = this.selected;
-    if (resection?.kind !== "wedge" || resection.tumour === null || this.dragging) return;
+    const resection = this.#free;
+    if (resection?.kind !== "wedge" || resection.tumour === null) return;
     const { shape } = resection.geometry;
     this.#session.cutAroundTumour(resection.resection_id, resection.tumour, marginMm, shape);
   }
@@ -118,18 +136,41 @@ export class PlanEditor {
 
   /** Takes a segment into the chosen territory, or out of it; the last one stays. */
   toggleSegment(value: number): void {
-    const resection = this.selected;
-    if (resection?.kind !== "territory" || this.dragging) return;
+    const resection = this.#free;
+    if (resection?.kind !== "territory") return;
     const { segments, portal_branches } = resection;
-    const kept = segments.includes(value) ? segments.filter((one) => one !== value) : [...segments, value].sort();
+    const kept = toggled(segments, value);
     if (kept.length + portal_branches.length === 0) return;
     this.#session.commit(territory(resection.resection_id, kept, portal_branches));
   }
 
+  /** The same for what a portal branch supplies. */
+  toggleBranch(number: number): void {
+    const resection = this.#free;
+    if (resection?.kind !== "territory") return;
+    const { segments, portal_branches } = resection;
+    const kept = toggled(portal_branches, number);
+    if (kept.length + segments.length === 0) return;
+    this.#session.commit(territory(resection.resection_id, segments, kept));
+  }
+
+  /** Lays the chosen plane, or a new one, through one vein or two. */
+  snapTo(veins: readonly CentreLine[]): void {
+    const { scene } = this.#session.state.getState();
+    if (!scene || veins.length === 0 || this.dragging) return;
+    const chosen = this.selected?.kind === "plane" ? this.selected : null;
+    if (chosen && !this.#free) return;
+    const near = chosen ? poseFromResection(chosen) : startPose(scene);
+    const pose = planeThrough(veins, near);
+    const snapped = { normal: pose.normal, point: footOn(pose, liverCentre(scene)) };
+    if (chosen) this.#session.commit(resectionFromPose(chosen.resection_id, snapped));
+    else this.#create((id) => resectionFromPose(id, snapped));
+  }
+
   flip(): void {
     const { scene } = this.#session.state.getState();
-    const resection = this.selected;
-    if (!resection || this.dragging) return;
+    const resection = this.#free;
+    if (!resection) return;
     const other = withOtherSide(resection, scene?.segments ?? []);
     if (other) this.#session.commit(other);
     else this.#session.tell(strings.problem.noOtherSide, strings.problem.noOtherSideCure);
@@ -143,8 +184,8 @@ export class PlanEditor {
   }
 
   remove(): void {
-    const resection = this.selected;
-    if (resection && !this.dragging) this.#session.remove(resection.resection_id);
+    const resection = this.#free;
+    if (resection) this.#session.remove(resection.resection_id);
   }
 
   /** One key press: a control point in shape mode, else the whole cut along its normal or turned about its middle. */
@@ -174,11 +215,25 @@ export class PlanEditor {
     return bent(resection, withMoved(netFromResection(resection), groupOf(bendPoint, bendScope), by));
   }
 
+  /** The chosen resection where it may be changed now; says so where it is locked. */
+  get #free(): ResectionState | null {
+    const resection = this.selected;
+    if (!resection || this.dragging) return null;
+    if (!this.isLocked(resection.resection_id)) return resection;
+    this.#session.tell(strings.problem.locked, strings.problem.lockedCure);
+    return null;
+  }
+
   #create(make: (id: string) => ResectionState): void {
     const id = newId("resection");
     this.#session.commit(make(id));
     this.select(id);
   }
+}
+
+function toggled(list: readonly number[], value: number): readonly number[] {
+  if (list.includes(value)) return list.filter((one) => one !== value);
+  return [...list, value].sort((one, other) => one - other);
 }
 
 function territory(id: string, segments: readonly number[], branches: readonly number[]): TerritoryResectionState {

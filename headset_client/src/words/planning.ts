@@ -77,4 +77,17 @@ export const planningWords = {
     take: "Take as the plan",
     looking: "Numbers of the proposal under the pointer",
   },
+  pointing: {
+    segment: (title: string, volume: string) => `Segment ${title} · ${volume}`,
+    vessel: (title: string, size: string) => `${title} · ${size}`,
+    now: {
+      segment: "Point at a segment and press",
+      branch: "Point at a portal branch and press",
+      vein: "Point at one vein or two",
+    },
+    done: "Done",
+    atSegment: ["Point at segments", "Press one on the liver to take it out"],
+    atBranch: ["Point at a portal branch", "What it supplies is taken out"],
+    atVein: "Lay through veins",
+  },
 } as const;

@@ -56,6 +56,8 @@ export const sessionWords = {
     offlineCure: "It works again as soon as the connection is back.",
     held: (name: string) => `${name} is moving this cut.`,
     heldCure: "Wait until they let go.",
+    locked: "This cut is locked.",
+    lockedCure: "Unlock it to change it.",
     noOtherSide: "This cut has no other side.",
     noOtherSideCure: "A wedge resects what is inside it. Use a plane or a surface instead.",
     shortLine: "The line is too short to cut along.",

@@ -88,7 +88,7 @@ function grip(parts: GripParts, actions: GripActions): Grip {
   return {
     locate: (position, quaternion) => {
       const resection = actions.resection();
-      if (!resection || parts.ui.getState().tool === "draw") return false;
+      if (!resection || parts.ui.getState().tool !== "handle") return false;
       actions.locate(resection, position, quaternion);
       return true;
     },

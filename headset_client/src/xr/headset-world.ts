@@ -1,6 +1,5 @@
-// Everything that exists only in a headset: room, panel, 10 cm bar, grabbing; put up on entry, taken down on leaving.
+// Everything that exists only in a headset: room, boards, wrist panel, grabbing; put up on entry, taken down on leaving.
 import {
-  BoxGeometry,
   type Camera,
   CircleGeometry,
   Color,
@@ -12,23 +11,30 @@ import {
   type Scene,
   type WebXRManager,
 } from "three";
-import { colours } from "../design/tokens";
 import { numbersOf } from "../panels/shown-view";
 import type { PlanningScene } from "../scene/planning-scene";
-import { setTextHeight, textSprite } from "../scene/text-sprite";
 import type { PlanningSession } from "../session/planning-session";
-import { numbersFailure } from "../session/shown-numbers";
+import { numbersFailure, shownNumbers } from "../session/shown-numbers";
 import { strings } from "../strings";
 import type { LineDraw } from "../tools/line-draw";
 import type { PlanEditor } from "../tools/plan-editor";
+import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
+import type { Haptics } from "./haptics";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
-import { PanelButtons } from "./panel-buttons";
-import { RayPen } from "./ray-pen";
-import { bringToPerson, placeBeside, START_SCALE } from "./room";
-import { XrPanel } from "./xr-panel";
+import { NumbersBoard } from "./numbers-board";
+import type { RoomVerbs } from "./pages/page-parts";
+import { RayTools } from "./ray-tools";
+import { bringToPerson, placeBeside } from "./room";
+import { ScaleBar } from "./scale-bar";
+import { ToolBoard } from "./tool-board";
+import { ToolPages } from "./tool-pages";
+import { WristPanel } from "./wrist-panel";
 
-const BAR_LENGTH_M = 0.1;
+/** Half the size of the model on show after "fit", metres: within both arms' reach. */
+const FIT_RADIUS_M = 0.3;
+/** A liver starts as large as fits, yet never far from what it is. */
+const START_SCALE = { least: 1, most: 3 } as const;
 
 export interface HeadsetParts {
   readonly session: PlanningSession;
@@ -36,101 +42,147 @@ export interface HeadsetParts {
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
   readonly line: LineDraw;
+  readonly pointing: Pointing;
+  readonly haptics: Haptics;
   readonly xrManager: WebXRManager;
   leave(): void;
 }
 
 export class HeadsetWorld {
-  readonly panel: XrPanel;
+  readonly tools: ToolBoard;
+  readonly #numbers = new NumbersBoard();
+  readonly #wrist: WristPanel;
   readonly #parts: HeadsetParts;
   readonly #scene: Scene;
   readonly #room = new Group();
-  readonly #bar = new Group();
+  readonly #bar: ScaleBar;
   readonly #model: ModelGrab;
-  readonly #buttons: PanelButtons;
-  readonly #pen: RayPen;
+  readonly #rays: RayTools;
   readonly #unsubscribe: readonly (() => void)[];
-  #repaint = true;
+  readonly #toolsWatch = new Watch();
+  readonly #numbersWatch = new Watch();
+  #dirty = true;
   #placed = false;
   #wanted: "bring" | null = "bring";
 
   constructor(parts: HeadsetParts, scene: Scene, passthrough: boolean) {
     this.#parts = parts;
     this.#scene = scene;
-    this.#buttons = new PanelButtons({
-      ...parts,
-      world: {
-        scale: () => this.#scale,
-        setScale: (factor) => this.#setScale(factor),
-        toggleLock: () => this.#toggleLock(),
-        bring: () => {
-          this.#wanted = "bring";
-        },
-      },
-      show: (page) => this.panel.show(page),
-    });
-    this.panel = new XrPanel(this.#buttons.pages());
-    this.#pen = new RayPen(parts.xrManager, parts.line);
-    this.#model = new ModelGrab(parts.planning.stage, () => this.#readScale());
+    const { planning, session, ui, editor } = parts;
+    const changed = () => {
+      this.#toolsWatch.forget();
+      this.#dirty = true;
+    };
+    const pages = new ToolPages({ session, ui, editor, room: this.#verbs(), leave: parts.leave }, changed);
+    this.tools = new ToolBoard(() => pages.current());
+    this.#wrist = new WristPanel(parts.xrManager, ui);
+    this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt });
+    this.#model = new ModelGrab(planning.stage, () => this.#readScale());
+    this.#bar = new ScaleBar(planning.radius);
+    planning.stage.add(this.#bar.group);
     scene.background = passthrough ? null : new Color("#0d141b");
     // For the controllers and hands; tissue brings its own light.
     this.#room.add(new HemisphereLight("#ffffff", "#5a6b7a", 2.4));
     if (!passthrough) this.#room.add(floor());
-    this.#addBar();
-    scene.add(this.#room, this.panel.group);
-    parts.planning.handles.setKnobsVisible(false);
-    this.#setScale(START_SCALE);
-    const repaint = () => {
-      this.#repaint = true;
-    };
-    this.#unsubscribe = [parts.session.state.subscribe(repaint), parts.ui.subscribe(repaint)];
+    scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh);
+    planning.handles.setKnobsVisible(false);
+    this.#setScale(Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius)));
+    this.#unsubscribe = [
+      session.state.subscribe(() => {
+        this.#dirty = true;
+      }),
+      ui.subscribe(changed),
+    ];
   }
 
   /** Once a frame, with the pose of the head. */
   update(timeMs: number, head: Camera): void {
     const { stage } = this.#parts.planning;
     this.#model.update(timeMs);
-    this.#pen.update();
+    this.#rays.update();
     if (this.#wanted === "bring" && hasPose(head)) {
       bringToPerson(stage, head);
       this.#wanted = null;
       this.#placed = true;
     }
-    if (this.#placed) placeBeside(this.panel, stage, this.#parts.planning.radius * stage.scale.x, head);
-    if (this.#repaint) this.#paint();
+    if (this.#placed) this.#placeBoards(head);
+    this.#wrist.update(head);
+    if (this.#dirty) this.#paint();
   }
 
   dispose(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const { stage, handles } = this.#parts.planning;
     this.#model.dispose();
-    this.#pen.dispose();
-    this.panel.dispose();
+    this.#rays.dispose();
+    this.tools.dispose();
+    this.#numbers.dispose();
+    this.#wrist.dispose();
+    this.#bar.dispose();
     this.#room.removeFromParent();
-    this.#bar.removeFromParent();
     this.#scene.background = null;
     handles.setKnobsVisible(true);
     stage.position.set(0, 0, 0);
     stage.quaternion.identity();
     stage.scale.setScalar(1);
-    this.#parts.ui.setState({ modelLocked: true, modelScale: 1 });
+    this.#parts.ui.setState({ modelLocked: true, modelScale: 1, tool: "handle" });
   }
 
+  /** Tools at the working hand's side, numbers at the other. */
+  #placeBoards(head: Camera): void {
+    const { planning, ui } = this.#parts;
+    const { stage } = planning;
+    const radius = planning.radius * stage.scale.x;
+    const at = ui.getState().hand === "right" ? 1 : -1;
+    placeBeside(this.tools, stage, radius, head, at);
+    placeBeside(this.#numbers, stage, radius, head, at === 1 ? -1 : 1);
+  }
+
+  /** While a hand drags, the state changes every frame: only what is shown anew is painted anew. */
   #paint(): void {
-    this.#repaint = false;
+    this.#dirty = false;
+    const { session, ui, haptics } = this.#parts;
+    const state = session.state.getState();
+    const held = state.held?.resection.resection_id ?? null;
+    const { plan, pending, proposals, toasts, scene, numbers, connection, people } = state;
+    if (this.#toolsWatch.differs([plan, pending, proposals, toasts, scene, numbers.committed, connection.kind, held]))
+      this.tools.refresh();
+    const { ghost } = ui.getState();
+    const stale = shownNumbers(state)?.stale ?? null;
+    const shown = [numbers, plan, pending.length, proposals.found, scene, people, connection.kind, held, ghost, stale];
+    if (!this.#numbersWatch.differs(shown)) return;
+    const view = numbersOf(state, ghost);
+    this.#numbers.paint({ numbers: view, message: this.#message() });
+    this.#wrist.paint(view);
+    if (view && held !== null) haptics.margins(view.margins);
+  }
+
+  #message(): string | null {
     const state = this.#parts.session.state.getState();
-    const holder = state.people.find((person) => person.holding !== null && person.client_id !== state.me?.clientId);
-    const offline = state.connection.kind === "online" ? null : strings.connection.reconnecting;
+    if (state.connection.kind !== "online") return strings.connection.reconnecting;
     const { ghost } = this.#parts.ui.getState();
     const proposal = state.proposals.found?.find((one) => one.proposal_id === ghost);
-    this.panel.paint({
-      numbers: numbersOf(state, ghost),
-      message:
-        offline ??
-        proposal?.title ??
-        numbersFailure(state)?.message ??
-        (holder ? strings.people.holding(holder.display_name || strings.people.someone) : null),
-    });
+    if (proposal) return proposal.title;
+    const failure = numbersFailure(state);
+    if (failure) return failure.message;
+    const holder = state.people.find((person) => person.holding !== null && person.client_id !== state.me?.clientId);
+    return holder ? strings.people.holding(holder.display_name || strings.people.someone) : null;
+  }
+
+  #verbs(): RoomVerbs {
+    const { planning } = this.#parts;
+    return {
+      scale: () => this.#scale,
+      setScale: (factor) => this.#setScale(factor),
+      fit: () => this.#setScale(FIT_RADIUS_M / planning.radius),
+      turn: (radians) => {
+        planning.stage.rotateY(radians);
+      },
+      toggleLock: () => this.#toggleLock(),
+      bring: () => {
+        this.#wanted = "bring";
+      },
+    };
   }
 
   get #scale(): number {
@@ -152,23 +204,20 @@ export class HeadsetWorld {
     this.#model.setUnlocked(!modelLocked, this.#parts.planning.radius);
     this.#parts.ui.setState({ modelLocked });
   }
+}
 
-  /** Lies under the model and scales with it: 10 cm of the patient, whatever the size on show. */
-  #addBar(): void {
-    const { stage, radius } = this.#parts.planning;
-    const material = new MeshBasicMaterial({ color: colours.textSoft });
-    const beam = new Mesh(new BoxGeometry(BAR_LENGTH_M, 0.0016, 0.0016), material);
-    const ends = [-1, 1].map((end) => {
-      const tick = new Mesh(new BoxGeometry(0.0016, 0.009, 0.0016), material);
-      tick.position.x = (end * BAR_LENGTH_M) / 2;
-      return tick;
-    });
-    const label = textSprite(strings.xr.scaleBar, { colour: colours.textSoft, weight: 600 });
-    label.position.y = -0.016;
-    setTextHeight(label, 0.022);
-    this.#bar.add(beam, ...ends, label);
-    this.#bar.position.set(0, -radius * 0.92, radius * 0.5);
-    stage.add(this.#bar);
+/** Whether any of several values is another one than last time. */
+class Watch {
+  #known: readonly unknown[] = [];
+
+  differs(values: readonly unknown[]): boolean {
+    if (values.length === this.#known.length && values.every((value, n) => value === this.#known[n])) return false;
+    this.#known = values;
+    return true;
+  }
+
+  forget(): void {
+    this.#known = [];
   }
 }
 

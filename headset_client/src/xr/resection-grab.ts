@@ -50,16 +50,26 @@ interface Grab {
   readonly unbind: () => void;
 }
 
+export interface GrabHooks {
+  /** Fine mode is on. */
+  isFine(): boolean;
+  /** A hand took something; null where the pointer is not a headset's. */
+  taken(source: XRInputSource | null): void;
+  released(): void;
+}
+
 export class ResectionGrab {
   readonly #patient: Object3D;
-  readonly #isFine: () => boolean;
+  readonly #hooks: GrabHooks;
   readonly #grabs = new Map<string, Grab>();
   readonly #settling = new Settling();
   readonly #carried = new CarriedPose();
 
-  constructor(patient: Object3D, isFine: () => boolean) {
+  #source: XRInputSource | null = null;
+
+  constructor(patient: Object3D, hooks: GrabHooks) {
     this.#patient = patient;
-    this.#isFine = isFine;
+    this.#hooks = hooks;
   }
 
   /** `isHandle`: it wins over what it lies on. */
@@ -105,20 +115,38 @@ export class ResectionGrab {
       // Cancelling inside its own first call would leave the store half started, so it follows at once after it.
       if (!grip.begin()) queueMicrotask(() => state.cancel());
       else {
+        this.#source = sourceOf(state.event);
+        this.#hooks.taken(this.#source);
         this.#settling.start(proxy, state.current.time);
         this.#carried.start(proxy);
       }
       return;
     }
     if (state.last) {
+      this.#hooks.released();
       grip.end();
       return;
     }
     proxy.position.copy(state.current.position);
     proxy.quaternion.copy(state.current.quaternion);
     if (!this.#settling.settle(proxy, state.current.time)) return;
-    grip.move(this.#carried.follow(proxy, this.#isFine() ? FINE_GAIN : 1));
+    grip.move(this.#carried.follow(proxy, this.#hooks.isFine() || pressesBoth(this.#source) ? FINE_GAIN : 1));
   }
+}
+
+/** The input source of a headset's pointer event. */
+function sourceOf(event: HandleState<void>["event"]): XRInputSource | null {
+  const state = event?.pointerState as { readonly inputSource?: XRInputSource } | undefined;
+  return state?.inputSource ?? null;
+}
+
+const TRIGGER = 0;
+const SQUEEZE = 1;
+
+/** Trigger and grip together: precisely, as long as both are held. */
+function pressesBoth(source: XRInputSource | null): boolean {
+  const buttons = source?.gamepad?.buttons;
+  return buttons?.[TRIGGER]?.pressed === true && buttons[SQUEEZE]?.pressed === true;
 }
 
 const ONE = new Vector3(1, 1, 1);

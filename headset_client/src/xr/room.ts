@@ -7,7 +7,6 @@ const BELOW_EYES_M = 0.3;
 const LOWEST_MODEL_M = 0.75;
 /** Panels lie this far below the eye line. */
 const PANEL_BELOW_EYE_LINE = (15 * Math.PI) / 180;
-export const START_SCALE = 2;
 
 export interface PlacedPanel {
   readonly group: Object3D;
@@ -42,8 +41,11 @@ export function bringToPerson(stage: Object3D, head: Camera): void {
 /** Room kept between the panel and the floor. */
 const ABOVE_FLOOR_M = 0.06;
 
-/** Puts the panel at the model's right, seen from the person, and turns it to them; never into the floor. */
-export function placeBeside(panel: PlacedPanel, stage: Object3D, modelRadius: number, head: Camera): void {
+/**
+ * Puts the panel beside the model, right (1) or left (-1) seen from the person, and turns it to them; never into the
+ * floor.
+ */
+export function placeBeside(panel: PlacedPanel, stage: Object3D, modelRadius: number, head: Camera, at: 1 | -1): void {
   const { group, halfHeight } = panel;
   eye.setFromMatrixPosition(head.matrixWorld);
   towards.subVectors(stage.position, eye).setY(0);
@@ -53,17 +55,29 @@ export function placeBeside(panel: PlacedPanel, stage: Object3D, modelRadius: nu
   group.position
     .copy(eye)
     .addScaledVector(towards, distance * 0.92)
-    .addScaledVector(side, Math.min(0.3, 0.72 * modelRadius) + 0.31);
+    .addScaledVector(side, at * (Math.min(0.3, 0.72 * modelRadius) + 0.31));
   group.position.y = Math.max(halfHeight + ABOVE_FLOOR_M, eye.y - Math.tan(PANEL_BELOW_EYE_LINE) * distance);
   faceHead(group);
 }
 
 const look = new Quaternion();
+const away = new Vector3();
+const ACROSS = new Vector3(1, 0, 0);
 
 function faceHead(panel: Object3D): void {
-  const away = panel.position.clone().sub(eye);
-  const yaw = Math.atan2(-away.x, -away.z);
-  const pitch = Math.atan2(away.y, Math.hypot(away.x, away.z));
-  panel.quaternion.setFromAxisAngle(UP, yaw);
-  panel.quaternion.multiply(look.setFromAxisAngle(new Vector3(1, 0, 0), pitch));
+  away.copy(panel.position).sub(eye);
+  panel.quaternion.setFromAxisAngle(UP, Math.atan2(-away.x, -away.z));
+  panel.quaternion.multiply(look.setFromAxisAngle(ACROSS, Math.atan2(away.y, Math.hypot(away.x, away.z))));
 }
+
+/** Over the wrist, a little towards the person, facing them. */
+export function placeOverWrist(panel: Object3D, wrist: Vector3, head: Camera): void {
+  eye.setFromMatrixPosition(head.matrixWorld);
+  towards.subVectors(eye, wrist).normalize();
+  panel.position.copy(wrist).addScaledVector(UP, OVER_WRIST_M).addScaledVector(towards, TO_EYES_M);
+  faceHead(panel);
+}
+
+/** Clear of the hand and of what it holds. */
+const OVER_WRIST_M = 0.13;
+const TO_EYES_M = 0.03;

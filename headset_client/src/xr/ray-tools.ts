@@ -1,0 +1,82 @@
+// A controller's, hand's or gaze's ray for tools that work on the liver itself: drawing a line, choosing by pointing.
+import { Matrix4, Raycaster, type WebXRManager } from "three";
+import type { LineDraw } from "../tools/line-draw";
+import type { Pointing } from "../tools/pointing";
+import type { UiStore } from "../ui-state";
+
+export interface RayToolParts {
+  readonly xrManager: WebXRManager;
+  readonly line: LineDraw;
+  readonly pointing: Pointing;
+  readonly ui: UiStore;
+  /** A ray is on a button: its press is the button's. */
+  onButton(): boolean;
+}
+
+export class RayTools {
+  readonly #parts: RayToolParts;
+  readonly #session: XRSession | null;
+  readonly #raycaster = new Raycaster();
+  readonly #matrix = new Matrix4();
+  readonly #pressed = (event: XRInputSourceEvent) => this.#press(event);
+  readonly #released = (event: XRInputSourceEvent) => this.#release(event);
+  #source: XRInputSource | null = null;
+
+  constructor(parts: RayToolParts) {
+    this.#parts = parts;
+    this.#session = parts.xrManager.getSession();
+    this.#session?.addEventListener("selectstart", this.#pressed);
+    this.#session?.addEventListener("selectend", this.#released);
+  }
+
+  /** Once a frame. */
+  update(): void {
+    const { line, pointing, xrManager } = this.#parts;
+    if (this.#source && this.#aim(this.#source, xrManager.getFrame())) line.extend(this.#raycaster);
+    if (!pointing.isActive) return;
+    const source = this.#pointer();
+    if (source && this.#aim(source, xrManager.getFrame())) pointing.hover(this.#raycaster);
+  }
+
+  dispose(): void {
+    this.#session?.removeEventListener("selectstart", this.#pressed);
+    this.#session?.removeEventListener("selectend", this.#released);
+    this.#parts.line.abandon();
+  }
+
+  /** The working hand's ray, or the only one there is. */
+  #pointer(): XRInputSource | null {
+    const sources = this.#session?.inputSources ?? [];
+    const { hand } = this.#parts.ui.getState();
+    let any: XRInputSource | null = null;
+    for (const source of sources) {
+      if (source.targetRayMode === "gaze" || source.targetRayMode === "screen") continue;
+      if (source.handedness === hand) return source;
+      any ??= source;
+    }
+    return any;
+  }
+
+  #press(event: XRInputSourceEvent): void {
+    const { line, pointing, onButton } = this.#parts;
+    if (onButton() || !this.#aim(event.inputSource, event.frame)) return;
+    if (pointing.isActive) pointing.press(this.#raycaster);
+    else if (line.isActive && !this.#source && line.start(this.#raycaster)) this.#source = event.inputSource;
+  }
+
+  #release(event: XRInputSourceEvent): void {
+    if (event.inputSource !== this.#source) return;
+    this.#source = null;
+    this.#parts.line.finish();
+  }
+
+  #aim(source: XRInputSource, frame: XRFrame | null): boolean {
+    const space = this.#parts.xrManager.getReferenceSpace();
+    const pose = space && frame?.getPose(source.targetRaySpace, space);
+    if (!pose) return false;
+    this.#matrix.fromArray(pose.transform.matrix);
+    this.#raycaster.ray.origin.setFromMatrixPosition(this.#matrix);
+    this.#raycaster.ray.direction.set(0, 0, -1).transformDirection(this.#matrix);
+    return true;
+  }
+}

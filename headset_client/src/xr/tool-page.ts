@@ -1,0 +1,55 @@
+// A page of the tool board: what it is called, its buttons row by row, and what to do now.
+
+export interface ButtonSpec {
+  readonly id: string;
+  readonly label: string;
+  /** Written at the right of the label, which then starts at the left: a row of a list. */
+  readonly value?: string;
+  readonly active?: boolean;
+  /** False where a press would do nothing. */
+  readonly enabled?: boolean;
+  /** Null for a value that is read between its buttons. */
+  readonly press: (() => void) | null;
+  /** A pointer came onto it or left it. */
+  readonly hover?: (on: boolean) => void;
+}
+
+export type ButtonRow = readonly ButtonSpec[];
+
+export interface ToolPage {
+  readonly title: string;
+  readonly rows: readonly ButtonRow[];
+  /** What to do now, or what went wrong; at most two short lines. */
+  readonly note: readonly string[];
+}
+
+export interface ButtonBox {
+  readonly spec: ButtonSpec;
+  /** Pixels of the board, from its top left. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const PAGE = { width: 1024, height: 1290, edge: 32, top: 136, row: 124, gap: 18 } as const;
+
+/** Buttons of a row share its width; a short one (a sign) takes half as much as a word. */
+export function layOut(rows: readonly ButtonRow[]): readonly ButtonBox[] {
+  return rows.flatMap((row, index) => {
+    const y = PAGE.top + index * (PAGE.row + PAGE.gap);
+    const weights = row.map((spec) => (spec.label.length <= 2 ? 0.5 : 1));
+    const free = PAGE.width - 2 * PAGE.edge - PAGE.gap * (row.length - 1);
+    const unit = free / weights.reduce((sum, weight) => sum + weight, 0);
+    let x: number = PAGE.edge;
+    return row.map((spec, column) => {
+      const width = unit * (weights[column] as number);
+      const box = { spec, x, y, width, height: PAGE.row };
+      x += width + PAGE.gap;
+      return box;
+    });
+  });
+}
+
+/** As many rows as fit above the note. */
+export const MOST_ROWS = 7;

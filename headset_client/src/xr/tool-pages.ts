@@ -1,0 +1,63 @@
+// Which page of the tool board is open, and what was chosen on pages.
+import { strings } from "../strings";
+import { addPage, namedPage, veinsPage, wedgePage } from "./pages/add-pages";
+import { mainPage } from "./pages/main-page";
+import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
+import { proposalsPage } from "./pages/proposals-page";
+import { modelPage, vesselsPage } from "./pages/reading-pages";
+import type { ToolPage } from "./tool-page";
+
+const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
+  main: mainPage,
+  add: addPage,
+  wedge: wedgePage,
+  named: namedPage,
+  veins: veinsPage,
+  proposals: proposalsPage,
+  vessels: vesselsPage,
+  model: modelPage,
+};
+
+const START: PageChoices = {
+  page: "main",
+  from: 0,
+  tumour: null,
+  marginMm: 10,
+  shape: "spheroid",
+  proposalMarginMm: 5,
+  /** The least in use for a healthy liver (PMC6422720). */
+  leastPercent: 20,
+  veins: [],
+};
+
+/** How long a message of the session stays on the board, milliseconds. */
+const TOLD_FOR_MS = 9000;
+
+export class ToolPages {
+  readonly #parts: PageParts;
+  #told: { readonly id: number; readonly atMs: number } | null = null;
+
+  constructor(parts: Omit<PageParts, "choices" | "choose">, changed: () => void) {
+    const choices = { ...START };
+    this.#parts = {
+      ...parts,
+      choices,
+      choose: (change) => {
+        Object.assign(choices, change);
+        changed();
+      },
+    };
+  }
+
+  /** The open page; what the session has to say takes the place of its note. */
+  current(): ToolPage {
+    const page = PAGES[this.#parts.choices.page](this.#parts);
+    const state = this.#parts.session.state.getState();
+    if (state.connection.kind !== "online") return { ...page, note: [strings.connection.reconnecting] };
+    const toast = state.toasts[state.toasts.length - 1];
+    if (!toast) return page;
+    if (this.#told?.id !== toast.id) this.#told = { id: toast.id, atMs: performance.now() };
+    const over = performance.now() - this.#told.atMs > TOLD_FOR_MS;
+    return over ? page : { ...page, note: [toast.message, toast.cure] };
+  }
+}
