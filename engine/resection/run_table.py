@@ -115,6 +115,13 @@ class RunTable:
         k_first, k_last = int(slices[0]) + self.window.k_first, int(slices[-1]) + self.window.k_first
         return RowWindow(k_first, k_last + 1, j_first, j_end)
 
+    def rows_of(self, window: RowWindow) -> NDArray[np.int32]:
+        """(slices, 2) first j and j after the last of the runs of each slice; where there are none, the window's."""
+        first = window.k_first - self.window.k_first
+        found = self.boxes[first : first + window.k_end - window.k_first, :2].copy()
+        found[found[:, 1] == 0] = window.j_first, window.j_end
+        return found
+
     @property
     def span(self) -> tuple[int, int]:
         """First i and i after the last of every run."""

@@ -69,9 +69,13 @@ class Sides:
     @cached_property
     def planes(self) -> NDArray[np.float64] | None:
         """(m, 4) `plane_coefficients` if every resection is a plane or flat: what remains is convex; else None."""
-        planes = [plane_of(one) for one in self.resections]
-        found = tuple(plane for plane in planes if plane is not None)
-        return coefficients_of(found, self.geometry) if len(found) == len(planes) else None
+        found = tuple(plane for plane in self._planes if plane is not None)
+        return coefficients_of(found, self.geometry) if len(found) == len(self.resections) else None
+
+    @cached_property
+    def _planes(self) -> tuple[PlaneResection | None, ...]:
+        """The plane that each resection is, if it is one."""
+        return tuple(map(plane_of, self.resections))
 
     def signed(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) the highest of the resections' functions at (n, 3) points; above zero is resected.
@@ -94,7 +98,12 @@ class Sides:
         """(n, 4, 3) corners of the voxel faces between a territory of the plan and the rest of the liver, LPS mm."""
         return self._territories.faces_lps_mm(territory)
 
-    def rows(self, window: RowWindow | None = None, span: tuple[int, int] | None = None) -> CutRows:
+    def rows(
+        self,
+        window: RowWindow | None = None,
+        span: tuple[int, int] | None = None,
+        asked: NDArray[np.int32] | None = None,
+    ) -> CutRows:
         """The resected intervals of voxel rows.
 
         Planes, wedges and territories take exactly the voxels on their side; surfaces those on the side of their
@@ -103,13 +112,14 @@ class Sides:
         Args:
             window: the rows; the whole grid without one.
             span: first i and i after the last asked for; the whole rows without one.
+            asked: (slices, 2) first j and j after the last of the rows of each slice that will be looked at; all
+                without.
         """
         window = RowWindow.whole(self.geometry) if window is None else window
         span = (0, self.geometry.shape_kji[2]) if span is None else span
-        planes = [plane_of(one) for one in self.resections]
-        others = [one for one, plane in zip(self.resections, planes, strict=True) if plane is None]
-        rows = [self._rows(one, window, span) for one in others]
-        if flat := tuple(plane for plane in planes if plane is not None):
+        others = [one for one, plane in zip(self.resections, self._planes, strict=True) if plane is None]
+        rows = [self._rows(one, window, span, asked) for one in others]
+        if flat := tuple(plane for plane in self._planes if plane is not None):
             rows.append(plane_rows(flat, self.geometry, window, span))
         return union_of(rows)
 
@@ -127,12 +137,14 @@ class Sides:
             case _:
                 assert_never(resection)
 
-    def _rows(self, resection: Resection, window: RowWindow, span: tuple[int, int]) -> CutRows:
+    def _rows(
+        self, resection: Resection, window: RowWindow, span: tuple[int, int], asked: NDArray[np.int32] | None
+    ) -> CutRows:
         match resection:
             case PlaneResection():
                 return plane_rows((resection,), self.geometry, window, span)
             case SurfaceResection():
-                return surface_rows(resection.frame, self.geometry, window, span)
+                return surface_rows(resection.frame, self.geometry, window, span, asked)
             case WedgeResection():
                 return wedge_rows(resection, self.geometry, window, span)
             case TerritoryResection():

@@ -37,6 +37,7 @@ class VolumeTables:
         self._totals = self._members @ self.table.totals
         self._tumour_codes = np.array([self.code_of(s.label_values[0]) for s in self.structures if is_tumour(s)], int)
         self.window, self.span = self.table.filled, self.table.span
+        self._asked = self.table.rows_of(self.window)
 
     def code_of(self, value: int) -> int:
         """The dense code of a label value that is there."""
@@ -46,7 +47,7 @@ class VolumeTables:
         """Remnant voxels per code, and the labelled rows cut unless planes told it without."""
         if (planes := sides.planes) is not None:
             return self.table.count_remnant(planes), None
-        rows = sides.rows(self.window, self.span)
+        rows = sides.rows(self.window, self.span, self._asked)
         return self.table.totals - self.table.count_resected(rows), rows
 
     def liver_points_lps_mm(self, step_mm: float) -> NDArray[np.float64]:

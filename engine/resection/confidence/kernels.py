@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls are not free
 """Compiled kernels: faces between labels, labels at other voxels, sums under the rows of a cut."""
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def labels_at(labels: NDArray[np.uint8], from_other: NDArray[np.float64], found:
 @compiled
 def sum_resected(
     window: tuple[int, int, int, int],
+    told: NDArray[np.int32],
     pointers: NDArray[np.int32],
     starts: NDArray[np.int16],
     ends: NDArray[np.int16],
@@ -59,7 +61,8 @@ def sum_resected(
     """Sum of the weights of the voxels in the resected intervals of each row.
 
     Args:
-        window: k first, k end, j first, j end of the rows; a voxel outside goes with the nearest row.
+        window: k first, k end, j first, j end of the rows.
+        told: (slices, 2) first j and j after the last of each slice; a voxel outside goes with the nearest row.
         pointers: (rows + 1,) intervals before each row.
         starts, ends: (n,) of the intervals.
         places: (m, 3) k, j, i.
@@ -71,7 +74,7 @@ def sum_resected(
         return total
     for n in range(places.shape[0]):
         k = min(max(int(places[n, 0]), k_first), k_end - 1)
-        j = min(max(int(places[n, 1]), j_first), j_end - 1)
+        j = min(max(int(places[n, 1]), told[k - k_first, 0]), told[k - k_first, 1] - 1)
         i = places[n, 2]
         row = (k - k_first) * (j_end - j_first) + (j - j_first)
         for interval in range(pointers[row], pointers[row + 1]):

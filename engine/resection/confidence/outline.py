@@ -111,7 +111,9 @@ class OutlineSpread:
         return COMMON * resected, COMMON * remnant
 
     def _split(self, rows: CutRows, weights: NDArray[np.float64]) -> tuple[float, float]:
-        resected = kernels.sum_resected((*rows.window,), rows.pointers, rows.starts, rows.ends, self.places, weights)
+        resected = kernels.sum_resected(
+            (*rows.window,), rows.told, rows.pointers, rows.starts, rows.ends, self.places, weights
+        )
         return float(resected), float(weights.sum() - resected)
 
 

@@ -52,6 +52,8 @@ class CutRows:
         pointers: (rows + 1,) intervals before each row.
         starts: (n,) first resected i of each interval; in a row ascending, disjoint and not touching.
         ends: (n,) i after the last.
+        asked: (slices, 2) first j and j after the last of the rows that are told of each slice, where not all are;
+            nothing is told of the others.
     """
 
     window: RowWindow
@@ -60,6 +62,16 @@ class CutRows:
     pointers: NDArray[np.int32]
     starts: NDArray[np.int16]
     ends: NDArray[np.int16]
+    asked: NDArray[np.int32] | None = None
+
+    @property
+    def told(self) -> NDArray[np.int32]:
+        """(slices, 2) first j and j after the last of the rows that are told of each slice."""
+        if self.asked is not None:
+            return self.asked
+        whole = np.empty((self.window.k_end - self.window.k_first, 2), dtype=np.int32)
+        whole[:] = self.window.j_first, self.window.j_end
+        return whole
 
     @property
     def resected_voxels(self) -> int:
@@ -86,14 +98,20 @@ class CutRows:
         )
 
     def union(self, other: CutRows) -> CutRows:
-        """What either takes; both of the same window."""
+        """What either takes; both of the same window, and asked for the same rows if not for all."""
         if (self.window, self.columns, self.span) != (other.window, other.columns, other.span):
             raise ValueError("rows of different windows or spans have no union")
         pointers, starts, ends = kernels.united(
             self.pointers, self.starts, self.ends, other.pointers, other.starts, other.ends
         )
         return CutRows(
-            window=self.window, columns=self.columns, span=self.span, pointers=pointers, starts=starts, ends=ends
+            window=self.window,
+            columns=self.columns,
+            span=self.span,
+            pointers=pointers,
+            starts=starts,
+            ends=ends,
+            asked=other.asked if self.asked is None else self.asked,
         )
 
 

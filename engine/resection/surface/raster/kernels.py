@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
+# ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels: where a grid of triangles crosses voxel rows, and the intervals that follow.
 
 Vertices are in voxel indices (i, j, k). Every triangle is walked along the scan lines of its projection onto (j, k);
@@ -53,6 +53,7 @@ def cross_triangle(
     c: Point,
     handed: int,
     window: tuple[int, int, int, int, int, int],
+    asked: NDArray[np.int32],
     counts: NDArray[np.int32],
     crossings: NDArray[np.int32],
     flips: NDArray[np.int8],
@@ -65,6 +66,7 @@ def cross_triangle(
         c: likewise.
         handed: 1 if the indices are right-handed in the patient, else -1.
         window: k first, k end, j first, j end, i first, i end.
+        asked: (slices, 2) first j and j after the last of the rows that are wanted.
         counts: (rows,) crossings of each row.
         crossings: (rows, slots) 4 * (first voxel beyond, from i first on) + 2 * (before the face)
             + (1 if resected beyond).
@@ -93,7 +95,8 @@ def cross_triangle(
                 continue
             base = (k - k_first) * (j_end - j_first) - j_first
             start = a[0] + along_k * (k - a[2])
-            for j in range(max(j_first, math.ceil(low)), min(j_end, math.ceil(high))):
+            first, end = asked[k - k_first, 0], asked[k - k_first, 1]
+            for j in range(max(first, math.ceil(low)), min(end, math.ceil(high))):
                 i = min(max(start + along_j * (j - a[1]), low_i), high_i)
                 if i < i_first - 2 or i > i_end:
                     continue
@@ -149,6 +152,7 @@ def cross_grid(
     vertices: NDArray[np.float64],
     handed: int,
     box: NDArray[np.int64],
+    asked: NDArray[np.int32],
     counts: NDArray[np.int32],
     crossings: NDArray[np.int32],
     flips: NDArray[np.int8],
@@ -161,9 +165,9 @@ def cross_grid(
         for column in range(1, vertices.shape[1]):
             next_near = (vertices[row, column, 0], vertices[row, column, 1], vertices[row, column, 2])
             next_far = (vertices[row + 1, column, 0], vertices[row + 1, column, 1], vertices[row + 1, column, 2])
-            if not cross_triangle(near, next_near, far, handed, window, counts, crossings, flips):
+            if not cross_triangle(near, next_near, far, handed, window, asked, counts, crossings, flips):
                 return False
-            if not cross_triangle(next_far, far, next_near, handed, window, counts, crossings, flips):
+            if not cross_triangle(next_far, far, next_near, handed, window, asked, counts, crossings, flips):
                 return False
             near, far = next_near, next_far
     return True
@@ -236,6 +240,7 @@ def sides_of_slices(
 @compiled
 def fill_rows(
     box: NDArray[np.int64],
+    asked: NDArray[np.int32],
     counts: NDArray[np.int32],
     crossings: NDArray[np.int32],
     flips: NDArray[np.int8],
@@ -244,10 +249,11 @@ def fill_rows(
     starts: NDArray[np.int16],
     ends: NDArray[np.int16],
 ) -> int:
-    """Writes the resected intervals of every row; returns how many.
+    """Writes the resected intervals of every row that is asked for; returns how many.
 
     Args:
         box: (6,) k first, k end, j first, j end, i first, i end.
+        asked: see `cross_triangle`.
         counts: as `cross_grid` made them.
         crossings: likewise.
         flips: likewise.
@@ -266,6 +272,10 @@ def fill_rows(
         for j in range(rows):
             if flips[k, j] != 0:
                 face = 1 if flips[k, j] > 0 else 0
+            if not asked[k, 0] <= j + box[2] < asked[k, 1]:
+                row += 1
+                pointers[row] = count
+                continue
             side = face
             opened = i_first
             if counts[row] == 1:

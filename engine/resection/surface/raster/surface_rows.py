@@ -17,7 +17,13 @@ from engine.resection.surface.tessellation import tessellated
 FEWEST_SLOTS = 4
 
 
-def surface_rows(frame: SurfaceFrame, geometry: VolumeGeometry, window: RowWindow, span: tuple[int, int]) -> CutRows:
+def surface_rows(
+    frame: SurfaceFrame,
+    geometry: VolumeGeometry,
+    window: RowWindow,
+    span: tuple[int, int],
+    asked: NDArray[np.int32] | None = None,
+) -> CutRows:
     """The resected intervals of a window's rows within a span of i.
 
     The surface counts as the triangles of `tessellated`, which lie within `CHORD_MM` of it.
@@ -27,7 +33,9 @@ def surface_rows(frame: SurfaceFrame, geometry: VolumeGeometry, window: RowWindo
         geometry: the grid.
         window: its rows.
         span: first i and i after the last.
+        asked: see `CutRows`; all rows without.
     """
+    wanted = _whole_slices(window) if asked is None else asked
     box = np.array([*window, *span], dtype=np.int64)
     grid = tessellated(frame, geometry.ijk_from_lps, geometry.lps_from_index(_corners(window, span)))
     handed = 1 if geometry.is_right_handed else -1
@@ -37,16 +45,16 @@ def surface_rows(frame: SurfaceFrame, geometry: VolumeGeometry, window: RowWindo
         counts = np.zeros(slices * rows, dtype=np.int32)
         crossings = np.empty((slices * rows, slots), dtype=np.int32)
         flips = np.zeros((slices, rows + 1), dtype=np.int8)
-        if kernels.cross_grid(grid.vertices, handed, box, counts, crossings, flips):
+        if kernels.cross_grid(grid.vertices, handed, box, wanted, counts, crossings, flips):
             break
         slots *= 2
     sides = np.empty(slices, dtype=np.int8)
     kernels.sides_of_slices(rows, counts, crossings, flips, sides)
-    _ask_the_rest(frame, geometry, box, sides)
+    _ask_the_rest(frame, geometry, box, wanted, sides)
     room = rows * slices + int(counts.sum(dtype=np.int64)) // 2
     starts, ends = np.empty(room, dtype=np.int16), np.empty(room, dtype=np.int16)
     pointers = np.empty(slices * rows + 1, dtype=np.int32)
-    count = kernels.fill_rows(box, counts, crossings, flips, sides, pointers, starts, ends)
+    count = kernels.fill_rows(box, wanted, counts, crossings, flips, sides, pointers, starts, ends)
     return CutRows(
         window=window,
         columns=geometry.shape_kji[2],
@@ -54,7 +62,15 @@ def surface_rows(frame: SurfaceFrame, geometry: VolumeGeometry, window: RowWindo
         pointers=pointers,
         starts=starts[:count],
         ends=ends[:count],
+        asked=asked,
     )
+
+
+def _whole_slices(window: RowWindow) -> NDArray[np.int32]:
+    """(slices, 2) all rows of every slice."""
+    whole = np.empty((window.k_end - window.k_first, 2), dtype=np.int32)
+    whole[:] = window.j_first, window.j_end
+    return whole
 
 
 def _corners(window: RowWindow, span: tuple[int, int]) -> NDArray[np.float64]:
@@ -64,14 +80,19 @@ def _corners(window: RowWindow, span: tuple[int, int]) -> NDArray[np.float64]:
 
 
 def _ask_the_rest(
-    frame: SurfaceFrame, geometry: VolumeGeometry, box: NDArray[np.int64], sides: NDArray[np.int8]
+    frame: SurfaceFrame,
+    geometry: VolumeGeometry,
+    box: NDArray[np.int64],
+    wanted: NDArray[np.int32],
+    sides: NDArray[np.int8],
 ) -> None:
-    """Gives slices that the surface does not cross the side of their middle."""
+    """Gives slices of which the surface crosses no row that is wanted the side of the first of these."""
     asked = np.flatnonzero(sides < 0)
     if not asked.size:
         return
-    i, j = (box[4] + box[5]) // 2, (box[2] + box[3]) // 2
-    points = geometry.lps_from_index([(i, j, k + box[0]) for k in asked])
+    places = np.empty((len(asked), 3))
+    places[:, 0], places[:, 1], places[:, 2] = (box[4] + box[5]) // 2, wanted[asked, 0], asked + box[0]
+    points = geometry.lps_from_index(places)
     heights = np.empty(len(asked))
     surface_kernels.heights(
         np.ascontiguousarray(frame.net_mm), np.ascontiguousarray(frame.coordinates_mm(points)), heights
