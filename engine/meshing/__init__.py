@@ -4,5 +4,14 @@ from engine.meshing.budgets import MeshBudgets
 from engine.meshing.files import write_stl
 from engine.meshing.levels import build_mesh_levels
 from engine.meshing.quality import SurfaceReport, surface_report
+from engine.meshing.surfaces import FinestSurface, build_surfaces
 
-__all__ = ["MeshBudgets", "SurfaceReport", "build_mesh_levels", "surface_report", "write_stl"]
+__all__ = [
+    "FinestSurface",
+    "MeshBudgets",
+    "SurfaceReport",
+    "build_mesh_levels",
+    "build_surfaces",
+    "surface_report",
+    "write_stl",
+]

@@ -37,6 +37,11 @@ def finest_surface(
     return surface_of(_boxed(mask), geometry, budgets)
 
 
+def no_voxels(name: str) -> MeshError:
+    """The error of a structure that is not there."""
+    return MeshError(f"The {name} has no voxels.", cure="Only structures present in the labels have a surface.")
+
+
 def surface_of(
     mask: BoxedMask, geometry: VolumeGeometry, budgets: MeshBudgets
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -55,7 +60,7 @@ def surface_of(
 def _boxed(mask: NDArray[np.bool_]) -> BoxedMask:
     box = box_of(mask)
     if box is None:
-        raise MeshError("The structure has no voxels.", cure="Only structures present in the labels have a surface.")
+        raise no_voxels("structure")
     inside = mask[box]
     depth, height, width = (size + 2 for size in inside.shape)
     values = np.zeros((depth, height, padded_length(width)), dtype=np.uint8)
