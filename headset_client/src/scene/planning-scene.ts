@@ -108,7 +108,7 @@ export class PlanningScene {
 
   /** The middle of the liver, in the patient group. */
   get focus(): Vector3 {
-    return this.#focus;
+    return this.resections.organ.centre;
   }
 
   get volumesShown(): number {
