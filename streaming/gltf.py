@@ -19,12 +19,13 @@ import numpy as np
 import pygltflib as gltf
 from numpy.typing import NDArray
 
+from engine.meshing.shading import vertex_normals
 from engine.storage import storage_errors
 from engine.surface import MeshLevel
-from streaming.mesh_quantisation import doubled_areas, normal_bits, octahedral, quantised_positions
+from streaming.mesh_quantisation import normal_bits, octahedral, quantised_positions
 from streaming.meshopt import CompressedView, compress_triangles, compress_vertices, strip_order
 
-ENCODER_VERSION: Final = 2
+ENCODER_VERSION: Final = 3
 """Raised whenever the same mesh gives other bytes, so that cached assets are made anew."""
 
 GLTF_METRES_FROM_LPS_MM: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]) / 1000.0
@@ -115,18 +116,7 @@ class _GltfMesh:
 def _as_gltf_mesh(level: MeshLevel) -> _GltfMesh:
     positions = level.vertices_lps_mm.astype(np.float64) @ GLTF_METRES_FROM_LPS_MM.T
     triangles = np.ascontiguousarray(level.faces, dtype=np.uint32)
-    return _GltfMesh(positions_m=positions, normals=_vertex_normals(positions, triangles), triangles=triangles)
-
-
-def _vertex_normals(positions: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """(n, 3) unit normals, the area-weighted mean of the triangles around each vertex."""
-    sums = np.zeros((len(positions), 3))
-    for axis, areas in enumerate(doubled_areas(positions, triangles)):
-        for corner in range(3):
-            sums[:, axis] += np.bincount(triangles[:, corner], areas, minlength=len(positions))
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    # A vertex of collapsed triangles has no normal; glTF asks for unit length all the same.
-    return np.where(lengths > 0, sums / np.where(lengths > 0, lengths, 1.0), (0.0, 1.0, 0.0)).astype(np.float32)
+    return _GltfMesh(positions_m=positions, normals=vertex_normals(positions, triangles), triangles=triangles)
 
 
 # ---- plain ------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from engine.anatomy import LIVER
 from engine.geometry import VolumeGeometry
 from engine.meshing import build_mesh_levels
+from engine.meshing.shading import vertex_normals
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume
 from streaming import gltf, meshopt
@@ -103,7 +104,7 @@ def draco(level: MeshLevel) -> bytes:
 
 
 def _normals(level: MeshLevel) -> NDArray[np.float32]:
-    return gltf._vertex_normals(level.vertices_lps_mm.astype(np.float64), level.faces)
+    return vertex_normals(level.vertices_lps_mm.astype(np.float64), level.faces)
 
 
 def _bare_glb(views: Sequence[meshopt.CompressedView]) -> bytes:

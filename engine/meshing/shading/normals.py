@@ -1,0 +1,51 @@
+"""What the kernels of this folder answer, their inputs checked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def vertex_normals(points: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """Unit normals, the area-weighted mean of the triangles around each vertex.
+
+    Args:
+        points: (n, 3) in any right-handed frame.
+        triangles: (m, 3), counter-clockwise seen from outside.
+
+    Returns:
+        (n, 3); (0, 1, 0) where no triangle has area, because readers want unit length all the same.
+
+    Raises:
+        ValueError: a triangle names a vertex that is not there.
+    """
+    from engine.meshing.shading.kernels import unit_normals
+
+    return unit_normals(*_checked(points, triangles))
+
+
+def turns_over(before: NDArray[np.float64], after: NDArray[np.float64], triangles: NDArray[np.uint32]) -> bool:
+    """Whether a triangle turns by a right angle or more, or loses its area, when its corners move.
+
+    Args:
+        before: (n, 3) in any frame.
+        after: (n, 3) in the same frame, but for scale and place.
+        triangles: (m, 3).
+
+    Raises:
+        ValueError: a triangle names a vertex that is not there.
+    """
+    from engine.meshing.shading.kernels import any_turned
+
+    if before.shape != after.shape:
+        raise ValueError("every vertex needs a place before and after")
+    points, numbers = _checked(before, triangles)
+    return any_turned(points, np.ascontiguousarray(after, np.float64), numbers)
+
+
+def _checked(
+    points: NDArray[np.float64], triangles: NDArray[np.uint32]
+) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+    if triangles.size and int(triangles.max()) >= len(points):
+        raise ValueError("a triangle names a vertex that is not there")
+    return np.ascontiguousarray(points, np.float64), np.ascontiguousarray(triangles, np.uint32)
