@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import FastAPI, Query, Request, Response, WebSocket
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
-from fastapi.staticfiles import StaticFiles
 
 from streaming.asset_socket import asset_socket
+from streaming.built_client import BuiltClient
 from streaming.control_socket import control_socket
 from streaming.invite import make_invite
 from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList, Invite
@@ -112,7 +112,7 @@ def _add_page_routes(app: FastAPI, static: Path) -> None:
         return page()
 
     # The folder may be built while the server runs.
-    app.mount("/static", StaticFiles(directory=static, check_dir=False), name="static")
+    app.mount("/static", BuiltClient(directory=static, check_dir=False), name="static")
 
 
 async def _with_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
