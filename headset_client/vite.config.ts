@@ -1,13 +1,15 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compressedFiles } from "./scripts/compressed-files.ts";
 import { controllerProfiles } from "./scripts/controller-profiles.ts";
+import { pagePreloads } from "./scripts/page-preloads.ts";
 
 const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
 
 export default defineConfig(({ command }) => ({
   // The server mounts the built client here; the page itself answers at / and /cases/<id>.
   base: "/static/",
-  plugins: [react(), controllerProfiles()],
+  plugins: [react(), controllerProfiles(), pagePreloads(), compressedFiles()],
   resolve: {
     dedupe: ["three", "react", "react-dom"],
     // Tests inject their own IWER, so the shipped bundle carries no emulator.

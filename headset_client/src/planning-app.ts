@@ -1,9 +1,10 @@
 // Puts session, scene, tools and headset together for one case; React mounts it, nothing in here knows React.
 import type { XRStore } from "@react-three/xr";
 import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { takeEarlyStart } from "./early-start";
 import { FirstPicture, markOnce } from "./scene/first-picture";
 import { PlanningScene } from "./scene/planning-scene";
-import { PlanningSession } from "./session/planning-session";
+import type { PlanningSession } from "./session/planning-session";
 import { shownNumbers } from "./session/shown-numbers";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
@@ -80,13 +81,14 @@ export class PlanningApp {
     fov: number;
   } | null = null;
 
-  constructor(caseId: string, displayName: string) {
+  constructor(caseId: string) {
     this.caseId = caseId;
-    this.session = new PlanningSession(location.origin, { caseId, displayName, device: deviceKind() });
+    const early = takeEarlyStart(caseId);
+    this.session = early.session;
     this.editor = new PlanEditor(this.session, this.ui);
     this.#line = new LineDraw(this.ui, this.editor, this.session, () => this.planning);
     const grips = { editor: this.editor, ui: this.ui, scene: () => this.planning };
-    this.planning = new PlanningScene(this.session, this.ui, this.editor, {
+    this.planning = new PlanningScene(early, this.ui, this.editor, {
       onSheetAdded: (id, pick) => this.#grab.add(id, pick, bodyGrip(grips, id)),
       onSheetRemoved: (id) => this.#grab.remove(id),
     });
@@ -133,7 +135,11 @@ export class PlanningApp {
       }),
       () => keyboard.dispose(),
     ];
+    // Words drawn before their font came are drawn again.
+    void document.fonts.ready.then(() => this.requestFrame());
+    // The session began before this page part did.
     this.session.open();
+    this.#follow();
   }
 
   detach(): void {
@@ -285,9 +291,4 @@ export class PlanningApp {
     }
     this.requestFrame();
   }
-}
-
-function deviceKind(): "desktop" | "tablet" | "headset" {
-  if (/OculusBrowser|Quest|PicoBrowser|Vision/i.test(navigator.userAgent)) return "headset";
-  return matchMedia("(pointer: coarse)").matches ? "tablet" : "desktop";
 }

@@ -46,7 +46,7 @@ function CannotDraw() {
 }
 
 function Planning({ caseId }: { readonly caseId: string }) {
-  const [app] = useState(() => new PlanningApp(caseId, ""));
+  const [app] = useState(() => new PlanningApp(caseId));
   useEffect(() => exposeProbe(app), [app]);
   return (
     <div className="planning">

@@ -1,7 +1,7 @@
 // The anatomy on screen: structures and volumes of the scene, streamed by the view, and changed where the case changes.
 import type { Camera, Group, WebGLRenderer } from "three";
+import type { EarlyStart } from "../early-start";
 import type { SceneManifest } from "../protocol";
-import type { AssetClient } from "../session/asset-client";
 import type { UiStore } from "../ui-state";
 import { defaultAppearance } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
@@ -35,13 +35,13 @@ export class Anatomy {
   readonly #watch: ViewWatch;
   #follows = false;
 
-  constructor(device: "desktop" | "tablet" | "headset", assets: AssetClient, parts: AnatomyParts, hooks: AnatomyHooks) {
+  constructor(early: EarlyStart, parts: AnatomyParts, hooks: AnatomyHooks) {
     this.#parts = parts;
     this.#watch = new ViewWatch((pose) => {
       this.#loader.choose(pose, this.#pace.typicalMs);
       this.#pace.forget();
     });
-    this.#loader = new SceneLoader(device, assets, {
+    this.#loader = new SceneLoader(early, {
       ...hooks,
       onVolume: (volume) => parts.volumes.show(volume),
       onProgress: (progress) => parts.ui.setState({ progress }),

@@ -12,10 +12,10 @@ const BYTES_A_FRAME = 2 * 1024 * 1024;
 const FINER_PRIORITY = 200;
 
 export interface MeshStreamHooks {
-  fetch(asset: string, priority: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fetched and decoded. */
+  load(asset: string, priority: number): Promise<readonly MeshPiece[]>;
   prioritise(asset: string, priority: number): void;
   cancel(asset: string): void;
-  decode(bytes: Uint8Array<ArrayBuffer>): Promise<readonly MeshPiece[]>;
   bytesPerSecond(): number | null;
   onFailure(error: unknown): void;
   /** Something arrived, was shown or failed. */
@@ -169,7 +169,7 @@ export class MeshStream {
   }
 
   async #load(slot: Slot, asset: string): Promise<void> {
-    const pieces = await this.#hooks.decode(await this.#hooks.fetch(asset, slot.priority));
+    const pieces = await this.#hooks.load(asset, slot.priority);
     if (this.#stopped || slot.loading !== asset) return;
     this.#mounting.push({ slot, asset, primitives: pieces.map(primitiveOf) });
     this.#hooks.onChange();

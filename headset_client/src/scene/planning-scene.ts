@@ -9,6 +9,7 @@ import {
   type WebGLRenderer,
 } from "three";
 import { colours } from "../design/tokens";
+import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { groupOf } from "../geometry/surface-groups";
 import type { SceneManifest } from "../protocol";
@@ -62,6 +63,7 @@ export class PlanningScene {
   readonly #segments = new SegmentColours();
   readonly #volumes = new CutVolumes(this.#segments);
   readonly #anatomy: Anatomy;
+  readonly #focus = new Vector3();
   readonly #eye = new Vector3();
   #labels: OrientationLabels | null = null;
   #manifest: SceneManifest | null = null;
@@ -69,7 +71,8 @@ export class PlanningScene {
   #requestFrame: () => void = () => {};
   #radius = 0.15;
 
-  constructor(session: PlanningSession, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
+  constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
+    const { session } = early;
     this.#session = session;
     this.#ui = ui;
     this.#editor = editor;
@@ -84,7 +87,7 @@ export class PlanningScene {
       onRemoved: (id) => onPick.onSheetRemoved(id),
     });
     const parts = { patient: this.patient, ui, cut: this.#cut, segments: this.#segments, volumes: this.#volumes };
-    this.#anatomy = new Anatomy(session.device, session.assets, parts, {
+    this.#anatomy = new Anatomy(early, parts, {
       onLabels: (labels) => {
         this.resections.territories.setLabels(labels);
         this.sync();
@@ -106,7 +109,7 @@ export class PlanningScene {
     return this.#radius;
   }
 
-  /** The middle of the liver, in the patient group. */
+  /** The middle of the liver as it was first shown, in the patient group. */
   get focus(): Vector3 {
     return this.resections.organ.centre;
   }
@@ -269,6 +272,7 @@ export class PlanningScene {
     this.resections.territories.setBranches(manifest.branches);
     if (isFirst) {
       this.#radius = halfSize.length();
+      this.#focus.copy(centre);
       this.patient.position.copy(centre).negate();
       this.#labels = new OrientationLabels(centre, halfSize);
       this.patient.add(this.#labels.group);

@@ -1,7 +1,8 @@
 // Streams the scene in: decides what to fetch by the view and the link, and mounts a little of what came each frame.
 import type { WebGLRenderer } from "three";
-import { startDecoder } from "../decode/decoder";
-import type { PointLps, SceneManifest, VolumeAsset } from "../protocol";
+import type { Decoder } from "../decode/decoder";
+import type { EarlyStart } from "../early-start";
+import type { Device, PointLps, SceneManifest, VolumeAsset } from "../protocol";
 import { AssetCancelled, type AssetClient } from "../session/asset-client";
 import { adaptedBudget } from "./frame-pace";
 import { chooseLevels, TRIANGLE_BUDGETS, type ViewPose } from "./level-choice";
@@ -36,10 +37,10 @@ export interface LoaderHooks {
 }
 
 export class SceneLoader {
-  readonly #device: "desktop" | "tablet" | "headset";
+  readonly #device: Device;
   readonly #assets: AssetClient;
   readonly #hooks: LoaderHooks;
-  readonly #decoder = startDecoder();
+  readonly #decoder: Decoder;
   readonly #meshes: MeshStream;
   readonly #volumes: VolumeStream;
   #triangles: number;
@@ -48,13 +49,14 @@ export class SceneLoader {
   #volumesWanted = false;
   #pose: ViewPose | null = null;
 
-  constructor(device: "desktop" | "tablet" | "headset", assets: AssetClient, hooks: LoaderHooks) {
+  constructor(early: EarlyStart, hooks: LoaderHooks) {
+    const { assets, device } = early.session;
     this.#device = device;
     this.#assets = assets;
+    this.#decoder = early.decoder;
     this.#hooks = hooks;
     this.#triangles = TRIANGLE_BUDGETS[device];
     const shared = {
-      fetch: (asset: string, priority: number) => assets.get(asset, priority),
       cancel: (asset: string) => assets.cancel(asset),
       onFailure: (error: unknown) => {
         if (!(error instanceof AssetCancelled)) hooks.onFailure(error);
@@ -64,11 +66,13 @@ export class SceneLoader {
     this.#meshes = new MeshStream(MESH_BUDGETS[device], {
       ...shared,
       prioritise: (asset, priority) => assets.prioritise(asset, priority),
-      decode: (bytes) => this.#decoder.mesh(bytes),
+      load: (asset, priority) =>
+        early.takePieces(asset) ?? assets.get(asset, priority).then((bytes) => this.#decoder.mesh(bytes)),
       bytesPerSecond: () => assets.bytesPerSecond,
     });
     this.#volumes = new VolumeStream({
       ...shared,
+      fetch: (asset, priority) => assets.get(asset, priority),
       inflate: (bytes) => this.#decoder.inflate(bytes),
       onVolume: hooks.onVolume,
       onLabels: hooks.onLabels,

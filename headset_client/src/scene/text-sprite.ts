@@ -16,9 +16,35 @@ const FONT_PIXELS = 64;
 /** A sprite one unit high; scale it by its `userData.aspect` and the height wanted with `setTextHeight`. */
 export function textSprite(text: string, look: TextLook = {}): Sprite {
   const canvas = document.createElement("canvas");
+  const font = `${look.weight ?? 600} ${FONT_PIXELS}px ${FONT_FAMILY}`;
+  paint(canvas, font, text, look);
+  const map = new CanvasTexture(canvas);
+  map.colorSpace = SRGBColorSpace;
+  map.minFilter = LinearFilter;
+  map.generateMipmaps = false;
+  const material = new SpriteMaterial({ map, depthWrite: false, depthTest: !look.onTop, transparent: true });
+  const sprite = new Sprite(material);
+  sprite.renderOrder = DRAW_ORDER.handle + 1;
+  sprite.userData.aspect = canvas.width / canvas.height;
+  // Sprites need a camera to be hit, and nobody grabs a word.
+  sprite.raycast = () => {};
+  if (!document.fonts.check(font, text)) {
+    // A canvas does not wait for fonts: it is painted again when ours has come.
+    const again = (): void => {
+      paint(canvas, font, text, look);
+      sprite.userData.aspect = canvas.width / canvas.height;
+      setTextHeight(sprite, sprite.scale.y);
+      map.dispose();
+      map.needsUpdate = true;
+    };
+    document.fonts.load(font, text).then(again, () => undefined);
+  }
+  return sprite;
+}
+
+function paint(canvas: HTMLCanvasElement, font: string, text: string, look: TextLook): void {
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no 2D canvas");
-  const font = `${look.weight ?? 600} ${FONT_PIXELS}px ${FONT_FAMILY}`;
   context.font = font;
   const padding = look.background ? FONT_PIXELS * 0.5 : FONT_PIXELS * 0.2;
   canvas.width = Math.ceil(context.measureText(text).width + 2 * padding);
@@ -34,17 +60,6 @@ export function textSprite(text: string, look: TextLook = {}): Sprite {
   context.textBaseline = "middle";
   context.fillStyle = look.colour ?? colours.text;
   context.fillText(text, canvas.width / 2, canvas.height / 2 + FONT_PIXELS * 0.04);
-  const map = new CanvasTexture(canvas);
-  map.colorSpace = SRGBColorSpace;
-  map.minFilter = LinearFilter;
-  map.generateMipmaps = false;
-  const material = new SpriteMaterial({ map, depthWrite: false, depthTest: !look.onTop, transparent: true });
-  const sprite = new Sprite(material);
-  sprite.renderOrder = DRAW_ORDER.handle + 1;
-  sprite.userData.aspect = canvas.width / canvas.height;
-  // Sprites need a camera to be hit, and nobody grabs a word.
-  sprite.raycast = () => {};
-  return sprite;
 }
 
 /** `height` in the units of the sprite's parent. */

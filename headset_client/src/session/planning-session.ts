@@ -17,6 +17,7 @@ export class PlanningSession {
   readonly #control: ControlClient;
   readonly #pace: PreviewPace;
   #sequence = 0;
+  #opened = false;
 
   constructor(origin: string, introduction: Introduction) {
     this.device = introduction.device;
@@ -37,7 +38,10 @@ export class PlanningSession {
     });
   }
 
+  /** Connects; once is enough. */
   open(): void {
+    if (this.#opened) return;
+    this.#opened = true;
     this.#control.open();
   }
 
