@@ -29,6 +29,7 @@ class SurfaceReport:
         components: connected pieces.
         volume_ml: enclosed volume, millilitres.
         area_mm2: surface area, square millimetres.
+        crossing_pairs: pairs of triangles that pass through each other; None where nobody asked.
     """
 
     closed: bool
@@ -38,6 +39,7 @@ class SurfaceReport:
     components: int
     volume_ml: float
     area_mm2: float
+    crossing_pairs: int | None = None
 
     @property
     def sound(self) -> bool:
@@ -50,8 +52,9 @@ def surface_report(level: MeshLevel) -> SurfaceReport:
     return report_of(level.vertices_lps_mm.astype(np.float64), level.faces.astype(np.int64))
 
 
-def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> SurfaceReport:
-    """Examines (n, 3) vertices in mm with (m, 3) faces."""
+def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], *, crossings: bool = False) -> SurfaceReport:
+    """Examines (n, 3) vertices in mm with (m, 3) faces; `crossings` also counts triangles that cross."""
+    from engine.meshing.crossings.count import crossing_pairs
     from engine.meshing.kernels import components, match_half_edges, measure_surface
 
     if len(faces) == 0:
@@ -77,6 +80,7 @@ def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> Sur
         components=len(np.unique(components(faces, len(vertices_mm))[used])),
         volume_ml=volume_mm3 / 1000.0,
         area_mm2=area_mm2,
+        crossing_pairs=crossing_pairs(vertices_mm, faces) if crossings else None,
     )
 
 

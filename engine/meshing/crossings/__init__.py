@@ -1,0 +1,1 @@
+"""Where a surface passes through itself."""
