@@ -40,7 +40,7 @@ def turns_over(before: NDArray[np.float64], after: NDArray[np.float64], triangle
     if before.shape != after.shape:
         raise ValueError("every vertex needs a place before and after")
     points, numbers = _checked(before, triangles)
-    return any_turned(points, np.ascontiguousarray(after, np.float64), numbers)
+    return any_turned(points, np.require(after, np.float64, ["C", "W"]), numbers)
 
 
 def _checked(
@@ -48,4 +48,13 @@ def _checked(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
     if triangles.size and int(triangles.max()) >= len(points):
         raise ValueError("a triangle names a vertex that is not there")
-    return np.ascontiguousarray(points, np.float64), np.ascontiguousarray(triangles, np.uint32)
+    # Arrays that may not be written are another type to the compiler: one more to compile.
+    return np.require(points, np.float64, ["C", "W"]), np.require(triangles, np.uint32, ["C", "W"])
+
+
+def warm_up() -> None:
+    """Compiles or loads the kernels; blocks."""
+    points = np.vstack([np.zeros(3), np.eye(3)])
+    triangles = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.uint32)
+    vertex_normals(points, triangles)
+    turns_over(points, points, triangles)

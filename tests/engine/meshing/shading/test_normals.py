@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.meshing.shading import turns_over, vertex_normals
+from engine.meshing.shading import turns_over, vertex_normals, warm_up
 
 OCTAHEDRON = np.vstack([np.eye(3), -np.eye(3)])
 FACES = np.array(
@@ -45,3 +45,15 @@ def test_vertices_that_are_not_there_are_refused() -> None:
         vertex_normals(OCTAHEDRON, FACES + np.uint32(1))
     with pytest.raises(ValueError, match="before and after"):
         turns_over(OCTAHEDRON, OCTAHEDRON[:5], FACES)
+
+
+def test_arrays_that_may_not_be_written_need_no_second_compilation() -> None:
+    from engine.meshing.shading.kernels import any_turned, unit_normals
+
+    warm_up()
+    before = [len(kernel.signatures) for kernel in (any_turned, unit_normals)]  # type: ignore[attr-defined]
+    points, faces = OCTAHEDRON.copy(), FACES.copy()
+    points.flags.writeable = faces.flags.writeable = False
+    vertex_normals(points, faces)
+    turns_over(points, np.asfortranarray(points), faces)
+    assert [len(kernel.signatures) for kernel in (any_turned, unit_normals)] == before  # type: ignore[attr-defined]
