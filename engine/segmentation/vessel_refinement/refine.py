@@ -20,6 +20,7 @@ from engine.segmentation.vessel_refinement.appearance import (
     smoothed,
     vessel_contrast_hu,
 )
+from engine.segmentation.vessel_refinement.faint_ends import without_faint_ends
 from engine.segmentation.vessel_refinement.work_grid import WorkGrid, work_grid
 from engine.volume import LabelVolume, ScanVolume, box_of
 
@@ -47,7 +48,8 @@ def refine_vessels(scan: ScanVolume, labels: LabelVolume, probability: ClassProb
     The network sees 1.5 mm and answers generously; here each voxel of the scan's grid is judged by its HU above the
     local parenchyma as a share of what this patient's sure vessels show, helped by how tube-like its surroundings
     are and, a little, by the network. Its zero is half the contrast, where the border of a blurred vessel lies.
-    Pieces need a strong voxel or two, weak ones count only if connected (hysteresis). A tree whose contrast is below
+    Pieces need a strong voxel or two, weak ones count only if connected (hysteresis), and not where they are a faint
+    end. A tree whose contrast is below
     3 sd of the parenchyma keeps the network's voxels. Lesions are left alone; at the liver's rim the network has to
     agree, because fat, ribs and neighbours shine in.
 
@@ -95,14 +97,13 @@ def _redrawn(
     region = np.isin(part, (anatomy.PARENCHYMA, *_VEINS))
     vessel = np.zeros(part.shape, dtype=bool)
     near = _nearest_values(nearest, grid)
-    for value, contrast in contrasts.items():
-        if contrast is None:
-            vessel |= part == value
-            continue
-        score = vessel_score(found, evidence, contrast)
-        pieces = hysteresis(score, nearest == value, evidence)
+    known = {value: contrast for value, contrast in contrasts.items() if contrast is not None}
+    for value, drawn in _drawn(found, evidence, known, nearest).items():
         # Interpolating the score, not the mask, gives borders finer than the work grid's steps.
-        vessel |= (grid.back(np.where(pieces, score, np.minimum(score, np.float32(-0.05)))) > 0) & (near == value)
+        vessel |= (grid.back(drawn) > 0) & (near == value)
+    for value in _VEINS:
+        if value not in known:
+            vessel |= part == value
     return _with_kinds(part, vessel & region, near)
 
 
@@ -156,6 +157,23 @@ def vessel_score(found: Appearance, evidence: Evidence, contrast_hu: float) -> N
     score[evidence.lesion | ~evidence.liver] = -1.0
     score[(evidence.depth_mm < _RIM_MM) & (evidence.vessel_share < 0.5)] = -1.0
     return score
+
+
+def _drawn(
+    found: Appearance, evidence: Evidence, contrasts: dict[int, float], nearest: NDArray[np.uint8]
+) -> dict[int, NDArray[np.float32]]:
+    """For each tree (k, j, i) float32 above 0 where it is seen: in pieces large enough, without faint ends."""
+    scores = {value: vessel_score(found, evidence, contrast) for value, contrast in contrasts.items()}
+    vessel = np.zeros(nearest.shape, dtype=bool)
+    share = np.zeros(nearest.shape, dtype=np.float32)
+    for value, contrast in contrasts.items():
+        vessel |= hysteresis(scores[value], nearest == value, evidence)
+        np.copyto(share, found.above_hu / np.float32(contrast), where=nearest == value)
+    vessel = without_faint_ends(vessel, share)
+    return {
+        value: np.where(vessel & (nearest == value), score, np.minimum(score, np.float32(-0.05)))
+        for value, score in scores.items()
+    }
 
 
 def hysteresis(score: NDArray[np.float32], near: NDArray[np.bool_], evidence: Evidence) -> NDArray[np.bool_]:
