@@ -23,27 +23,21 @@ ENOUGH_VOTES = 16
 
 
 @compiled
-def edge_at(ka: float, xa: float, kb: float, xb: float, k: float) -> float:
-    """The x at which an edge passes k, from its lower end, so that both neighbours get the same number."""
-    if ka < kb:
-        return xa + (k - ka) * ((xb - xa) / (kb - ka))
-    return xb + (k - kb) * ((xa - xb) / (ka - kb))
+def slope_of(low: Point, high: Point, axis: int) -> float:
+    """Rise of a coordinate along an edge from its end of lower k, so that both neighbours get the same number."""
+    return (high[axis] - low[axis]) / (high[2] - low[2]) if low[2] < high[2] else 0.0
 
 
 @compiled
-def line_at(k0: float, x0: float, k1: float, x1: float, k2: float, x2: float, k: float) -> tuple[float, float]:
-    """Lowest and highest x of a triangle at k, by the edges that pass k (half open); low >= high if none does."""
-    low, high = np.inf, -np.inf
-    if (k0 < k) != (k1 < k):
-        x = edge_at(k0, x0, k1, x1, k)
-        low, high = min(low, x), max(high, x)
-    if (k1 < k) != (k2 < k):
-        x = edge_at(k1, x1, k2, x2, k)
-        low, high = min(low, x), max(high, x)
-    if (k2 < k) != (k0 < k):
-        x = edge_at(k2, x2, k0, x0, k)
-        low, high = min(low, x), max(high, x)
-    return low, high
+def in_order(a: Point, b: Point, c: Point) -> tuple[Point, Point, Point]:
+    """The corners by ascending k."""
+    if b[2] < a[2]:
+        a, b = b, a
+    if c[2] < b[2]:
+        b, c = c, b
+        if b[2] < a[2]:
+            a, b = b, a
+    return a, b, c
 
 
 @compiled
@@ -70,11 +64,14 @@ def cross_triangle(
         counts: (rows,) crossings of each row.
         crossings: (rows, slots) 4 * (first voxel beyond, from i first on) + 2 * (before the face)
             + (1 if resected beyond).
-        flips: (slices, columns of rows + 1) sum of signs of the crossings of the line along j on the face before a row.
+        flips: (slices, columns of rows + 2) sum of signs of the crossings of the line along j on the face before a row;
+            last whether there are any.
     """
     k_first, k_end, j_first, j_end, i_first, i_end = window
-    low_k = max(k_first, math.ceil(min(a[2], b[2], c[2])))
-    high_k = min(k_end - 1, math.floor(max(a[2], b[2], c[2])))
+    first, second, third = in_order(a, b, c)
+    # Half open: an edge passes the slices above its lower end, its upper end's own among them.
+    low_k = max(k_first, math.floor(first[2]) + 1)
+    high_k = min(k_end - 1, math.floor(third[2]))
     if low_k > high_k:
         return True
     low_i, high_i = min(a[0], b[0], c[0]), max(a[0], b[0], c[0])
@@ -89,14 +86,17 @@ def cross_triangle(
         rising = 1 if area * handed > 0.0 else 0
         along_j = (bi * ck - bk * ci) / area
         along_k = (bj * ci - bi * cj) / area
+        whole, lower = slope_of(first, third, 1), slope_of(first, second, 1)
+        upper = slope_of(second, third, 1)
         for k in range(low_k, high_k + 1):
-            low, high = line_at(a[2], a[1], b[2], b[1], c[2], c[1], float(k))
-            if low >= high:
-                continue
+            low = first[1] + (k - first[2]) * whole
+            high = second[1] + (k - second[2]) * upper if second[2] < k else first[1] + (k - first[2]) * lower
+            if high < low:
+                low, high = high, low
             base = (k - k_first) * (j_end - j_first) - j_first
             start = a[0] + along_k * (k - a[2])
-            first, end = asked[k - k_first, 0], asked[k - k_first, 1]
-            for j in range(max(first, math.ceil(low)), min(end, math.ceil(high))):
+            first_j, end_j = asked[k - k_first, 0], asked[k - k_first, 1]
+            for j in range(max(first_j, math.ceil(low)), min(end_j, math.ceil(high))):
                 i = min(max(start + along_j * (j - a[1]), low_i), high_i)
                 if i < i_first - 2 or i > i_end:
                     continue
@@ -109,7 +109,7 @@ def cross_triangle(
                 crossings[base + j, count] = 4 * beyond + (2 if i < face else 0) + rising
                 counts[base + j] = count + 1
     if low_i <= face <= high_i:
-        flip_line(a, b, c, handed, window, low_k, high_k, flips)
+        flip_line(a, b, c, handed, window, (low_k, high_k), flips)
     return True
 
 
@@ -120,11 +120,13 @@ def flip_line(
     c: Point,
     handed: int,
     window: tuple[int, int, int, int, int, int],
-    low_k: int,
-    high_k: int,
+    slices: tuple[int, int],
     flips: NDArray[np.int8],
 ) -> None:
-    """Adds the crossings of a triangle with the lines along j on the face; arguments of `cross_triangle`."""
+    """Adds the crossings of a triangle with the lines along j on the face, slices from first to last.
+
+    Other arguments as of `cross_triangle`.
+    """
     face = window[4] - 1.0
     bi, bk, ci, ck = b[0] - a[0], b[2] - a[2], c[0] - a[0], c[2] - a[2]
     area = bk * ci - bi * ck  # the j part of the normal
@@ -135,8 +137,13 @@ def flip_line(
     along_i = (bk * cj - bj * ck) / area
     along_k = (bj * ci - bi * cj) / area
     low_j, high_j = min(a[1], b[1], c[1]), max(a[1], b[1], c[1])
-    for k in range(low_k, high_k + 1):
-        low, high = line_at(a[2], a[0], b[2], b[0], c[2], c[0], float(k))
+    first, second, third = in_order(a, b, c)
+    whole, lower, upper = slope_of(first, third, 0), slope_of(first, second, 0), slope_of(second, third, 0)
+    for k in range(slices[0], slices[1] + 1):
+        low = first[0] + (k - first[2]) * whole
+        high = second[0] + (k - second[2]) * upper if second[2] < k else first[0] + (k - first[2]) * lower
+        if high < low:
+            low, high = high, low
         if not low <= face < high:
             continue
         j = min(max(a[1] + along_i * (face - a[0]) + along_k * (k - a[2]), low_j), high_j)
@@ -145,6 +152,7 @@ def flip_line(
         # A row exactly on the crossing lies beyond it, as `cross_triangle` takes a line that starts on one.
         at = min(max(math.ceil(j), window[2]), window[3]) - window[2]
         flips[k - window[0], at] += sign
+        flips[k - window[0], flips.shape[1] - 1] = 1
 
 
 @compiled
@@ -208,7 +216,8 @@ def side_on_face(crossings: NDArray[np.int32], row: int, count: int) -> int:
 
 @compiled
 def sides_of_slices(
-    rows: int,
+    box: NDArray[np.int64],
+    asked: NDArray[np.int32],
     counts: NDArray[np.int32],
     crossings: NDArray[np.int32],
     flips: NDArray[np.int8],
@@ -218,16 +227,18 @@ def sides_of_slices(
 
     Where the face itself is not crossed, most of the rows decide: one that touches the face may be off by rounding.
     """
+    rows = box[3] - box[2]
     for k in range(sides.shape[0]):
         sides[k] = -1
-        for j in range(rows + 1):
+        for j in range(rows + 1 if flips[k, rows + 1] != 0 else 0):
             if flips[k, j] != 0:
                 sides[k] = 0 if flips[k, j] > 0 else 1
                 break
         if sides[k] >= 0:
             continue
         votes = 0
-        for row in range(k * rows, (k + 1) * rows):
+        base = k * rows - box[2]
+        for row in range(base + asked[k, 0], base + asked[k, 1]):
             if counts[row] != 0:
                 side = side_on_face(crossings, row, int(counts[row]))
                 votes += 0 if side < 0 else 2 * side - 1
@@ -269,13 +280,15 @@ def fill_rows(
     pointers[0] = 0
     for k in range(sides.shape[0]):
         face = int(sides[k])
-        for j in range(rows):
+        first, end = asked[k, 0] - box[2], asked[k, 1] - box[2]
+        for j in range(first if flips[k, rows + 1] != 0 else 0):
             if flips[k, j] != 0:
                 face = 1 if flips[k, j] > 0 else 0
-            if not asked[k, 0] <= j + box[2] < asked[k, 1]:
-                row += 1
-                pointers[row] = count
-                continue
+        pointers[row + 1 : row + first + 1] = count
+        row += first
+        for j in range(first, end):
+            if flips[k, j] != 0:
+                face = 1 if flips[k, j] > 0 else 0
             side = face
             opened = i_first
             if counts[row] == 1:
@@ -307,4 +320,6 @@ def fill_rows(
                 count += 1
             row += 1
             pointers[row] = count
+        pointers[row + 1 : row + rows - end + 1] = count
+        row += rows - end
     return count

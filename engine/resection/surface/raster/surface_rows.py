@@ -44,12 +44,12 @@ def surface_rows(
     while True:
         counts = np.zeros(slices * rows, dtype=np.int32)
         crossings = np.empty((slices * rows, slots), dtype=np.int32)
-        flips = np.zeros((slices, rows + 1), dtype=np.int8)
+        flips = np.zeros((slices, rows + 2), dtype=np.int8)
         if kernels.cross_grid(grid.vertices, handed, box, wanted, counts, crossings, flips):
             break
         slots *= 2
     sides = np.empty(slices, dtype=np.int8)
-    kernels.sides_of_slices(rows, counts, crossings, flips, sides)
+    kernels.sides_of_slices(box, wanted, counts, crossings, flips, sides)
     _ask_the_rest(frame, geometry, box, wanted, sides)
     room = rows * slices + int(counts.sum(dtype=np.int64)) // 2
     starts, ends = np.empty(room, dtype=np.int16), np.empty(room, dtype=np.int16)

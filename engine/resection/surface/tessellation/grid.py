@@ -51,17 +51,21 @@ def tessellated(
         finest_mm: cells are about this small or smaller; without, as large as their bend allows.
     """
     net = np.ascontiguousarray(frame.net_mm)
-    cells = _cells(net)
+    *bends, twist = kernels.bends(net)
+    cells = _cells(*bends)
+    x, y = net[..., 0], net[..., 1]
+    span_mm = max(float(x.max() - x.min()), float(y.max() - y.min()))
     if finest_mm is not None:
-        span_mm = float(np.ptp(net[..., :2], axis=(0, 1)).max())
         cells = min(max(cells, math.ceil(span_mm / finest_mm)), MOST_ASKED)
-    patch = np.linspace(0.0, 1.0, cells + 1)
     corners = frame.coordinates_mm(corners_lps_mm)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    left, right = net[:, 0], net[:, 3]
-    near, far = net[0], net[3]
-    us = _with_beyond(patch, (left[:, 0].max() - low[0], high[0] - right[:, 0].min()), net, finest_mm)
-    vs = _with_beyond(patch, (near[:, 1].max() - low[1], high[1] - far[:, 1].min()), net, finest_mm)
+    (low_x, low_y, _), (high_x, high_y, _) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    reaches_mm = (
+        (float(x[:, 0].max()) - low_x, high_x - float(x[:, 3].min())),
+        (float(y[0].max()) - low_y, high_y - float(y[3].min())),
+    )
+    us, vs = (
+        _parameters(cells, tuple(_beyond(one, twist / span_mm, finest_mm) for one in reach)) for reach in reaches_mm
+    )
     placed_from_frame = np.empty((3, 4))
     placed_from_frame[:, :3] = placed_from_lps[:3, :3] @ frame.axes_lps.T
     placed_from_frame[:, 3] = placed_from_lps[:3, :3] @ frame.origin_lps_mm + placed_from_lps[:3, 3]
@@ -71,35 +75,34 @@ def tessellated(
     return SurfaceGrid(us=us, vs=vs, vertices=vertices)
 
 
-def _cells(net: NDArray[np.float64]) -> int:
+def _cells(along_u: float, along_v: float, across: float) -> int:
     """Cells along each parameter that keep the triangles within `CHORD_MM`.
 
     A triangle over steps h lies within h^2 / 8 (|S_uu| + 2 |S_uv| + |S_vv|) of the surface; the derivatives of a
-    Bezier surface are bounded by the differences of its control points.
+    Bezier surface are bounded by the differences of its control points, `kernels.bends`.
     """
-    along_u = np.linalg.norm(np.diff(net, 2, axis=1), axis=-1).max()
-    along_v = np.linalg.norm(np.diff(net, 2, axis=0), axis=-1).max()
-    across = np.linalg.norm(np.diff(np.diff(net, axis=0), axis=1), axis=-1).max()
     bend = 6.0 * along_u + 18.0 * across + 6.0 * along_v
     return int(min(max(math.ceil(math.sqrt(bend / (8.0 * CHORD_MM))), FEWEST), MOST))
 
 
-def _with_beyond(
-    patch: NDArray[np.float64], reach_mm: tuple[float, float], net: NDArray[np.float64], finest_mm: float | None
-) -> NDArray[np.float64]:
+def _parameters(cells: int, beyond: tuple[list[float], ...]) -> NDArray[np.float64]:
     """The parameters of the patch with those beyond it on either side."""
-    before, after = (_beyond(reach, net, finest_mm) for reach in reach_mm)
-    return np.concatenate([-before[::-1], patch, 1.0 + after])
+    before, after = beyond
+    patch = [place / cells for place in range(cells + 1)]
+    return np.array([*(-mm for mm in reversed(before)), *patch, *(1.0 + mm for mm in after)])
 
 
-def _beyond(reach_mm: float, net: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
-    """Places beyond the patch up to `reach_mm`, mm: closer where the slope changes much along the edges."""
+def _beyond(reach_mm: float, steepening: float, finest_mm: float | None) -> list[float]:
+    """Places beyond the patch up to `reach_mm`, mm: closer where the slope changes much along the edges.
+
+    Args:
+        reach_mm: how far.
+        steepening: twist of the net per mm of its size.
+        finest_mm: cells are about this small or smaller.
+    """
     if reach_mm <= 0.0:
-        return np.empty(0)
-    twist = float(np.abs(np.diff(np.diff(net[..., 2], axis=0), axis=1)).max())
-    span = max(float(np.ptp(net[..., 0])), float(np.ptp(net[..., 1])))
-    steps = min(max(math.ceil(reach_mm / span * twist / (8.0 * CHORD_MM)), 1), MOST_BEYOND)
+        return []
+    steps = min(max(math.ceil(reach_mm * steepening / (8.0 * CHORD_MM)), 1), MOST_BEYOND)
     if finest_mm is not None:
         steps = min(max(steps, math.ceil(reach_mm / finest_mm)), MOST_ASKED)
-    reached: NDArray[np.float64] = np.linspace(0.0, reach_mm + 1.0, steps + 1)[1:]
-    return reached
+    return [(reach_mm + 1.0) * (step / steps) for step in range(1, steps + 1)]

@@ -1,13 +1,39 @@
 # ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
-"""Compiled kernel: the vertices of a tessellated surface."""
+"""Compiled kernels: the vertices of a tessellated surface, and how much it bends."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
 from engine.resection.surface.kernels import bezier
+
+
+@compiled
+def bends(net: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Longest second differences of a (4, 4, 3) net [v, u] along u, along v and across, and its most twist in z."""
+    along_u, along_v, across, twist = 0.0, 0.0, 0.0, 0.0
+    for row in range(4):
+        for place in range(2):
+            of_row, of_column = 0.0, 0.0
+            for axis in range(3):
+                by_u = net[row, place, axis] - 2.0 * net[row, place + 1, axis] + net[row, place + 2, axis]
+                by_v = net[place, row, axis] - 2.0 * net[place + 1, row, axis] + net[place + 2, row, axis]
+                of_row += by_u * by_u
+                of_column += by_v * by_v
+            along_u, along_v = max(along_u, of_row), max(along_v, of_column)
+    for row in range(3):
+        for place in range(3):
+            square, last = 0.0, 0.0
+            for axis in range(3):
+                last = net[row + 1, place + 1, axis] - net[row + 1, place, axis]
+                last -= net[row, place + 1, axis] - net[row, place, axis]
+                square += last * last
+            across, twist = max(across, square), max(twist, abs(last))
+    return math.sqrt(along_u), math.sqrt(along_v), math.sqrt(across), twist
 
 
 @compiled
