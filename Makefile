@@ -48,6 +48,8 @@ lock:
 	@$(PYTHON) -m piptools compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
 	  --no-emit-options --no-emit-trusted-host --unsafe-package torch --unsafe-package setuptools --unsafe-package pip \
 	  --no-header --output-file requirements.lock pyproject.toml
+	@sed -i '1i # Compiled by `make lock`. torch is installed first, by its own pin, so that a GPU machine gets its CUDA build.' \
+	  requirements.lock
 
 clean:
 	rm -rf .venv headset_client/node_modules streaming/static
