@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from streaming.asset_window import AssetWindow
 from streaming.protocol import (
     ASSET_CHUNK_BYTES,
     ASSET_CREDIT_BYTES,
@@ -15,6 +16,7 @@ from streaming.protocol import (
 )
 
 MAX_REQUESTS: Final = 1024
+SMALLEST_CHUNK_BYTES: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,11 @@ class AssetSchedule:
     """The requests of one client.
 
     Args:
-        credit_bytes: the window: payload bytes that may be under way. A client that grants more gets no more.
+        credit_bytes: payload bytes that may be under way at most. A client that grants more gets no more.
     """
 
     def __init__(self, credit_bytes: int = ASSET_CREDIT_BYTES) -> None:
-        self._window = credit_bytes
-        self._credit = credit_bytes
+        self._window = AssetWindow(credit_bytes)
         self._wanted: dict[int, _Wanted] = {}
         self._turn = 0
 
@@ -86,19 +87,25 @@ class AssetSchedule:
         """The asset is not wanted any more; chunks under way still arrive."""
         self._wanted.pop(message.request_id, None)
 
-    def grant(self, message: AssetCredit) -> None:
-        """The client consumed bytes. More than what is under way cannot have been consumed."""
-        self._credit = min(self._window, self._credit + message.bytes)
+    def grant(self, message: AssetCredit, at_s: float) -> None:
+        """The client took bytes, as was heard at this time."""
+        self._window.taken(message.bytes, at_s)
 
-    def next_chunk(self) -> Chunk | None:
-        """The chunk to send now; None if nothing is wanted or the credit does not reach for it."""
+    def next_chunk(self, at_s: float) -> Chunk | None:
+        """The chunk to send at this time; None if nothing is wanted or the window is full.
+
+        The smaller the window the smaller the chunks, so that they do not leave in bursts.
+        """
         if not self._wanted:
             return None
         request_id, wanted = min(self._wanted.items(), key=lambda item: (item[1].priority, item[1].turn))
-        length = min(ASSET_CHUNK_BYTES, wanted.total - wanted.offset)
-        if length > self._credit:
+        left, free = wanted.total - wanted.offset, self._window.free_bytes
+        if free <= 0 < left:
             return None
-        self._credit -= length
+        usual = min(ASSET_CHUNK_BYTES, max(SMALLEST_CHUNK_BYTES, self._window.size_bytes // 4))
+        # The last gap of the window is filled exactly: a client may wait for a round number before it grants credit.
+        length = min(usual, left, free) if left else 0
+        self._window.sent(length, at_s)
         if wanted.offset + length >= wanted.total:
             del self._wanted[request_id]
         else:

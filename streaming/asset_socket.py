@@ -79,6 +79,7 @@ class _AssetLine:
         self._schedule = AssetSchedule()
         self._refusals: deque[str] = deque()
         self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
 
     async def serve(self) -> None:
         writer = asyncio.create_task(self._write())
@@ -98,7 +99,6 @@ class _AssetLine:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self) -> None:
-        loop = asyncio.get_running_loop()
         limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
         malformed_count = 0
         while True:
@@ -111,7 +111,7 @@ class _AssetLine:
             else:
                 self._take(message)
             self._wake.set()
-            if (delay := limit.delay(loop.time())) > 0:
+            if (delay := limit.delay(self._loop.time())) > 0:
                 await asyncio.sleep(delay)
 
     def _take(self, message: AssetRequest | AssetCancel | AssetCredit) -> None:
@@ -123,14 +123,14 @@ class _AssetLine:
             case AssetCancel():
                 self._schedule.cancel(message)
             case AssetCredit():
-                self._schedule.grant(message)
+                self._schedule.grant(message, self._loop.time())
 
     async def _write(self) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 if self._refusals:
                     await self._socket.send_text(self._refusals.popleft())
-                elif (chunk := self._schedule.next_chunk()) is not None:
+                elif (chunk := self._schedule.next_chunk(self._loop.time())) is not None:
                     await self._socket.send_bytes(self._frame(chunk))
                 else:
                     self._wake.clear()

@@ -26,12 +26,12 @@ def test_no_more_than_the_window_is_under_way_and_every_byte_comes_once(sizes: l
     under_way = 0
     # A client that grants more than it got, at the end an honest one.
     for grant in [*grants, *[ASSET_CHUNK_BYTES] * 60]:
-        while (chunk := schedule.next_chunk()) is not None:
+        while (chunk := schedule.next_chunk(0.0)) is not None:
             assert chunk.offset == received[chunk.request_id]
             received[chunk.request_id] += chunk.length
             under_way += chunk.length
             assert under_way <= window
-        schedule.grant(AssetCredit(bytes=grant))
+        schedule.grant(AssetCredit(bytes=grant), 0.0)
         under_way = max(0, under_way - grant)
     assert list(received.values()) == sizes
 
@@ -40,11 +40,11 @@ def test_the_most_wanted_comes_first_and_may_change_under_way() -> None:
     schedule = AssetSchedule()
     schedule.request(_request(1, priority=1.0), 10 * ASSET_CHUNK_BYTES)
     schedule.request(_request(2, priority=2.0), 10 * ASSET_CHUNK_BYTES)
-    assert schedule.next_chunk().request_id == 1
+    assert schedule.next_chunk(0.0).request_id == 1
     schedule.request(_request(2, priority=0.0), 10 * ASSET_CHUNK_BYTES)
-    assert schedule.next_chunk().request_id == 2
+    assert schedule.next_chunk(0.0).request_id == 2
     schedule.cancel(AssetCancel(request_id=2))
-    following = schedule.next_chunk()
+    following = schedule.next_chunk(0.0)
     assert (following.request_id, following.offset) == (1, ASSET_CHUNK_BYTES)
 
 
@@ -60,5 +60,5 @@ def test_senseless_requests_are_refused() -> None:
 def test_an_asset_that_is_there_already_ends_with_an_empty_chunk() -> None:
     schedule = AssetSchedule()
     schedule.request(_request(1, offset=10), 10)
-    chunk = schedule.next_chunk()
+    chunk = schedule.next_chunk(0.0)
     assert (chunk.offset, chunk.length, chunk.total) == (10, 0, 10)

@@ -136,9 +136,8 @@ def test_no_more_than_the_credit_comes_unasked_and_lies_about_it_bring_no_more(l
     assert _until_silent(socket) == []
     assert {_request_of(frame) for frame in first} == {1}
     socket.send(AssetCredit(bytes=16 * 1024 * 1024).model_dump_json())
-    lied = [socket.recv(timeout=20) for _ in range(window)]
-    assert len(lied) == window
-    assert _until_silent(socket) == [], "a window is all that a lie brings"
+    lied = sum(len(frame) - ASSET_CHUNK_HEADER.size for frame in [socket.recv(timeout=20), *_until_silent(socket)])
+    assert 0 < lied <= ASSET_CREDIT_BYTES, "a window is all that a lie brings"
     for amount in ("0", "-1", "1e999", str(2**40), '"all"'):
         socket.send(f'{{"type":"asset.credit","bytes":{amount}}}')
         assert ASSET_SERVER_MESSAGE.validate_json(socket.recv(timeout=20)).code == "malformed"
@@ -154,14 +153,15 @@ def test_what_is_wanted_more_overtakes_and_what_is_not_wanted_stops(large) -> No
     window = ASSET_CREDIT_BYTES // ASSET_CHUNK_BYTES
     assert [_request_of(socket.recv(timeout=20)) for _ in range(window)] == [1] * window
     socket.send(AssetRequest(request_id=2, asset=second, priority=0.0).model_dump_json())
-    socket.send(AssetCredit(bytes=ASSET_CHUNK_BYTES).model_dump_json())
+    socket.send(AssetCredit(bytes=ASSET_CREDIT_BYTES).model_dump_json())
     overtaking = socket.recv(timeout=20)
     assert ASSET_CHUNK_HEADER.unpack_from(overtaking)[:2] == (2, 0), "from its beginning"
+    _until_silent(socket)
     socket.send(AssetCancel(request_id=2).model_dump_json())
-    socket.send(AssetCredit(bytes=2 * ASSET_CHUNK_BYTES).model_dump_json())
-    rest = [socket.recv(timeout=20) for _ in range(2)]
-    offsets = [ASSET_CHUNK_HEADER.unpack_from(frame)[:2] for frame in rest]
-    assert offsets == [(1, window * ASSET_CHUNK_BYTES), (1, (window + 1) * ASSET_CHUNK_BYTES)], "where it was"
+    socket.send(AssetCredit(bytes=ASSET_CREDIT_BYTES).model_dump_json())
+    following = socket.recv(timeout=20)
+    assert ASSET_CHUNK_HEADER.unpack_from(following)[:2] == (1, window * ASSET_CHUNK_BYTES), "where it was"
+    assert {_request_of(frame) for frame in _until_silent(socket)} <= {1}
 
 
 def test_a_line_that_drops_goes_on_at_the_byte_with_a_window_of_its_own(large) -> None:
