@@ -38,6 +38,8 @@ export interface CantlieProbe {
   readonly people: readonly PersonState[];
   readonly drawCalls: number;
   readonly triangles: number;
+  /** What the graphics card holds for this page. */
+  readonly gpu: { readonly geometries: number; readonly textures: number };
   /** Where a patient point is on the page, CSS pixels. */
   toScreen(pointLpsMm: PointLps): { readonly x: number; readonly y: number } | null;
   /** Where a patient point is in the room, metres. */
@@ -132,6 +134,10 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get triangles() {
       return app.viewport?.renderer.info.render.triangles ?? 0;
+    },
+    get gpu() {
+      const { geometries, textures } = app.viewport?.renderer.info.memory ?? { geometries: 0, textures: 0 };
+      return { geometries, textures };
     },
     get arrowOnScreen() {
       return app.planning.handles.group.visible ? onPage(app, app.planning.handles.middleOfArrow()) : null;

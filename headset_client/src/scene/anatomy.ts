@@ -57,8 +57,9 @@ export class Anatomy {
     return this.#loader.complete;
   }
 
+  /** Something is on its way, or will be asked for once the view rests. */
   get loading(): boolean {
-    return this.#loader.busy;
+    return this.#loader.busy || this.#watch.moving;
   }
 
   get volumesShown(): number {

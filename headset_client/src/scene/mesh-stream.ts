@@ -163,7 +163,9 @@ export class MeshStream {
     const wanted = slot.wanted ?? coarsest;
     const onCard = asset.levels[wanted]?.asset;
     if (onCard !== undefined && held === wanted) return onCard;
-    const level = nextLevel(asset, held < 0 ? null : held, wanted, this.#hooks.bytesPerSecond());
+    // A changed structure has nothing yet, but what it was is on screen and need not become coarse first.
+    const from = held >= 0 ? held : view.shown === null ? null : asset.levels.length;
+    const level = nextLevel(asset, from, wanted, this.#hooks.bytesPerSecond());
     const next = asset.levels[level]?.asset;
     return next === undefined || this.#failed.has(next) || next === view.shown ? null : next;
   }

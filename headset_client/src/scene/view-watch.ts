@@ -24,6 +24,11 @@ export class ViewWatch {
     return this.#latest;
   }
 
+  /** The view moved and has not come to rest. */
+  get moving(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Once a frame. */
   look(camera: Camera, patient: Object3D, heightPixels: number): void {
     const pose = this.#pose(camera, patient, heightPixels);
@@ -31,7 +36,10 @@ export class ViewWatch {
     if (this.#from && !isElsewhere(this.#from, pose)) return;
     this.#from = pose;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#latest && this.#onRest(this.#latest), REST_MS);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#latest) this.#onRest(this.#latest);
+    }, REST_MS);
   }
 
   dispose(): void {
