@@ -141,8 +141,9 @@ def _is_revision(new: Case, old: Case) -> bool:
 
 def warm_up_kernels() -> None:
     """Compiles or loads every kernel that a request may need; blocks."""
+    from engine import proposals, resection
     from engine.meshing import shading
-    from engine.resection import warm_up
 
-    warm_up()
+    resection.warm_up()
+    proposals.warm_up()
     shading.warm_up()

@@ -12,9 +12,10 @@ from engine.proposals.constraints import Constraints
 if TYPE_CHECKING:
     from engine.proposals.proposal import Proposal
     from engine.proposals.rating import Problem
+    from engine.proposals.rehearsal import warm_up
     from engine.proposals.search import propose
 
-__all__ = ["Constraints", "Problem", "Proposal", "propose"]
+__all__ = ["Constraints", "Problem", "Proposal", "propose", "warm_up"]
 
 
 def __getattr__(name: str) -> object:
@@ -30,4 +31,8 @@ def __getattr__(name: str) -> object:
         from engine.proposals import proposal
 
         return proposal.Proposal
+    if name == "warm_up":
+        from engine.proposals import rehearsal
+
+        return rehearsal.warm_up
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

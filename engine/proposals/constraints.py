@@ -15,6 +15,10 @@ USUAL_REMNANT_PERCENT: Final = 20.0
 """The least in use for a healthy liver (20 to 25 %, Vauthey, PMC6422720); more after chemotherapy or in cirrhosis."""
 
 
+LEAST_REMNANT_PERCENT: Final = 1.0
+"""A cut that leaves less than this has taken the liver: no plan, whatever limit was asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
     """Limits that every proposal keeps to.
@@ -41,3 +45,8 @@ class Constraints:
             )
         if not (math.isfinite(self.minimum_flr_percent) and 0.0 <= self.minimum_flr_percent < 100.0):
             raise PlanError("The remnant asked for makes no sense.", cure="Ask for 0 to less than 100 % of remnant.")
+
+    @property
+    def least_percent(self) -> float:
+        """The least remnant of any plan, %."""
+        return max(self.minimum_flr_percent, LEAST_REMNANT_PERCENT)

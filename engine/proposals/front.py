@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.proposals import kernels
+
 SAME_PLAN_OVERLAP: Final = 0.9
 """Two plans whose resected volumes overlap by this much (Jaccard) are one plan to a surgeon."""
 
@@ -45,9 +47,8 @@ def pareto_front(costs: NDArray[np.float64]) -> NDArray[np.intp]:
     Args:
         costs: (n, m), less is better.
     """
-    no_worse = np.all(costs[None, :, :] <= costs[:, None, :], axis=2)
-    better = np.any(costs[None, :, :] < costs[:, None, :], axis=2)
-    return np.flatnonzero(~np.any(no_worse & better, axis=1))
+    found: NDArray[np.intp] = np.flatnonzero(~kernels.beaten(np.ascontiguousarray(costs, dtype=np.float64)))
+    return found
 
 
 def nearness_to_best(costs: NDArray[np.float64]) -> NDArray[np.float64]:

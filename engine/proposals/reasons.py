@@ -6,53 +6,89 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.proposals.front import Score
+from engine.proposals.titles import vessel_name
+from engine.resection.function import FunctionalRemnant
 
-_CLEARLY: Final = {"margin": 0.5, "remnant": 0.5, "area": 50.0, "calibre": 0.5}
-"""Least lead (mm, percentage points, mm2, mm) over the next best that is worth a word."""
+_CLEARLY: Final = Score(margin_mm=0.5, remnant_percent=0.5, cut_area_mm2=50.0, cut_calibre_mm=0.5)
+"""Least lead over another plan that is worth a word."""
 
 
-def reasons(scores: Sequence[Score], *, functional: bool) -> tuple[str, ...]:
-    """One sentence per plan: what it does better than every other one shown, or between which it lies.
+def reasons(scores: Sequence[Score], functions: Sequence[FunctionalRemnant | None]) -> tuple[str, ...]:
+    """One sentence per plan: what it does better than the others shown, what that costs, the largest vessel it cuts.
 
     Args:
         scores: of the plans shown together.
-        functional: whether the remnant counted is the functional one.
+        functions: what each does to function; None where the case has no vessel trees.
     """
-    remnant = "functional remnant" if functional else "remnant"
-    return tuple(_sentence(index, scores, remnant) for index in range(len(scores)))
+    return tuple(_sentence(index, scores, function) for index, function in enumerate(functions))
 
 
-def _sentence(index: int, scores: Sequence[Score], remnant: str) -> str:
+def _sentence(index: int, scores: Sequence[Score], function: FunctionalRemnant | None) -> str:
     score = scores[index]
     others = [other for n, other in enumerate(scores) if n != index]
-    leads = []
-    if _leads(score.remnant_percent, [o.remnant_percent for o in others], _CLEARLY["remnant"]):
-        leads.append(f"leaves the largest {remnant} ({score.remnant_percent:.0f} %)")
-    if _leads(score.margin_mm, [o.margin_mm for o in others], _CLEARLY["margin"]):
-        leads.append(f"has the widest margin ({score.margin_mm:.0f} mm)")
-    if _leads(-score.cut_area_mm2, [-o.cut_area_mm2 for o in others], _CLEARLY["area"]):
-        leads.append(f"has the smallest cut surface ({score.cut_area_mm2 / 100.0:.0f} cm²)")
-    if _leads(-score.cut_calibre_mm, [-o.cut_calibre_mm for o in others], _CLEARLY["calibre"]):
-        leads.append(_least_vessel(score))
-    facts = (
-        f"{score.remnant_percent:.0f} % {remnant}, {score.margin_mm:.0f} mm margin, "
-        f"{score.cut_area_mm2 / 100.0:.0f} cm² of cut"
-    )
+    remnant = "remnant" if function is None else "functional remnant"
     if not others:
-        return f"The only plan found within the limits: {facts}."
-    if not leads:
-        return f"Lies between the others: {facts}."
-    return f"Of the plans shown it {_joined(leads)}."
+        facts = f"{score.remnant_percent:.0f} % {remnant}, {_margin(score)}, {_area(score)} of cut"
+        return f"The only plan found within the limits: {facts}{_vessels(function)}."
+    most = max(others, key=lambda other: other.remnant_percent)
+    leads = _leads(score, others, function)
+    if score.remnant_percent >= most.remnant_percent + _CLEARLY.remnant_percent:
+        leads.insert(0, f"keeps the largest {remnant} ({score.remnant_percent:.0f} %)")
+        told = _joined(leads)
+    else:
+        less = max(most.remnant_percent - score.remnant_percent, 0.0)
+        points = f"{less:.0f} points" if less >= 1.5 else "1 point"
+        price = "as much as any" if less < _CLEARLY.remnant_percent else f"{points} less than the most"
+        gains = _joined(leads or _gains(score, most))
+        told = f"{gains}; keeps {score.remnant_percent:.0f} % {remnant}, {price}"
+    return f"{told[0].upper()}{told[1:]}{_vessels(function)}."
 
 
-def _leads(value: float, others: Sequence[float], by: float) -> bool:
-    return bool(others) and value >= max(others) + by
+def _leads(score: Score, others: Sequence[Score], function: FunctionalRemnant | None) -> list[str]:
+    """What it clearly does better than all others, the remnant aside."""
+    found = []
+    if score.margin_mm >= max(other.margin_mm for other in others) + _CLEARLY.margin_mm:
+        found.append(f"has the widest margin ({score.margin_mm:.0f} mm)")
+    if score.cut_area_mm2 <= min(other.cut_area_mm2 for other in others) - _CLEARLY.cut_area_mm2:
+        found.append(f"has the smallest cut surface ({_area(score)})")
+    least_mm = min(other.cut_calibre_mm for other in others)
+    cuts_any = function is not None and score.cut_calibre_mm > 0.0  # that it cuts none is said at the end
+    if cuts_any and score.cut_calibre_mm <= least_mm - _CLEARLY.cut_calibre_mm:
+        found.append(f"cuts the least vessel ({score.cut_calibre_mm:.0f} mm of calibre in all)")
+    return found
 
 
-def _least_vessel(score: Score) -> str:
-    if score.cut_calibre_mm == 0.0:
-        return "cuts no vessel that was seen"
-    return f"cuts the least vessel ({score.cut_calibre_mm:.0f} mm of calibre in all)"
+def _gains(score: Score, most: Score) -> list[str]:
+    """What it has over the plan that keeps most, as much of it as there is."""
+    found = []
+    if (wider := score.margin_mm - most.margin_mm) >= _CLEARLY.margin_mm:
+        found.append(f"{wider:.0f} mm more margin" if wider >= 1.0 else f"{wider:.1f} mm more margin")
+    if (smaller := most.cut_area_mm2 - score.cut_area_mm2) >= _CLEARLY.cut_area_mm2:
+        found.append(f"{max(smaller / 100.0, 1.0):.0f} cm² less cut surface")
+    if (fewer := most.cut_calibre_mm - score.cut_calibre_mm) >= _CLEARLY.cut_calibre_mm:
+        found.append(f"{max(fewer, 1.0):.0f} mm less calibre cut")
+    if not found:
+        return ["is another way of about the same worth"]
+    return [f"has {_joined(found)} than the plan that keeps most"]
+
+
+def _vessels(function: FunctionalRemnant | None) -> str:
+    """The largest vessel that it cuts, where vessels are known."""
+    if function is None:
+        return ""
+    if not function.cut_branches:
+        return "; cuts no vessel that was seen"
+    widest = max(function.cut_branches, key=lambda branch: branch.calibre_mm)
+    name = vessel_name(widest.tree, widest.name)
+    return f"; the largest vessel cut is {name} ({widest.calibre_mm:.0f} mm)"
+
+
+def _margin(score: Score) -> str:
+    return f"{score.margin_mm:.0f} mm margin"
+
+
+def _area(score: Score) -> str:
+    return f"{score.cut_area_mm2 / 100.0:.0f} cm²"
 
 
 def _joined(parts: Sequence[str]) -> str:

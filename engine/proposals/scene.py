@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from engine.anatomy import LIVER_VALUES, is_tumour, structures_present
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
+from engine.proposals import kernels
 from engine.proposals.constraints import Constraints
-from engine.volume import LabelVolume, box_of
+from engine.volume import LabelVolume
 
-MOST_LIVER_SAMPLES: Final = 6_000
+MOST_SAMPLES: Final = 6_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,13 +43,13 @@ class Scene:
 
     Attributes:
         targets: tumours to take out.
-        liver_lps_mm: (n, 3) evenly drawn voxel centres of the liver.
+        liver: the labels in the liver's box.
         rim_lps_mm: (m, 3) evenly drawn voxel centres at the liver's surface.
         centre_lps_mm: (3,) of the liver.
     """
 
     targets: tuple[Target, ...]
-    liver_lps_mm: NDArray[np.float64]
+    liver: LabelVolume
     rim_lps_mm: NDArray[np.float64]
     centre_lps_mm: NDArray[np.float64]
 
@@ -64,44 +65,52 @@ def scene_of(labels: LabelVolume, constraints: Constraints) -> Scene:
     Raises:
         PlanError: there is no liver, no tumour, or no tumour of a name asked for.
     """
-    liver = labels.mask_of(LIVER_VALUES)
-    box = box_of(liver)
-    if box is None:
+    volume = np.ascontiguousarray(labels.labels)
+    boxes = kernels.boxes_of_values(volume)
+    present = {int(value) for value in np.flatnonzero(boxes[:, 1])}
+    liver_values = sorted(present.intersection(LIVER_VALUES))
+    if not liver_values:
         raise PlanError("The case has no liver.", cure="Prepare the case again, or correct its segmentation.")
-    start = np.array([side.start for side in box])
-    geometry = labels.geometry.cropped((int(start[0]), int(start[1]), int(start[2])), liver[box].shape)
-    inside = LabelVolume(labels=np.ascontiguousarray(labels.labels[box]), geometry=geometry)
-    mask = liver[box]
-    points = _drawn(mask, geometry)
+    chosen = _chosen(present, constraints.tumours)
+    inside = _cropped(volume, labels.geometry, boxes[liver_values])
+    mask = inside.mask_of(LIVER_VALUES)
+    points = _drawn(mask, inside.geometry)
     return Scene(
-        targets=_targets(inside, constraints.tumours),
-        liver_lps_mm=points,
-        rim_lps_mm=_drawn(_rim(mask), geometry),
+        targets=tuple(
+            _target(_cropped(volume, labels.geometry, boxes[value][None]), name, value) for name, value in chosen
+        ),
+        liver=inside,
+        rim_lps_mm=_drawn(_rim(mask), inside.geometry),
         centre_lps_mm=points.mean(axis=0),
     )
 
 
-def _targets(labels: LabelVolume, names: tuple[str, ...] | None) -> tuple[Target, ...]:
-    present = [s for s in structures_present({int(v) for v in np.unique(labels.labels)}) if is_tumour(s)]
-    if not present:
+def _chosen(present: set[int], names: tuple[str, ...] | None) -> list[tuple[str, int]]:
+    """Name and label value of every tumour to take out."""
+    tumours = [(s.name, s.label_values[0]) for s in structures_present(present) if is_tumour(s)]
+    if not tumours:
         raise PlanError(
             "The case has no tumour to plan around.", cure="Mark the tumour in the segmentation, or plan by hand."
         )
-    if names is not None:
-        if unknown := sorted(set(names) - {s.name for s in present}):
-            raise PlanError(
-                f"The case has no {', '.join(unknown[:5])}.", cure=f"It has {', '.join(s.name for s in present)}."
-            )
-        present = [s for s in present if s.name in names]
-    return tuple(_target(labels, s.name, s.label_values[0]) for s in present)
+    if names is None:
+        return tumours
+    known = [name for name, _ in tumours]
+    if unknown := sorted(set(names) - set(known)):
+        raise PlanError(f"The case has no {', '.join(unknown[:5])}.", cure=f"It has {', '.join(known)}.")
+    if not names:
+        raise PlanError("No tumour was named.", cure=f"Name one of {', '.join(known)}, or ask for all of them.")
+    return [one for one in tumours if one[0] in names]
+
+
+def _cropped(volume: NDArray[np.uint8], geometry: VolumeGeometry, boxes: NDArray[np.int32]) -> LabelVolume:
+    """The labels in the smallest box around (n, 6) boxes."""
+    (k, j, i), (k_end, j_end, i_end) = boxes[:, ::2].min(axis=0).tolist(), boxes[:, 1::2].max(axis=0).tolist()
+    part = np.ascontiguousarray(volume[k:k_end, j:j_end, i:i_end])
+    return LabelVolume(labels=part, geometry=geometry.cropped((k, j, i), part.shape))
 
 
 def _target(labels: LabelVolume, name: str, value: int) -> Target:
-    whole = labels.labels == value
-    box = box_of(whole)
-    assert box is not None
-    mask, start = whole[box], (box[0].start, box[1].start, box[2].start)
-    geometry = labels.geometry.cropped(start, (mask.shape[0], mask.shape[1], mask.shape[2]))
+    mask, geometry = labels.labels == value, labels.geometry
     rim = _centres(np.flatnonzero(_rim(mask)), mask.shape, geometry)
     centre = _centres(np.flatnonzero(mask), mask.shape, geometry).mean(axis=0)
     return Target(name=name, value=value, hull_lps_mm=_hull(rim), rim_lps_mm=rim, centre_lps_mm=centre)
@@ -139,10 +148,8 @@ def _rim(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _drawn(mask: NDArray[np.bool_], geometry: VolumeGeometry) -> NDArray[np.float64]:
     """(n, 3) centres of some of the mask's voxels, evenly drawn, LPS mm; the same ones every time."""
     flat = np.flatnonzero(mask)
-    if len(flat) > MOST_LIVER_SAMPLES:
-        flat = flat[
-            np.sort(np.random.default_rng(0).choice(len(flat), MOST_LIVER_SAMPLES, replace=False, shuffle=False))
-        ]
+    if len(flat) > MOST_SAMPLES:
+        flat = flat[np.sort(np.random.default_rng(0).choice(len(flat), MOST_SAMPLES, replace=False, shuffle=False))]
     return _centres(flat, mask.shape, geometry)
 
 

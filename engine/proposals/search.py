@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -11,30 +12,29 @@ from numpy.typing import NDArray
 
 from engine.errors import PlanError
 from engine.progress import Progress, SilentProgress
-from engine.proposals.anatomical import territories
-from engine.proposals.combined import combined_plans
-from engine.proposals.curved import bowls
+from engine.proposals.anatomical import anatomical_plans
+from engine.proposals.coarse import Samples
+from engine.proposals.curved import bowl_drafts
+from engine.proposals.drafts import Draft, DraftBoard, Planned
 from engine.proposals.front import distinct, nearness_to_best, pareto_front
-from engine.proposals.planes import around, clearing_planes, directions, resected_share
+from engine.proposals.planes import plane_drafts
 from engine.proposals.proposal import Proposal, ProposalKind
-from engine.proposals.rating import Problem, Rater, Screened, Weighed
+from engine.proposals.rating import Contender, Problem, Rater, Weighed
 from engine.proposals.reasons import reasons
 from engine.proposals.scene import Scene, scene_of
 from engine.proposals.titles import title_of
-from engine.proposals.wedges import BestWedges, wedge_plans
-from engine.resection.plan import PlaneResection, Resection, ResectionPlan
+from engine.proposals.wedges import WedgeChoice, wedge_drafts
+from engine.resection.plan import ResectionPlan
 
+FEWEST_PROPOSALS: Final = 3
 MOST_PROPOSALS: Final = 5
 MOST_PER_KIND: Final = 2
-SCREENED_PLANES: Final = 120
-"""Of all directions those that take least liver by the samples, evaluated exactly."""
-REFINED_PLANES: Final = 6
-CURVED_FROM: Final = 3
-"""Planes that bowls are bent from."""
-WEIGHED_PER_KIND: Final = 4
-"""Plans of each kind whose numbers are computed in full."""
-MOST_OF_A_KIND: Final = 200
-"""Plans of a kind looked at; what comes later in a kind's order is less likely to be good."""
+"""Unless that leaves fewer than `FEWEST_PROPOSALS`."""
+SCREENED_PER_KIND: Final = 4
+"""Plans of each kind whose remnant is counted exactly."""
+WIDER: Final = 1.5
+LEAST_WIDER_MM: Final = 3.0
+"""Planes, bowls and wedges are also made for a margin half as wide again, by 3 mm at least: margin has its price."""
 
 
 def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposal, ...]:
@@ -48,120 +48,172 @@ def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposa
     Raises:
         PlanError: there is nothing to take out, or no plan keeps to the limits; it says how near the best one came.
     """
-    progress = progress or SilentProgress()
-    progress.stage("Searching plans")
+    pace = _Pace(progress or SilentProgress())
     scene = scene_of(problem.labels, problem.constraints)
     rater = Rater(problem, scene)
-    promising = [
-        one for kind in _screened(problem, scene, rater, progress) for one in _most_remnant(kind, WEIGHED_PER_KIND)
+    samples = Samples(scene, problem.labels, problem.trees, problem.liver_map, rater.spared)
+    board = DraftBoard(samples, problem.constraints, pace.still_wanted)
+    kinds = _drafted(problem, scene, board, rater, pace)
+    pace.reach(0.6, f"{board.rated} plans rated")
+    contenders = [
+        found for kind in _shortlisted(board, kinds) for one in kind if (found := rater.screen(one)) is not None
     ]
-    weighed = []
-    for number, one in enumerate(promising):
-        progress.advance(0.7 + 0.3 * number / len(promising), "weighing the best")
-        if (full := rater.weigh(one)) is not None:
-            weighed.append(full)
-    progress.advance(1.0, f"{rater.rated} plans looked at")
-    if not weighed:
+    chosen = _chosen(board, contenders, rater, pace)
+    pace.reach(1.0, f"{board.rated} plans rated")
+    if not chosen:
         raise PlanError(
             rater.why_none(), cure="Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."
         )
-    return _chosen(weighed, problem)
+    return _told(chosen, problem)
 
 
-def _screened(problem: Problem, scene: Scene, rater: Rater, progress: Progress) -> list[list[Screened]]:
-    """Every plan within the limits, kind by kind."""
+class _Pace:
+    """How far the search is; asks on the way whether anybody still waits."""
 
-    def rated(kind: ProposalKind, plans: Iterable[ResectionPlan], span: tuple[float, float]) -> list[Screened]:
-        found = []
-        for number, plan in enumerate(islice(plans, MOST_OF_A_KIND)):
-            if number % 10 == 0:
-                progress.advance(span[0] + (span[1] - span[0]) * number / MOST_OF_A_KIND, f"{kind} cuts")
-            if (one := rater.screen(kind, plan)) is not None:
-                found.append(one)
-        return found
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._fraction, self._note = 0.0, ""
+        progress.stage("Searching plans")
 
+    def reach(self, fraction: float, note: str) -> None:
+        """The search is done to `fraction`."""
+        self._fraction, self._note = fraction, note
+        self.still_wanted()
+
+    def still_wanted(self) -> None:
+        """Raises what the progress raises where nobody waits any more."""
+        self._progress.advance(self._fraction, self._note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Anatomical:
+    """An anatomical resection; its margin is what the samples allow at most."""
+
+    resection: ResectionPlan
+    margin_mm: float
+
+    def plan(self) -> ResectionPlan:
+        return self.resection
+
+
+def _drafted(
+    problem: Problem, scene: Scene, board: DraftBoard, rater: Rater, pace: _Pace
+) -> list[Sequence[Draft[Planned]]]:
+    """Candidates by kind."""
     margin_mm = problem.constraints.margin_mm
-    planes = rated("plane", _planes(scene, margin_mm), (0.0, 0.2))
-    planes += rated("plane", _turned(scene, _most_remnant(planes, REFINED_PLANES), margin_mm), (0.2, 0.3))
-    # Where no plane keeps to the limits a curved cut still may: start from those that take least.
-    starts = _most_remnant(planes, CURVED_FROM) or _least_taking(scene, margin_mm, CURVED_FROM)
-    curved = rated("curved", _bent(scene, starts, margin_mm), (0.3, 0.5))
-    best_wedges = BestWedges(scene, margin_mm, rater.remnant_of)
-    wedges = rated("wedge", wedge_plans(scene, best_wedges), (0.5, 0.6))
-    kinds = [wedges, planes, curved]
+    margins_mm = (margin_mm, max(WIDER * margin_mm, margin_mm + LEAST_WIDER_MM))
+    choices = [WedgeChoice(board, scene, one) for one in margins_mm]
+    pace.reach(0.05, "wedges")
+    wedges = wedge_drafts(board, scene, choices)
+    pace.reach(0.2, "planes")
+    planes = plane_drafts(board, scene, margins_mm)
+    pace.reach(0.35, "curved cuts")
+    kinds: list[Sequence[Draft[Planned]]] = [wedges, planes, bowl_drafts(board, scene, planes)]
+    pace.reach(0.5, "anatomical resections")
     if problem.liver_map is not None and problem.trees is not None:
-        sets = territories(problem.labels, scene, problem.liver_map, problem.trees)
-        beside = combined_plans(problem.labels, scene, problem.liver_map, best_wedges)
-        kinds.append(rated("anatomical", chain(_single(sets), beside), (0.6, 0.7)))
+        plans = anatomical_plans(problem.labels, scene, problem.liver_map, problem.trees, choices[0])
+        kinds.append(_anatomical_drafts(problem, board, rater, plans))
     return kinds
 
 
-def _planes(scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
-    return _single(_least_taking(scene, margin_mm, SCREENED_PLANES))
+def _anatomical_drafts(
+    problem: Problem, board: DraftBoard, rater: Rater, plans: Iterable[ResectionPlan]
+) -> list[Draft[Planned]]:
+    """Those of which the samples do not say that they come too near to a tumour, with their remnant counted.
+
+    Few as they are, and as a vessel along a territory's border is kept, which the samples do not know.
+    """
+    samples = board.samples
+    found: list[Draft[Planned]] = []
+    for plan in plans:
+        taken = samples.taken_by_territory(problem.evaluator.sides(plan).signed(samples.points_lps_mm))[None]
+        margin_mm = float(samples.rate(taken).margin_mm[0])
+        if margin_mm < problem.constraints.margin_mm:
+            continue
+        (draft,) = board.of_samples("anatomical", [_Anatomical(resection=plan, margin_mm=margin_mm)], taken)
+        percent, spoilt = rater.remnant_of(plan)
+        found.append(replace(draft, spoilt=spoilt, score=replace(draft.score, remnant_percent=percent)))
+    return found
 
 
-def _least_taking(scene: Scene, margin_mm: float, most: int) -> tuple[PlaneResection, ...]:
-    """Of all directions the clearing planes that take least liver by the samples, the least first."""
-    normals = directions()
-    order = np.argsort(resected_share(scene, normals, margin_mm), kind="stable")[:most]
-    return clearing_planes(scene, normals[order], margin_mm)
+def _shortlisted(board: DraftBoard, kinds: Sequence[Sequence[Draft[Planned]]]) -> list[list[Draft[Planned]]]:
+    """Of each kind a few distinct ones of its own front: what leaves most, what is near to the best without and with
+    regard to the margin, in turn.
+    """
+    fronts = [_front(board, kind) for kind in kinds]
+    costs = board.costs([one.score for front in fronts for one in front])
+    ranks = [costs[:, 1], nearness_to_best(costs[:, 1:]), nearness_to_best(costs)] if len(costs) else []
+    found, first = [], 0
+    for kind, front in zip(kinds, fronts, strict=True):
+        orders = [np.argsort(rank[first : first + len(front)], kind="stable").tolist() for rank in ranks]
+        order = list(dict.fromkeys(chain.from_iterable(zip(*orders, strict=True))))
+        picked = distinct(order, [one.taken for one in front], SCREENED_PER_KIND)
+        found.append([front[n] for n in picked] if picked else board.best(kind, 2))
+        first += len(front)
+    return found
 
 
-def _turned(scene: Scene, best: Sequence[Screened], margin_mm: float) -> Iterator[ResectionPlan]:
-    """The best planes turned a little, between the directions already tried."""
-    for one in best:
-        for angle_degrees in (1.5, 3.0):
-            yield from _single(clearing_planes(scene, around(_normal(one), angle_degrees), margin_mm))
+def _front(board: DraftBoard, drafts: Sequence[Draft[Planned]]) -> list[Draft[Planned]]:
+    allowed = [one for one in drafts if board.within_limits(one)]
+    return [allowed[n] for n in pareto_front(board.costs([one.score for one in allowed])).tolist()]
 
 
-def _bent(scene: Scene, starts: Sequence[Screened | PlaneResection], margin_mm: float) -> Iterator[ResectionPlan]:
-    for start in starts:
-        yield from _single(bowls(scene, _normal(start), margin_mm))
+def _chosen(
+    board: DraftBoard, contenders: Sequence[Contender], rater: Rater, pace: _Pace
+) -> list[tuple[Contender, Weighed]]:
+    """Picks by what is known, weighs what was picked in full, and picks again until nothing picked is unknown."""
+    weighed: dict[int, Weighed | None] = {}
+    while True:
+        alive = [n for n in range(len(contenders)) if weighed.get(n, True) is not None]
+        scores = [one.score if (one := weighed.get(n)) is not None else contenders[n].score for n in alive]
+        picked = [alive[n] for n in _picked(board.costs(scores), [contenders[n] for n in alive])]
+        unknown = [n for n in picked if n not in weighed]
+        if not unknown:
+            return [(contenders[n], one) for n in picked if (one := weighed[n]) is not None]
+        for n in unknown:
+            pace.reach(min(0.65 + 0.05 * len(weighed), 0.95), "weighing the best")
+            weighed[n] = rater.weigh(contenders[n])
 
 
-def _single(resections: Iterable[Resection]) -> Iterator[ResectionPlan]:
-    return (ResectionPlan(resections=(one,)) for one in resections)
+def _picked(costs: NDArray[np.float64], contenders: Sequence[Contender]) -> list[int]:
+    """Of the Pareto front what leaves most first, then the best of each kind in turn; all of them distinct.
+
+    The best by remnant, area and vessels: the margin asked for is enough, more of it need not be paid for by everyone.
+    """
+    if not contenders:
+        return []
+    front, nearness = pareto_front(costs).tolist(), nearness_to_best(costs[:, 1:])
+    most = min(front, key=lambda index: float(costs[index, 1]))
+    ranked = sorted(front, key=lambda index: (index != most, float(nearness[index])))
+    taken = [one.taken for one in contenders]
+    for of_a_kind in (MOST_PER_KIND, MOST_PROPOSALS):
+        order = _kinds_in_turn([contenders[index].kind for index in ranked], of_a_kind)
+        picked = distinct([ranked[n] for n in order], taken, MOST_PROPOSALS)
+        if len(picked) >= FEWEST_PROPOSALS:
+            break
+    return picked
 
 
-def _normal(start: Screened | PlaneResection) -> NDArray[np.float64]:
-    plane = start if isinstance(start, PlaneResection) else start.plan.resections[0]
-    assert isinstance(plane, PlaneResection)
-    return plane.unit_normal_lps
-
-
-def _most_remnant(plans: Sequence[Screened], most: int) -> list[Screened]:
-    return sorted(plans, key=lambda one: -one.remnant_percent)[:most]
-
-
-def _chosen(weighed: Sequence[Weighed], problem: Problem) -> tuple[Proposal, ...]:
-    """Of the Pareto front the best of each kind first, then what else is distinct and near to the best."""
-    costs = np.array([one.score.as_costs(problem.constraints.margin_mm) for one in weighed])
-    front = pareto_front(costs)
-    nearness = nearness_to_best(costs)
-    ranked = sorted(front.tolist(), key=lambda index: float(nearness[index]))
-    order = _kinds_in_turn([weighed[index].kind for index in ranked])
-    resected = [one.resected for one in weighed]
-    picked = distinct([ranked[n] for n in order], resected, MOST_PROPOSALS)
-    shown = [weighed[index] for index in picked]
-    sentences = reasons([one.score for one in shown], functional=shown[0].answer.function is not None)
+def _told(chosen: Sequence[tuple[Contender, Weighed]], problem: Problem) -> tuple[Proposal, ...]:
+    sentences = reasons([one.score for _, one in chosen], [one.answer.function for _, one in chosen])
     return tuple(
         Proposal(
-            kind=one.kind,
+            kind=contender.kind,
             title=title_of(one.plan, problem.trees),
             plan=one.plan,
             answer=one.answer,
             score=one.score,
             reason=sentence,
         )
-        for one, sentence in zip(shown, sentences, strict=True)
+        for (contender, one), sentence in zip(chosen, sentences, strict=True)
     )
 
 
-def _kinds_in_turn(kinds: Sequence[ProposalKind]) -> list[int]:
-    """Positions in an order that gives the first of every kind before the second of any, `MOST_PER_KIND` of each."""
+def _kinds_in_turn(kinds: Sequence[ProposalKind], most: int) -> list[int]:
+    """Positions in an order that gives the first of every kind before the second of any, `most` of each."""
     seen: dict[str, int] = {}
     turns = []
     for position, kind in enumerate(kinds):
         seen[kind] = seen.get(kind, 0) + 1
         turns.append((seen[kind], position))
-    return [position for turn, position in sorted(turns) if turn <= MOST_PER_KIND]
+    return [position for turn, position in sorted(turns) if turn <= most]

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.proposals import forms, kernels
 from engine.proposals.clusters import groupings
+from engine.proposals.drafts import Draft, DraftBoard
 from engine.proposals.planes import SPARE_MM, directions
 from engine.proposals.scene import Scene, Target
 from engine.proposals.ways_out import ways_out
 from engine.resection.plan import Cone, ResectionPlan, Spheroid, WedgeResection
+from engine.resection.plan.plane import unit_vector
 
 MOST_WEDGES: Final = 6
-MOST_WAYS: Final = 3
-HALF_ANGLES_DEGREES: Final = (None, 40.0)
-"""Of the shapes tried: a spheroid and a cone."""
+MOST_WAYS: Final = 6
+APART_DEGREES: Final = 30.0
+HALF_ANGLES_DEGREES: Final = (None, 30.0, 40.0, 50.0)
+"""Of the shapes tried: a spheroid and cones."""
+SWEEPS: Final = 2
+"""How often every group's wedge is chosen anew beside those of the others."""
 _BEYOND_SURFACE_MM: Final = 15.0
 """How far a cone reaches out of the liver, so that its base cuts nothing."""
 _BALL: Final = directions(200)
@@ -26,47 +33,92 @@ _BALL_GAP: Final = 1.02
 """The largest gap between the ball's samples makes it smaller by less than 2 %."""
 
 
-class BestWedges:
-    """The wedges of groups of tumours, the one that leaves most liver first; every group is looked at once.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wedges:
+    """A wedge for every group of tumours.
 
-    The nearest way out of a tumour at the hilum leads through the hilum: so every wedge is weighed by itself.
-
-    Args:
-        scene: the case.
+    Attributes:
+        wedges: one a group.
         margin_mm: from voxel centres, mm.
-        remnant_of: the remnant a plan leaves, %.
     """
 
-    def __init__(self, scene: Scene, margin_mm: float, remnant_of: Callable[[ResectionPlan], float]) -> None:
-        self._scene = scene
-        self._margin_mm = margin_mm
-        self._remnant_of = remnant_of
-        self._known: dict[tuple[str, ...], tuple[WedgeResection, ...]] = {}
+    wedges: tuple[WedgeResection, ...]
+    margin_mm: float
 
-    def of(self, group: Sequence[Target]) -> tuple[WedgeResection, ...]:
-        """A wedge of each shape through each way out, the best first."""
+    def plan(self) -> ResectionPlan:
+        """The plan of their union."""
+        return ResectionPlan(resections=self.wedges)
+
+
+class WedgeChoice:
+    """The wedges of groups of tumours for one margin, the one that leaves most liver first; every group is made once.
+
+    The nearest way out of a tumour at the hilum leads through the hilum: so every wedge is rated by itself.
+
+    Args:
+        board: rates them.
+        scene: the case.
+        margin_mm: from voxel centres, mm.
+    """
+
+    def __init__(self, board: DraftBoard, scene: Scene, margin_mm: float) -> None:
+        self._board = board
+        self._scene = scene
+        self._known: dict[tuple[str, ...], tuple[tuple[WedgeResection, ...], NDArray[np.uint8]]] = {}
+        self.margin_mm = margin_mm
+
+    def of(self, group: Sequence[Target]) -> tuple[tuple[WedgeResection, ...], NDArray[np.uint8]]:
+        """A wedge of each shape through each way out, the best first, and (n, samples) what each takes."""
         key = tuple(target.name for target in group)
         if key not in self._known:
-            found = [
-                wedge(group, way_out, self._margin_mm, degrees)
-                for way_out in ways_out(_centre(group), self._scene.rim_lps_mm, most=MOST_WAYS)
-                for degrees in HALF_ANGLES_DEGREES
-            ]
-            left = {one: self._remnant_of(ResectionPlan(resections=(one,))) for one in found}
-            self._known[key] = tuple(sorted(found, key=lambda one: -left[one]))
+            outs = ways_out(_centre(group), self._scene.rim_lps_mm, most=MOST_WAYS, apart_degrees=APART_DEGREES)
+            made = [wedge(group, out, self.margin_mm, degrees) for out in outs for degrees in HALF_ANGLES_DEGREES]
+            taken = self._board.samples.taken_by(np.stack([forms.wedge(one) for one in made]))
+            alone = [Wedges(wedges=(one,), margin_mm=self.margin_mm) for one in made]
+            left = [(one.spoilt, -one.score.remnant_percent) for one in self._board.of_samples("wedge", alone, taken)]
+            order = sorted(range(len(made)), key=lambda n: left[n])
+            self._known[key] = (tuple(made[n] for n in order), taken[order])
         return self._known[key]
 
 
-def wedge_plans(scene: Scene, wedges: BestWedges) -> Iterator[ResectionPlan]:
+def wedge_drafts(board: DraftBoard, scene: Scene, choices: Iterable[WedgeChoice]) -> list[Draft[Wedges]]:
     """Unions of wedges, one per group of tumours, each clearing its group by the margin."""
-    for groups in groupings(scene.targets, MOST_WEDGES):
-        choices = [wedges.of(group) for group in groups]
-        yield ResectionPlan(resections=tuple(choice[0] for choice in choices))
-        # One group at a time takes its second best: what is best alone need not be best beside the others.
-        for changed, choice in enumerate(choices):
-            if len(choice) > 1:
-                taken = [other[1] if n == changed else other[0] for n, other in enumerate(choices)]
-                yield ResectionPlan(resections=tuple(taken))
+    found: list[Draft[Wedges]] = []
+    for choice in choices:
+        for groups in groupings(scene.targets, MOST_WEDGES):
+            found += _united(board, [choice.of(group) for group in groups], choice.margin_mm)
+    return found
+
+
+def _united(
+    board: DraftBoard, groups: Sequence[tuple[tuple[WedgeResection, ...], NDArray[np.uint8]]], margin_mm: float
+) -> list[Draft[Wedges]]:
+    """Every group's wedge in turn is exchanged for each of its others, and the best kept: by what remains, then by all.
+
+    What is best alone need not be best beside the others, as vessels that one wedge cuts cost nothing twice.
+    """
+    found: list[Draft[Wedges]] = []
+    for of_all in (False, True):
+        picked = [0] * len(groups)
+        for _ in range(SWEEPS if len(groups) > 1 else 1):
+            before = list(picked)
+            for changed, (wedges, taken) in enumerate(groups):
+                beside = [other[1][picked[n]] for n, other in enumerate(groups) if n != changed]
+                union = taken | np.bitwise_or.reduce(beside, axis=0) if beside else taken
+                tried = [
+                    Wedges(
+                        wedges=tuple(one if n == changed else groups[n][0][picked[n]] for n in range(len(groups))),
+                        margin_mm=margin_mm,
+                    )
+                    for one in wedges
+                ]
+                drafts = board.of_samples("wedge", tried, union)
+                best = board.best(drafts, 2)[-1 if of_all else 0]
+                picked[changed] = next(n for n, one in enumerate(drafts) if one is best)
+                found += drafts
+            if picked == before:
+                break
+    return found
 
 
 def wedge(
@@ -95,20 +147,40 @@ def wedge(
     return WedgeResection(shape=shape, tumour=name, margin_mm=margin_mm)
 
 
+def grown(plan: ResectionPlan, by_mm: float) -> ResectionPlan:
+    """The plan with every wedge so much larger that it clears by that much more; its other resections as they are."""
+    return ResectionPlan(
+        resections=tuple(
+            replace(one, shape=_grown(one.shape, by_mm)) if isinstance(one, WedgeResection) else one
+            for one in plan.resections
+        )
+    )
+
+
+def _grown(shape: Spheroid | Cone, by_mm: float) -> Spheroid | Cone:
+    match shape:
+        case Spheroid(radius_along_mm=along_mm, radius_across_mm=across_mm):
+            # Longer half axes move the surface out by less where it is oblique, 2 sqrt(ab) / (a + b) of it at least.
+            more_mm = by_mm * (along_mm + across_mm) / (2.0 * math.sqrt(along_mm * across_mm))
+            return replace(shape, radius_along_mm=along_mm + more_mm, radius_across_mm=across_mm + more_mm)
+        case Cone(half_angle_degrees=degrees, depth_mm=depth_mm):
+            deeper_mm = by_mm / math.sin(math.radians(degrees))
+            apex = np.array(shape.apex_lps_mm) - deeper_mm * unit_vector(shape.axis_lps)
+            return replace(shape, apex_lps_mm=_triple(apex), depth_mm=depth_mm + deeper_mm + by_mm)
+        case _:
+            assert_never(shape)
+
+
 def _spheroid(
     points: NDArray[np.float64], surface: NDArray[np.float64], axis: NDArray[np.float64], clear_mm: float
 ) -> Spheroid:
     """Centre on the surface, deep enough for the farthest point, as wide as all points with their margin need."""
-    swollen = (points[:, None] + _BALL_GAP * clear_mm * _BALL[None]).reshape(-1, 3) - surface
-    along = swollen @ axis
-    away = np.linalg.norm(swollen - along[:, None] * axis, axis=1)
-    deep_mm = 1.25 * max(float(np.abs(along).max()), 1.0)
-    wide_mm = float((away / np.sqrt(1.0 - (along / deep_mm) ** 2)).max())
+    along_mm, across_mm = kernels.spheroid_axes(points, _BALL_GAP * clear_mm * _BALL, surface, axis)
     return Spheroid(
         centre_lps_mm=_triple(surface),
         axis_lps=_triple(axis),
-        radius_along_mm=deep_mm,
-        radius_across_mm=max(wide_mm, 1.0),
+        radius_along_mm=along_mm,
+        radius_across_mm=across_mm,
     )
 
 
@@ -116,11 +188,8 @@ def _cone(
     points: NDArray[np.float64], surface: NDArray[np.float64], axis: NDArray[np.float64], clear_mm: float, angle: float
 ) -> Cone:
     """The apex as near to the surface as every point's distance to the mantle allows."""
-    offsets = points - surface
-    along = offsets @ axis
-    away = np.linalg.norm(offsets - along[:, None] * axis, axis=1)
-    deep_mm = float(((clear_mm + away * math.cos(angle)) / math.sin(angle) - along).max())
-    base_mm = max(_BEYOND_SURFACE_MM, float(along.max()) + clear_mm)
+    deep_mm, out_mm = kernels.cone_depths(points, surface, axis, math.sin(angle), math.cos(angle), clear_mm)
+    base_mm = max(_BEYOND_SURFACE_MM, out_mm + clear_mm)
     return Cone(
         apex_lps_mm=_triple(surface - deep_mm * axis),
         axis_lps=_triple(axis),

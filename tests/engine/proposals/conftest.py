@@ -91,10 +91,26 @@ def _branch(number: int, kind: VesselKind, parent: int, line: tuple[Point, Point
 @pytest.fixture
 def mapped(one_tumour: LabelVolume) -> Problem:
     """The left tip's tumour with trees and map."""
-    trees, liver_map = simple_trees(), simple_map(one_tumour)
+    return _problem(one_tumour)
+
+
+@pytest.fixture
+def mapped_both() -> Problem:
+    """A tumour in II and one in VII, with trees and map."""
+    return _problem(ellipsoid_liver(((60.0, 0.0, 0.0), 8.0), ((-55.0, 10.0, 5.0), 8.0)))
+
+
+@pytest.fixture
+def mapped_hilum() -> Problem:
+    """A tumour where both trees divide, with trees and map."""
+    return _problem(ellipsoid_liver(((0.0, 10.0, 5.0), 12.0)))
+
+
+def _problem(labels: LabelVolume) -> Problem:
+    trees, liver_map = simple_trees(), simple_map(labels)
     return Problem(
-        evaluator=PlanEvaluator(one_tumour, trees=trees, liver_map=liver_map),
-        labels=one_tumour,
+        evaluator=PlanEvaluator(labels, trees=trees, liver_map=liver_map),
+        labels=labels,
         trees=trees,
         liver_map=liver_map,
         constraints=Constraints(margin_mm=5.0),

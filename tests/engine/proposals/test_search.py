@@ -9,10 +9,13 @@ import pytest
 
 from engine.errors import OperationCancelledError, PlanError
 from engine.proposals import Constraints, Problem, propose
-from engine.proposals.anatomical import territories
+from engine.proposals.anatomical import anatomical_plans
+from engine.proposals.coarse import Samples
+from engine.proposals.drafts import DraftBoard
 from engine.proposals.front import overlap
 from engine.proposals.scene import scene_of
-from engine.resection.plan import TerritoryResection, plan_from_json
+from engine.proposals.wedges import WedgeChoice
+from engine.resection.plan import ResectionPlan, TerritoryResection, WedgeResection, plan_from_json
 
 
 class _Stopping:
@@ -60,14 +63,27 @@ def test_the_weighed_numbers_are_those_of_the_answer(mapped: Problem) -> None:
 
 
 def test_the_segment_that_holds_the_tumour_and_the_sections_around_it_are_candidates(mapped: Problem) -> None:
-    scene = scene_of(mapped.labels, mapped.constraints)
-    assert mapped.liver_map is not None
-    assert mapped.trees is not None
-    found = list(territories(mapped.labels, scene, mapped.liver_map, mapped.trees))
-    assert TerritoryResection(segments=(2,)) in found
-    assert TerritoryResection(segments=(2, 3)) in found  # left lateral sectionectomy
-    assert TerritoryResection(portal_branches=(2,)) in found
-    assert TerritoryResection(portal_branches=(1,)) not in found  # that is the whole liver
+    found = [plan.resections for plan in _anatomical(mapped)]
+    assert (TerritoryResection(segments=(2,)),) in found
+    assert (TerritoryResection(segments=(2, 3)),) in found  # left lateral sectionectomy
+    assert (TerritoryResection(portal_branches=(2,)),) in found
+    assert (TerritoryResection(portal_branches=(1,)),) not in found  # that is the whole liver
+
+
+def test_a_tumour_that_a_named_resection_does_not_hold_gets_a_wedge_beside_it(mapped_both: Problem) -> None:
+    beside = [plan for plan in _anatomical(mapped_both) if len(plan.resections) == 2]
+    lateral = next(plan for plan in beside if plan.resections[0] == TerritoryResection(segments=(2, 3)))
+    assert isinstance(lateral.resections[1], WedgeResection)
+    assert lateral.resections[1].tumour == "tumour_02"
+
+
+def _anatomical(problem: Problem) -> list[ResectionPlan]:
+    scene = scene_of(problem.labels, problem.constraints)
+    samples = Samples(scene, problem.labels, problem.trees, problem.liver_map, frozenset())
+    choice = WedgeChoice(DraftBoard(samples, problem.constraints, lambda: None), scene, 5.0)
+    assert problem.liver_map is not None
+    assert problem.trees is not None
+    return list(anatomical_plans(problem.labels, scene, problem.liver_map, problem.trees, choice))
 
 
 def test_a_spared_branch_is_not_cut_and_nor_is_what_feeds_it(mapped: Problem) -> None:
@@ -80,8 +96,41 @@ def test_a_spared_branch_is_not_cut_and_nor_is_what_feeds_it(mapped: Problem) ->
 
 
 def test_a_remnant_that_no_plan_leaves_is_refused_with_the_best_one(mapped: Problem) -> None:
-    with pytest.raises(PlanError, match=r"leaves 99 % with 5 mm of margin; the most that one left is \d\d %"):
+    with pytest.raises(PlanError, match=r"leaves 99 % with 5 mm of margin; the most that one left is \d\d\.\d %"):
         propose(replace(mapped, constraints=Constraints(margin_mm=5.0, minimum_flr_percent=99.0)))
+
+
+def test_a_plan_that_leaves_nothing_is_no_plan(mapped_hilum: Problem) -> None:
+    with pytest.raises(PlanError, match=r"leaves 1 % with 30 mm of margin; the most that one left is 0\.\d %"):
+        propose(replace(mapped_hilum, constraints=Constraints(margin_mm=30.0, minimum_flr_percent=0.0)))
+
+
+def test_sparing_a_branch_that_the_case_lacks_is_refused(mapped: Problem, plain: Problem) -> None:
+    with pytest.raises(PlanError, match="no vessel branch 77 to spare") as caught:
+        propose(replace(mapped, constraints=Constraints(spare_branches=(2, 77))))
+    assert "1 to 6" in caught.value.cure
+    with pytest.raises(PlanError, match="no vessel branch 1 to spare") as caught:
+        propose(replace(plain, constraints=Constraints(spare_branches=(1,))))
+    assert "no vessel trees" in caught.value.cure
+
+
+def test_naming_no_tumour_at_all_is_refused(plain: Problem) -> None:
+    with pytest.raises(PlanError, match="No tumour was named"):
+        propose(replace(plain, constraints=Constraints(tumours=())))
+
+
+def test_thousands_of_candidates_are_rated(mapped: Problem) -> None:
+    told: list[str] = []
+
+    class Listening:
+        def stage(self, name: str) -> None:
+            told.append(name)
+
+        def advance(self, fraction: float, detail: str = "") -> None:
+            told.append(detail)
+
+    propose(mapped, Listening())
+    assert int(told[-1].split()[0]) >= 2_000
 
 
 def test_tumours_on_both_sides_are_taken_by_wedges(plain: Problem) -> None:
