@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
+from engine.resection.confidence import kernels
 
 _REACH: Final = 8
 """Frequencies taken along each axis."""
@@ -56,21 +57,15 @@ def flat_variances_ml2(
         unit_normal_lps: of the plane.
         frequencies: `flat_frequencies` of the grid.
     """
-    along = frequencies @ unit_normal_lps
-    square = _square(frequencies)
-    # A disc's edge is no edge of the shape: frequencies across the normal belong to the curved surface.
-    steep = along**2 > 0.05 * square
-    along, across = along[steep], np.sqrt(np.maximum(square[steep] - along[steep] ** 2, 0.0))
-    radii = np.sqrt(np.maximum(areas_mm2, 0.0) / math.pi)
-    turns = np.maximum(2.0 * math.pi * radii[:, None] * across, 1e-3)
-    part = np.minimum(1.0, 8.0 / (math.pi * turns**3))
-    found: NDArray[np.float64] = areas_mm2**2 * (part / (4.0 * math.pi**2 * along**2)).sum(axis=1) / 1e6
-    return found
+    found: NDArray[np.float64] = np.empty(len(areas_mm2))
+    kernels.sum_flat(np.maximum(areas_mm2, 0.0), unit_normal_lps, frequencies, found)
+    return found / 1e6
 
 
 def flat_frequencies(geometry: VolumeGeometry) -> NDArray[np.float64]:
-    """(n, 3) vectors of the dual lattice that matter to a flat cut, per mm."""
-    return _dual(geometry, _FLAT_REACH)
+    """(n, 3) one of each pair of opposite vectors of the dual lattice that matter to a flat cut, per mm."""
+    whole = _dual(geometry, _FLAT_REACH)
+    return np.ascontiguousarray(whole[: len(whole) // 2])  # in the order of their steps: opposite from either end
 
 
 def with_edge_ml2(flat_ml2: float, curved_ml2: float) -> float:

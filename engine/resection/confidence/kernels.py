@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,3 +83,33 @@ def sum_resected(
             if starts[interval] <= i < ends[interval]:
                 total += weights[n]
     return total
+
+
+@compiled
+def sum_flat(
+    areas: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    frequencies: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
+    """Writes the sum over a half of the dual lattice and its opposite, see `digitisation.flat_variances_ml2`, mm6.
+
+    Args:
+        areas: (m,) mm2, not negative.
+        normal: (3,) unit.
+        frequencies: (n, 3) per mm.
+        found: (m,) written.
+    """
+    found[:] = 0.0
+    for n in range(frequencies.shape[0]):
+        x, y, z = frequencies[n, 0], frequencies[n, 1], frequencies[n, 2]
+        along = x * normal[0] + y * normal[1] + z * normal[2]
+        along *= along
+        square = x * x + y * y + z * z
+        if along <= 0.05 * square:  # a disc's edge is no edge of the shape: these belong to the curved surface
+            continue
+        across = math.sqrt(max(square - along, 0.0))
+        for m in range(areas.shape[0]):
+            turns = max(2.0 * math.pi * math.sqrt(areas[m] / math.pi) * across, 1e-3)
+            part = min(1.0, 8.0 / (math.pi * turns * turns * turns))
+            found[m] += 2.0 * areas[m] * areas[m] * part / (4.0 * math.pi * math.pi * along)

@@ -11,15 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
-from engine.resection.kernels import remnant_interval
+from engine.resection.kernels import LEAST_SLOPE, SURE, remnant_interval
 
 ROWS = 16
 """Rows of a group at most."""
-SURE = 1e-9
-"""How near the crossing of a row may come to a voxel's centre before its sign is asked for. Three roundings lie
-between the crossing as computed and the sign as computed: 2^-51 of an index of at most 2^15, 2e-11 voxels."""
-LEAST_SLOPE = 1e-6
-"""Planes with less slope along i, mm a voxel, are asked voxel by voxel: 1 / slope must not overflow."""
 MIXED, RESECTED, REMNANT = 0, 1, 2
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
-from engine.resection.kernels import remnant_interval
+from engine.resection.kernels import remnant_of_rows
 
 
 @compiled
@@ -106,20 +106,24 @@ def plane_intervals(
         ends: (2 * rows,) written.
     """
     first, end = window[4], window[5]
+    rows = window[3] - window[2]
+    left, right = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=np.int32)
+    room = np.empty(rows, dtype=np.int32)
     count = 0
     row = 0
     pointers[0] = 0
     for k in range(window[0], window[1]):
-        for j in range(window[2], window[3]):
-            left, right = remnant_interval(planes, k, j, first, end)
-            if left >= right:
-                left = right = end
-            if left > first:
+        remnant_of_rows(planes, k, (window[2], window[3], first, end), left, right, room)
+        for j in range(rows):
+            low, high = left[j], right[j]
+            if low >= high:
+                low = high = np.int32(end)
+            if low > first:
                 starts[count] = first
-                ends[count] = left
+                ends[count] = low
                 count += 1
-            if right < end:
-                starts[count] = right
+            if high < end:
+                starts[count] = high
                 ends[count] = end
                 count += 1
             row += 1

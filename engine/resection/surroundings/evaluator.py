@@ -95,10 +95,8 @@ class SurroundingsEvaluator:
 
     def _pieces(self, segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> tuple[Piece, ...]:
         assert self._box is not None
-        piece, sums = kernels.join_segments(segments, row_first, self._columns)
-        run_of_piece = np.zeros(len(sums), dtype=np.int64)
-        run_of_piece[piece] = segments[:, 3]
-        was_apart = sums[:, 0] == self._whole_voxels[self._whole[run_of_piece]]
+        _, sums = kernels.join_segments(segments, row_first, self._columns)
+        was_apart = sums[:, 0] == self._whole_voxels[self._whole[sums[:, 5].astype(np.int64)]]
         ml = self._geometry.voxel_volume_ml
         found = []
         largest: set[int] = set()

@@ -108,19 +108,55 @@ def root_of(parents: NDArray[np.int32], node: int) -> int:
 
 @compiled
 def join_rows(
-    segments: NDArray[np.int32], here: tuple[int, int], there: tuple[int, int], parents: NDArray[np.int32]
+    segments: NDArray[np.int32],
+    here: tuple[int, int],
+    there: tuple[int, int],
+    labels: NDArray[np.int32],
+    parents: NDArray[np.int32],
 ) -> None:
-    """Joins the segments [first, end) of two neighbouring rows that lie side by side on one side of the cut."""
+    """Joins the segments [first, end) of two neighbouring rows that lie side by side on one side of the cut.
+
+    A segment without a label takes its neighbour's; only where two labels meet their trees are asked.
+    """
     other = there[0]
     for segment in range(here[0], here[1]):
-        while other < there[1] and segments[other, 1] <= segments[segment, 0]:
+        first, end, side = segments[segment, 0], segments[segment, 1], segments[segment, 2]
+        while other < there[1] and segments[other, 1] <= first:
             other += 1
         near = other
-        while near < there[1] and segments[near, 0] < segments[segment, 1]:
-            if segments[near, 2] == segments[segment, 2]:
-                a, b = root_of(parents, near), root_of(parents, segment)
-                parents[max(a, b)] = min(a, b)
+        while near < there[1] and segments[near, 0] < end:
+            if segments[near, 2] == side:
+                label = labels[near]
+                if labels[segment] < 0:
+                    labels[segment] = label
+                elif labels[segment] != label:
+                    a, b = root_of(parents, label), root_of(parents, labels[segment])
+                    parents[max(a, b)] = min(a, b)
             near += 1
+
+
+@compiled
+def label_segments(
+    segments: NDArray[np.int32], row_first: NDArray[np.int32], columns: int, labels: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Writes a label for each segment; returns the labels' parents, of which none comes after its own."""
+    parents = np.empty(segments.shape[0], dtype=np.int32)
+    labels[:] = -1
+    count = 0
+    for row in range(row_first.shape[0] - 1):
+        here = (row_first[row], row_first[row + 1])
+        if here[0] == here[1]:
+            continue
+        if row % columns > 0:
+            join_rows(segments, here, (row_first[row - 1], row_first[row]), labels, parents)
+        if row >= columns:
+            join_rows(segments, here, (row_first[row - columns], row_first[row - columns + 1]), labels, parents)
+        for segment in range(here[0], here[1]):
+            if labels[segment] < 0:
+                labels[segment] = count
+                parents[count] = count
+                count += 1
+    return parents[:count]
 
 
 @compiled
@@ -130,40 +166,44 @@ def join_segments(
     """Connected pieces by faces.
 
     Returns:
-        (m,) piece of each segment, numbered from 0 in the order of their first segment; (pieces, 5) voxels, sums of
-        i, j, k in the box's rows, and the side.
+        (m,) piece of each segment, numbered from 0 in the order of their first segment; (pieces, 6) voxels, sums of
+        i, j, k in the box's rows, the side, and the run that some segment of it came from.
     """
-    parents = np.arange(segments.shape[0]).astype(np.int32)
-    rows = row_first.shape[0] - 1
-    for row in range(rows):
-        here = (row_first[row], row_first[row + 1])
-        if here[0] == here[1]:
-            continue
-        if row % columns > 0:
-            join_rows(segments, here, (row_first[row - 1], row_first[row]), parents)
-        if row >= columns:
-            join_rows(segments, here, (row_first[row - columns], row_first[row - columns + 1]), parents)
     piece = np.empty(segments.shape[0], dtype=np.int32)
+    parents = label_segments(segments, row_first, columns, piece)
+    number = np.empty(parents.shape[0], dtype=np.int32)
     pieces = 0
-    for segment in range(segments.shape[0]):
-        root = root_of(parents, segment)
-        if root == segment:
-            piece[segment] = pieces
+    for label in range(parents.shape[0]):
+        if parents[label] == label:
+            number[label] = pieces
             pieces += 1
         else:
-            piece[segment] = piece[root]
-    sums = np.zeros((pieces, 5))
-    for row in range(rows):
+            number[label] = number[parents[label]]
+    sums = np.zeros((pieces, 6))
+    for row in range(row_first.shape[0] - 1):
+        k = row // columns
+        j = row - k * columns
         for segment in range(row_first[row], row_first[row + 1]):
             first, end = segments[segment, 0], segments[segment, 1]
             length = end - first
+            piece[segment] = number[piece[segment]]
             found = sums[piece[segment]]
             found[0] += length
             found[1] += 0.5 * length * (first + end - 1)
-            found[2] += length * (row % columns)
-            found[3] += length * (row // columns)
-            found[4] = segments[segment, 2]
+            found[2] += length * j
+            found[3] += length * k
+            found[4], found[5] = segments[segment, 2], segments[segment, 3]
     return piece, sums
+
+
+@compiled
+def sides_of_rows(segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """(rows,) 0 where a row has no segment, 1 for remnant ones, 2 for resected ones, 3 for both."""
+    found = np.zeros(row_first.shape[0] - 1, dtype=np.uint8)
+    for row in range(found.shape[0]):
+        for segment in range(row_first[row], row_first[row + 1]):
+            found[row] |= np.uint8(1 + segments[segment, 2])
+    return found
 
 
 @compiled
@@ -185,7 +225,10 @@ def cut_faces(
     """
     step_i, step_j, step_k = stride
     count = 0
+    sides = sides_of_rows(segments, row_first)
     for row in range(row_first.shape[0] - 1):
+        if sides[row] == 0:
+            continue
         k, j = row // columns, row % columns
         taken_k, taken_j = k % step_k == 0, j % step_j == 0
         for segment in range(row_first[row], row_first[row + 1]):
@@ -198,6 +241,8 @@ def cut_faces(
         for axis in range(2):
             other = row - 1 if axis == 0 else row - columns
             if (axis == 0 and (j == 0 or not taken_k)) or (axis == 1 and (k == 0 or not taken_j)):
+                continue
+            if sides[row] | sides[other] != 3:
                 continue
             near = row_first[other]
             for segment in range(row_first[row], row_first[row + 1]):
