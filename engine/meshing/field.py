@@ -16,6 +16,8 @@ SLICED_ANISOTROPY = 1.8
 ELONGATION = 1.5
 # A structure thinner than so many samples, or so many slices joined by ramps, is not blurred: it would be gone.
 SAMPLES_ACROSS, SLICES_ACROSS = 4.0, 1.5
+# From so many on it may be blurred twice.
+SAMPLES_ACROSS_TWICE = 8.0
 # Blocks are rounded up from here: somewhat coarser than wanted costs less than twice the triangles in each direction.
 ROUND_UP_FROM = 0.4
 # The blur leaves alone what lies so many samples deep; there it is at least this high.
@@ -26,8 +28,8 @@ REACH_SLICES, THIN_REACH_SLICES = 3.0, 2.0
 # A structure with more than this part of it in thin branches or plates is not blurred either: an organ's sharp rims
 # are about a hundredth of it, a thin branch on a thick trunk is more.
 MOST_THIN = 0.03
-# The blur reaches two samples; one more keeps the border outside.
-MARGIN = 3
+# Two blurs reach four samples; one more keeps the border outside.
+MARGIN = 5
 # Of a tall mask, every so-manieth slice tells its area well enough.
 AREA_STRIDE, TALL = 4, 48
 
@@ -137,7 +139,9 @@ def sample_mask(
     thick = rough or size.thickness_mm >= SAMPLES_ACROSS * float(widths_mm.max())
     if thick and not every_voxel:
         grid = _Grid(spacing_kji_mm=spacing_kji_mm, block=block, across=across, reach_mm=size.thickness_mm)
-        field, thin = _ramped(mask, grid) if sliced else _blurred_blocks(mask, block)
+        # Where blocks are single voxels, one blur leaves stairs that two do not.
+        twice = bool((block == 1).all()) and size.thickness_mm >= SAMPLES_ACROSS_TWICE * float(widths_mm.max())
+        field, thin = _ramped(mask, grid) if sliced else _blurred_blocks(mask, block, twice=twice)
         if rough or thin <= MOST_THIN:
             return field
     if sliced:
@@ -155,7 +159,7 @@ class _Grid:
     reach_mm: float
 
 
-def _blurred_blocks(mask: BoxedMask, block_kji: NDArray[np.int64]) -> tuple[SampledField, float]:
+def _blurred_blocks(mask: BoxedMask, block_kji: NDArray[np.int64], *, twice: bool) -> tuple[SampledField, float]:
     """Blurred means of blocks, and which part of the structure is too thin for that."""
     from engine.meshing.sampling.kernels import average_blocks, blur, count_thin
 
@@ -167,6 +171,10 @@ def _blurred_blocks(mask: BoxedMask, block_kji: NDArray[np.int64]) -> tuple[Samp
     inside, thin = count_thin(coverage, values, DEEP)
     if thin:
         _keep_islands(coverage, values, 1)
+    if twice:
+        once, values = values, coverage
+        values[:] = 0
+        blur(once, values)
     start = (block_kji - 1) / 2 - MARGIN * block_kji
     field = SampledField(values=values, step=block_kji.astype(np.float64), start=start, smooth=True)
     return field, thin / max(inside, 1)
