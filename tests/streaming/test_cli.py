@@ -230,7 +230,7 @@ def test_a_full_disk_is_exit_code_2_and_leaves_nothing(prepared, tmp_path, monke
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("engine.case_writer.np.savez", full)
+    monkeypatch.setattr("engine.case_files.np.savez", full)
     arguments = ["prepare", str(prepared / "series"), "--labels", str(prepared / "labels.nii.gz")]
     assert main([*arguments, "--out", str(tmp_path / "out" / "case")]) == 2
     assert "disk is full" in capsys.readouterr().err
