@@ -24,6 +24,9 @@ MAX_SAMPLES: Final[dict[Detail, int]] = {"full": 512, "half": 256}
 """An axis; a scan of usual size is never resampled for `full`."""
 
 
+_SLICES_AT_ONCE: Final = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampledTexture:
     """Samples (k, j, i), uint8 or uint16, and where they lie."""
@@ -46,16 +49,14 @@ def ct_texture(
     shape = (stop[0] - start[0], stop[1] - start[1], stop[2] - start[2])
     box = scan.voxels_hu[start[0] : stop[0], start[1] : stop[1], start[2] : stop[2]]
     geometry = scan.geometry.cropped(start, shape)
-    values = box.astype(np.float32)
+    wanted = [_samples(shape[axis], detail, in_slice=axis > 0) for axis in range(3)]
+    samples = _windowed_as_they_are(box) if wanted == list(shape) else _windowed(_resampled(box, wanted))
     matrix = np.array(geometry.lps_from_ijk)
     for axis in range(3):
-        values = _resample(values, axis, _samples(shape[axis], detail, in_slice=axis > 0))
         # Sample n lies at the middle of its part of the old axis: (n + 1/2) * ratio - 1/2.
-        ratio = shape[axis] / values.shape[axis]
+        ratio = shape[axis] / samples.shape[axis]
         matrix[:3, 3] += matrix[:3, 2 - axis] * (ratio - 1) / 2
         matrix[:3, 2 - axis] *= ratio
-    scaled = (values - WINDOW_LOW_HU) * (255.0 / (WINDOW_HIGH_HU - WINDOW_LOW_HU))
-    samples = np.clip(np.round(scaled), 0, 255).astype(np.uint8)
     k, j, i = samples.shape
     return SampledTexture(samples=samples, geometry=VolumeGeometry(shape_kji=(k, j, i), lps_from_ijk=matrix))
 
@@ -96,6 +97,31 @@ def _crop(
 def _samples(voxels: int, detail: Detail, *, in_slice: bool) -> int:
     wanted = (voxels + 1) // 2 if detail == "half" and in_slice else voxels
     return min(wanted, MAX_SAMPLES[detail])
+
+
+def _windowed(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """0 to 255 from the window's low to its high end; changes the values."""
+    values -= np.float32(WINDOW_LOW_HU)
+    values *= np.float32(255.0 / (WINDOW_HIGH_HU - WINDOW_LOW_HU))
+    np.rint(values, out=values)
+    np.clip(values, 0, 255, out=values)
+    return values.astype(np.uint8)
+
+
+def _windowed_as_they_are(voxels_hu: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """The same of whole HU by a table, which takes a tenth of the time."""
+    every = np.arange(1 << 16, dtype=np.uint16).view(np.int16).astype(np.float32)
+    samples: NDArray[np.uint8] = _windowed(every)[np.ascontiguousarray(voxels_hu).view(np.uint16)]
+    return samples
+
+
+def _resampled(voxels_hu: NDArray[np.int16], wanted: list[int]) -> NDArray[np.float32]:
+    """Along i and j a few slices at a time, which stay in the processor's cache; then along k."""
+    values = np.empty((voxels_hu.shape[0], wanted[1], wanted[2]), np.float32)
+    for first in range(0, len(values), _SLICES_AT_ONCE):
+        part = voxels_hu[first : first + _SLICES_AT_ONCE].astype(np.float32)
+        values[first : first + _SLICES_AT_ONCE] = _resample(_resample(part, 1, wanted[1]), 2, wanted[2])
+    return _resample(values, 0, wanted[0])
 
 
 def _resample(values: NDArray[np.float32], axis: int, new: int) -> NDArray[np.float32]:
