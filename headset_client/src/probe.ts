@@ -1,6 +1,6 @@
 // A small read-only window on the running app, for tests and for support. It shows only what is on screen anyway.
 import { Vector3 } from "three";
-import { gltfFromLps } from "./geometry/patient-frame";
+import { gltfFromLps, lpsFromGltf } from "./geometry/patient-frame";
 import type { PlanningApp } from "./planning-app";
 import type { PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
 import { displayedPlan } from "./session/displayed-plan";
@@ -36,6 +36,10 @@ export interface CantlieProbe {
   /** Bytes of assets that came over the network; what the cache held does not count. */
   readonly assetBytes: number;
   readonly people: readonly PersonState[];
+  /** Proposals that were found. */
+  readonly proposals: readonly string[];
+  /** The middle of the liver. */
+  readonly focusLpsMm: PointLps;
   readonly drawCalls: number;
   readonly triangles: number;
   /** What the graphics card holds for this page. */
@@ -125,6 +129,12 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get assetBytes() {
       return app.session.assets.bytesReceived;
+    },
+    get proposals() {
+      return (state().proposals.found ?? []).map((one) => one.proposal_id);
+    },
+    get focusLpsMm() {
+      return lpsFromGltf(app.planning.focus);
     },
     get people() {
       return state().people;

@@ -55,6 +55,9 @@ VIEWPORT = {"width": 760, "height": 460}
 WAIT_SECONDS = 120.0
 """How long something may take on a busy machine without a graphics card before it counts as broken."""
 
+SAME_PERCENT = 1e-6
+SAME_LENGTH_MM = 1e-6
+
 SHAPE_KJI = (44, 48, 60)
 
 _STATE: TypeAdapter[Any] = TypeAdapter(ResectionState)
@@ -128,6 +131,23 @@ class Served:
         case = self.case
         evaluator = PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
         return evaluator.evaluate(plan)
+
+    def assert_same_numbers(self, window: PlanningPage) -> None:
+        """FLR, functional FLR, margins and cut branches on the page are the engine's for the plan on screen."""
+        answer = self.evaluate(window.value("cantlie.plan"))
+        shown = window.value("cantlie.numbers.values")
+        assert answer.flr is not None
+        assert answer.function is not None
+        assert shown["flr_percent"] == pytest.approx(answer.flr.percent, abs=SAME_PERCENT)
+        functional = answer.function.flr
+        expected = None if functional is None else pytest.approx(functional.percent, abs=SAME_PERCENT)
+        assert shown["function"]["functional_flr_percent"] == expected
+        assert len(shown["margins"]) == len(answer.margins) > 0
+        for margin, expected_margin in zip(shown["margins"], answer.margins, strict=True):
+            assert (margin["tumour"], margin["status"]) == (expected_margin.tumour, expected_margin.status)
+            assert margin["minimum_mm"] == pytest.approx(expected_margin.minimum_mm, abs=SAME_LENGTH_MM)
+        cut = answer.function.cut_branches or ()
+        assert sorted(one["branch"] for one in shown["cut_branches"]) == sorted(one.branch for one in cut)
 
 
 @pytest.fixture(scope="session")
@@ -229,8 +249,8 @@ def open_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
     """Opens windows of different people; fails on any error that a page reports."""
     opened: list[PlanningPage] = []
 
-    def open_one(url: str, *scripts: str) -> PlanningPage:
-        context = chromium.new_context(viewport=VIEWPORT)
+    def open_one(url: str, *scripts: str, viewport: dict[str, int] = VIEWPORT) -> PlanningPage:
+        context = chromium.new_context(viewport=viewport)
         context.add_init_script("localStorage.setItem('cantlie-hint-seen', '1')")
         for script in scripts:
             context.add_init_script(script)

@@ -22,6 +22,12 @@ export interface PointedPlace {
   readonly lines: readonly (readonly Vector3[])[];
 }
 
+const SAME_PLACE_M = 2e-4;
+
+function isNear(one: Vector3, other: Vector3): boolean {
+  return one.distanceToSquared(other) < SAME_PLACE_M * SAME_PLACE_M;
+}
+
 const BEAD = new SphereGeometry(0.0022, 16, 12);
 
 export class PointedMark {
@@ -48,10 +54,11 @@ export class PointedMark {
 
   show(place: PointedPlace | null): void {
     if (!place && !this.group.visible) return;
+    // A hand at rest points at the same place frame after frame: that is nothing new to draw.
+    if (place && this.group.visible && place.words === this.#words && isNear(place.point, this.#bead.position)) return;
     this.group.visible = place !== null;
     this.#requestFrame();
     if (!place) return;
-    this.group.position.set(0, 0, 0);
     this.#bead.position.copy(place.point);
     if (place.words !== this.#words) this.#write(place.words);
     this.#label?.position.copy(place.point);
