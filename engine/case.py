@@ -106,7 +106,13 @@ class Case:
             _expect(vertices.dtype == np.float32 and vertices.shape == (record.vertices, 3))
             _expect(faces.dtype == np.uint32 and faces.shape == (record.triangles, 3))
             _expect(bool(np.isfinite(vertices).all()) and int(faces.max(initial=0)) < max(1, len(vertices)))
-        return MeshLevel(vertices_lps_mm=vertices, faces=faces, error_mm=record.error_mm, volume_ml=record.volume_ml)
+        return MeshLevel(
+            vertices_lps_mm=vertices,
+            faces=faces,
+            error_mm=record.error_mm,
+            volume_ml=record.volume_ml,
+            max_error_mm=record.max_error_mm,
+        )
 
     def distance_field(self, name: str) -> DistanceField:
         """The field "liver" or "tumour".

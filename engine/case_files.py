@@ -77,6 +77,7 @@ class CaseFiles:
             vertices=len(level.vertices_lps_mm),
             error_mm=float(level.error_mm),
             volume_ml=float(level.volume_ml),
+            max_error_mm=level.max_error_mm,
         )
 
     def save_field(self, name: str, field: DistanceField) -> FieldRecord:

@@ -63,6 +63,7 @@ class LevelRecord(FileRecord):
     vertices: int
     error_mm: float
     volume_ml: float
+    max_error_mm: float | None = None
 
 
 class StructureRecord(_Record):

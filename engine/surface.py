@@ -15,14 +15,17 @@ class MeshLevel:
     Attributes:
         vertices_lps_mm: (n, 3) float32, patient LPS millimetres.
         faces: (m, 3) uint32, counter-clockwise seen from outside.
-        error_mm: measured symmetric distance (95th percentile) to the finest surface, mm; 0 for the finest.
+        error_mm: measured symmetric distance (95th percentile) to the surface before simplification, mm; 0 for that.
         volume_ml: enclosed volume, millilitres.
+        max_error_mm: the largest such distance of a vertex or of a face's centre; None where it was not measured. A
+            piece too small for a coarse level shows here: as the distance to what is left.
     """
 
     vertices_lps_mm: NDArray[np.float32]
     faces: NDArray[np.uint32]
     error_mm: float
     volume_ml: float
+    max_error_mm: float | None = None
 
     @property
     def bounds_lps_mm(self) -> NDArray[np.float32]:

@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.meshing.quality import face_normals
+if TYPE_CHECKING:
+    from engine.meshing.nearest.kernels import TriangleGrid
 
-SAMPLES = 8_000
-PERCENTILE = 95.0
+SAMPLES: Final = 8_000
+PERCENTILE: Final = 95.0
+CELL_OF_EDGE: Final = 1.2
+MOST_CELLS: Final = 4_000_000
+WORTH_THREADS: Final = 100_000
+"""Points below which starting a second thread does not pay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """How far two surfaces lie apart, the larger of both directions.
+
+    Attributes:
+        p95_mm: 95th percentile over samples spread evenly by area.
+        most_mm: the largest distance of any vertex or sample, and of the centres of the other surface's faces: the
+            sampled Hausdorff distance.
+    """
+
+    p95_mm: float
+    most_mm: float
+
+
+class MeasuredSurface:
+    """A surface that others are measured against, prepared once.
+
+    Args:
+        vertices_mm: (n, 3) mm.
+        faces: (m, 3).
+    """
+
+    def __init__(self, vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> None:
+        """Sorts the triangles into a grid and spreads the samples."""
+        self.vertices_mm = np.ascontiguousarray(vertices_mm, dtype=np.float64)
+        self.faces = np.ascontiguousarray(faces, dtype=np.int64)
+        self.samples_mm = spread_samples(self.vertices_mm, self.faces)
+        self.grid = _grid_of(self.vertices_mm, self.faces)
+
+    def deviation_from(self, vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> Deviation:
+        """How far this surface and another one lie apart.
+
+        The samples have a fixed seed and the rest is exact, so the same surfaces give the same numbers.
+        """
+        other = MeasuredSurface(vertices_mm, faces)
+        there, back = _squared_distances(other.grid, self.samples_mm), _squared_distances(self.grid, other.samples_mm)
+        most = float(max(there.max(), back.max()))
+        most = _largest_square(other.grid, self.vertices_mm, most)
+        most = _largest_square(self.grid, np.concatenate([other.vertices_mm, _centres(other)]), most)
+        p95 = max(np.percentile(there, PERCENTILE), np.percentile(back, PERCENTILE))
+        return Deviation(p95_mm=float(np.sqrt(p95)), most_mm=float(np.sqrt(most)))
 
 
 def symmetric_deviation_mm(
-    first: tuple[NDArray[np.float64], NDArray[np.int64]],
-    second: tuple[NDArray[np.float64], NDArray[np.int64]],
-    *,
-    percentile: float = PERCENTILE,
+    first: tuple[NDArray[np.float64], NDArray[np.int64]], second: tuple[NDArray[np.float64], NDArray[np.int64]]
 ) -> float:
-    """Distance from either surface to the other, the larger of both directions' percentiles, mm.
-
-    Samples are spread evenly by area with a fixed seed, so the same surfaces give the same number.
-
-    Args:
-        first: (n, 3) vertices in mm and (m, 3) faces.
-        second: the same.
-        percentile: 95 is what levels state, 100 the sampled Hausdorff distance.
-
-    Returns:
-        Millimetres.
-    """
-    # float32 queries: near the origin they are exact to well below a micrometre.
-    centre = first[0].mean(axis=0)
-    ours, theirs = (first[0] - centre, first[1]), (second[0] - centre, second[1])
-    there = distances_mm(spread_samples(*ours), *theirs)
-    back = distances_mm(spread_samples(*theirs), *ours)
-    return float(max(np.percentile(there, percentile), np.percentile(back, percentile)))
+    """The 95th percentile of `Deviation` between two surfaces of (n, 3) vertices in mm and (m, 3) faces, mm."""
+    return MeasuredSurface(*first).deviation_from(*second).p95_mm
 
 
 def spread_samples(
     vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], count: int = SAMPLES
 ) -> NDArray[np.float64]:
     """(count, 3) points on the surface, even by area, the same for the same surface."""
+    from engine.meshing.nearest.kernels import summed_double_areas
+
     generator = np.random.default_rng(0)
-    summed = np.cumsum(np.linalg.norm(face_normals(vertices_mm, faces), axis=1))
+    summed = summed_double_areas(vertices_mm, faces)
     heights = (np.arange(count) + generator.random(count)) / count * summed[-1]
     chosen = faces[np.minimum(np.searchsorted(summed, heights), len(faces) - 1)]
     # Even in a triangle: Osada et al. 2002, section 4.1.
@@ -56,13 +92,42 @@ def distances_mm(
     points_mm: NDArray[np.float64], vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """(p,) unsigned distance from each point to the surface."""
-    import open3d as o3d
+    grid = _grid_of(np.ascontiguousarray(vertices_mm, np.float64), np.ascontiguousarray(faces, np.int64))
+    return np.sqrt(_squared_distances(grid, np.ascontiguousarray(points_mm, dtype=np.float64)))
 
-    scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-    scene.add_triangles(
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(vertices_mm, dtype=np.float32)),
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(faces, dtype=np.uint32)),
-    )
-    queries = o3d.core.Tensor.from_numpy(np.ascontiguousarray(points_mm, dtype=np.float32))
-    found: NDArray[np.float64] = scene.compute_distance(queries, nthreads=1).numpy().astype(np.float64)
-    return found
+
+def _centres(surface: MeasuredSurface) -> NDArray[np.float64]:
+    centres: NDArray[np.float64] = surface.vertices_mm[surface.faces].mean(axis=1)
+    return centres
+
+
+def _squared_distances(grid: TriangleGrid, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    from engine.meshing.nearest.kernels import measure
+
+    out = np.empty(len(points_mm))
+    measure(grid, points_mm, (0, len(points_mm)), -1.0, out)
+    return out
+
+
+def _largest_square(grid: TriangleGrid, points_mm: NDArray[np.float64], known: float) -> float:
+    """The largest squared distance of points, at least `known`, mm²."""
+    from engine.meshing.nearest.kernels import measure
+
+    parts = 2 if len(points_mm) > WORTH_THREADS else 1
+    ends = [part * len(points_mm) // parts for part in range(parts + 1)]
+    with ThreadPoolExecutor(parts) as pool:
+        work = [pool.submit(measure, grid, points_mm, span, known, np.empty(0)) for span in pairwise(ends)]
+        return float(max(part.result() for part in work))
+
+
+def _grid_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64]) -> TriangleGrid:
+    """Cells about as large as the triangles, as far as memory allows."""
+    from engine.meshing.nearest.kernels import sorted_triangles
+
+    low, high = vertices_mm.min(axis=0), vertices_mm.max(axis=0)
+    some = faces[:: max(1, len(faces) // SAMPLES)]
+    edge_mm = float(np.linalg.norm(vertices_mm[some[:, 0]] - vertices_mm[some[:, 1]], axis=1).mean())
+    extent = np.maximum(high - low, 1e-3)
+    cell_mm = max(CELL_OF_EDGE * edge_mm, float((np.prod(extent) / MOST_CELLS) ** (1 / 3)), float(extent.max()) / 1000)
+    cells = np.floor(extent / cell_mm).astype(np.int64) + 1
+    return sorted_triangles(vertices_mm, faces, low, cells, cell_mm)

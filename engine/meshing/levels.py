@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.anatomy import Structure
 from engine.errors import MeshError
 from engine.meshing.budgets import MeshBudgets, budgets_for
-from engine.meshing.quality import SurfaceReport, surface_report
+from engine.meshing.deviation import Deviation, MeasuredSurface
+from engine.meshing.quality import SurfaceReport, enclosed_volume_mm3, report_of
+from engine.meshing.simplification.chain import Surface
+from engine.meshing.simplify import simplified
 from engine.progress import Progress, SilentProgress
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume
 
 # A finest level may exceed its budget by this factor before it is simplified itself.
 BUDGET_SLACK = 1.25
+# A level that did not get this much smaller than the one before is left out.
+WORTH_A_LEVEL = 0.8
 
 
 def build_mesh_levels(
@@ -26,9 +33,6 @@ def build_mesh_levels(
 ) -> tuple[MeshLevel, ...]:
     """Builds the closed surface of a structure and its coarser levels.
 
-    Every level is closed, manifold, oriented outward and without degenerate faces, in patient LPS mm. The finest
-    encloses the voxels' volume; the others are moved to enclose it too, as far as they still can.
-
     Args:
         labels: where the structure's voxels are.
         structure: what to mesh; its label values are joined (a liver includes what lies in it).
@@ -36,7 +40,7 @@ def build_mesh_levels(
         progress: told after each level.
 
     Returns:
-        Levels, finest first; each states its 95th percentile symmetric distance to the finest.
+        Levels as `levels_of` makes them, finest first.
 
     Raises:
         MeshError: the structure has no voxels, or no closed surface could be made.
@@ -44,63 +48,82 @@ def build_mesh_levels(
     from engine.meshing.isosurface import finest_surface
 
     budgets = budgets or budgets_for(structure)
+    surface = finest_surface(labels.mask_of(structure.label_values), labels.geometry, budgets)
+    return levels_of(surface, structure, budgets=budgets, progress=progress)
+
+
+def levels_of(
+    surface: Surface, structure: Structure, *, budgets: MeshBudgets | None = None, progress: Progress | None = None
+) -> tuple[MeshLevel, ...]:
+    """Simplifies a structure's finest surface in one descent.
+
+    Every level is closed, manifold, oriented outward and without degenerate faces as it is stored (float32, patient
+    LPS mm), and is moved to enclose the finest surface's volume as far as it still can. Its error is measured, not
+    estimated. The loops release the GIL and use two threads where that pays.
+
+    Args:
+        surface: (n, 3) vertices in LPS mm and (m, 3) faces, closed and manifold.
+        structure: what it is of.
+        budgets: triangles a level; without it those of `budgets_for`. A surface above `finest_triangles` is simplified
+            to that for its finest level, which then has an error too.
+        progress: told after each level.
+
+    Returns:
+        Levels, finest first. A level that topology keeps from getting smaller than the one before is left out.
+
+    Raises:
+        MeshError: the surface is not closed and manifold.
+    """
+    budgets = budgets or budgets_for(structure)
     progress = progress or SilentProgress()
-    vertices, faces = finest_surface(labels.mask_of(structure.label_values), labels.geometry, budgets)
-    if len(faces) > BUDGET_SLACK * budgets.finest_triangles:
-        vertices, faces = _coarser((vertices, faces), (vertices, faces), budgets.finest_triangles)
-    targets = budgets.targets(len(faces))
-    finest = vertices, faces
-    levels = [_level(finest, error_mm=0.0, name=structure.name)]
-    progress.advance(1 / (1 + len(targets)), structure.title)
-    for number, target in enumerate(targets, start=1):
-        vertices, faces = _coarser((vertices, faces), finest, target)
-        levels.append(_level((vertices, faces), error_mm=_error_mm((vertices, faces), finest), name=structure.name))
-        progress.advance((number + 1) / (1 + len(targets)), structure.title)
+    too_fine = len(surface[1]) > BUDGET_SLACK * budgets.finest_triangles
+    finest = budgets.finest_triangles if too_fine else len(surface[1])
+    counts = ([finest] if too_fine else []) + list(budgets.targets(finest))
+    levels = [] if too_fine else [_level(surface, Deviation(p95_mm=0.0, most_mm=0.0), structure.name)]
+    progress.advance(1 / (1 + len(counts)), structure.title)
+    for number, level in enumerate(_coarser_levels(surface, counts, structure.name), start=2):
+        if not levels or len(level.faces) <= WORTH_A_LEVEL * len(levels[-1].faces):
+            levels.append(level)
+        progress.advance(number / (1 + len(counts)), structure.title)
     return tuple(levels)
 
 
-def _coarser(
-    surface: tuple[NDArray[np.float64], NDArray[np.int64]],
-    finest: tuple[NDArray[np.float64], NDArray[np.int64]],
-    target_faces: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Simplifies and gives the volume back that the simplification took."""
+def _coarser_levels(surface: Surface, counts: list[int], name: str) -> Iterator[MeshLevel]:
+    if not counts:
+        return
+    whole = MeasuredSurface(*surface)
+    wanted_mm3 = enclosed_volume_mm3(*surface)
+    for vertices, faces in simplified(*surface, counts):
+        filled = _filled(vertices, faces, wanted_mm3)
+        yield _level((filled, faces), whole.deviation_from(filled, faces), name)
+
+
+def _filled(vertices: NDArray[np.float64], faces: NDArray[np.int64], wanted_mm3: float) -> NDArray[np.float64]:
+    """Gives the volume back that simplification took, where the surface bears it."""
     from engine.meshing.isosurface import with_volume
-    from engine.meshing.quality import enclosed_volume_mm3, report_of
-    from engine.meshing.simplify import simplify
 
-    vertices, faces = simplify(*surface, target_faces)
-    filled = with_volume(vertices, faces, enclosed_volume_mm3(*finest))
-    if report_of(filled.astype(np.float32).astype(np.float64), faces).sound:
-        vertices = filled
-    return vertices, faces
+    filled = with_volume(vertices, faces, wanted_mm3)
+    return filled if report_of(filled.astype(np.float32).astype(np.float64), faces).sound else vertices
 
 
-def _error_mm(
-    surface: tuple[NDArray[np.float64], NDArray[np.int64]], finest: tuple[NDArray[np.float64], NDArray[np.int64]]
-) -> float:
-    from engine.meshing.deviation import symmetric_deviation_mm
-
-    return symmetric_deviation_mm(surface, finest)
-
-
-def _level(surface: tuple[NDArray[np.float64], NDArray[np.int64]], *, error_mm: float, name: str) -> MeshLevel:
+def _level(surface: Surface, deviation: Deviation, name: str) -> MeshLevel:
     """Freezes a surface after looking at it as it is stored.
 
     Raises:
         MeshError: it is not closed and manifold.
     """
-    vertices, faces = surface
-    level = MeshLevel(
-        vertices_lps_mm=vertices.astype(np.float32), faces=faces.astype(np.uint32), error_mm=error_mm, volume_ml=0.0
-    )
-    report = surface_report(level)
+    vertices = surface[0].astype(np.float32)
+    report = report_of(vertices.astype(np.float64), surface[1])
     if not report.sound:
         raise MeshError(
             f"The surface of {name} is not closed ({_faults(report)}).", cure="Please report this with the label map."
         )
     return MeshLevel(
-        vertices_lps_mm=level.vertices_lps_mm, faces=level.faces, error_mm=error_mm, volume_ml=report.volume_ml
+        vertices_lps_mm=vertices,
+        faces=surface[1].astype(np.uint32),
+        error_mm=deviation.p95_mm,
+        max_error_mm=deviation.most_mm,
+        volume_ml=report.volume_ml,
     )
 
 

@@ -55,7 +55,7 @@ def surface_report(level: MeshLevel) -> SurfaceReport:
 def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], *, crossings: bool = False) -> SurfaceReport:
     """Examines (n, 3) vertices in mm with (m, 3) faces; `crossings` also counts triangles that cross."""
     from engine.meshing.crossings.count import crossing_pairs
-    from engine.meshing.kernels import components, match_half_edges, measure_surface
+    from engine.meshing.kernels import components, measure_surface
 
     if len(faces) == 0:
         return SurfaceReport(
@@ -66,22 +66,33 @@ def report_of(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], *, cro
     if not smallest_mm2 >= DEGENERATE_AREA_MM2:  # also for NaN
         areas_mm2 = np.linalg.norm(face_normals(vertices_mm, faces), axis=1) / 2.0
         degenerate = int((~(areas_mm2 >= DEGENERATE_AREA_MM2)).sum())
-    partners, (odd, not_two, not_opposed) = match_half_edges(faces, len(vertices_mm))
-    manifold = not_two == 0
-    if not_opposed == 0:
-        manifold = not has_twin_faces(partners) and bool(fan_counts(faces, partners, len(vertices_mm)).max() == 1)
+    closed, manifold, opposed = _topology(faces, len(vertices_mm))
     used = np.zeros(len(vertices_mm), dtype=bool)
     used[faces] = True
+    # A piece is numbered by its lowest vertex.
+    firsts = components(faces, len(vertices_mm)) == np.arange(len(vertices_mm))
     return SurfaceReport(
-        closed=odd == 0,
+        closed=closed,
         manifold=manifold,
-        oriented=not_opposed == 0 and volume_mm3 > 0.0,
+        oriented=opposed and volume_mm3 > 0.0,
         degenerate_faces=degenerate,
-        components=len(np.unique(components(faces, len(vertices_mm))[used])),
+        components=int(np.count_nonzero(firsts & used)),
         volume_ml=volume_mm3 / 1000.0,
         area_mm2=area_mm2,
         crossing_pairs=crossing_pairs(vertices_mm, faces) if crossings else None,
     )
+
+
+def _topology(faces: NDArray[np.int64], vertex_count: int) -> tuple[bool, bool, bool]:
+    """Whether faces are closed, manifold, and agree with their neighbours; the usual case, all three, in one pass."""
+    from engine.meshing.half_edges.kernels import half_edges_of, irregular_vertices
+    from engine.meshing.kernels import match_half_edges
+
+    tails, twins, leaving, opposed = half_edges_of(np.ascontiguousarray(faces), vertex_count)
+    if opposed:
+        return True, irregular_vertices(tails, twins, leaving) == 0, True
+    _, (odd, not_two, not_opposed) = match_half_edges(faces, vertex_count)
+    return bool(odd == 0), bool(not_two == 0), bool(not_opposed == 0)
 
 
 def fan_counts(faces: NDArray[np.int64], partners: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:

@@ -1,11 +1,14 @@
 """Fewer triangles, still closed and manifold.
 
-Open3D's quadric decimation keeps edges manifold but may pinch vertices or fold a small piece flat; both are mended
-here. Where it opens a hole, manifold3d takes over, which keeps topology but places vertices less well. A surface
-that neither can do is refused.
+Our own edge collapses (`simplification`) keep topology and come nearest to the surface. Where topology itself needs
+more triangles than wanted, pieces too small for the triangles' size go, and a second opinion is asked: Open3D's
+quadric decimation, which keeps edges manifold but may pinch vertices or fold a small piece flat (both are mended here),
+then manifold3d, which keeps topology but places vertices less well.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +20,61 @@ from engine.meshing.quality import (
     fan_counts,
     report_of,
 )
+from engine.meshing.simplification.chain import Descent, Surface
 
 MANIFOLD_TOLERANCE_GROWTH = 1.6
 MANIFOLD_MOST_TRIES = 16
+# A count exceeded by this factor is not reached.
+COUNT_SLACK = 1.1
+
+
+def simplified(vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], counts: Sequence[int]) -> Iterator[Surface]:
+    """Simplifies a sound surface past falling triangle counts.
+
+    Small pieces stay as long as the count can be reached with them.
+
+    Args:
+        vertices_mm: (n, 3) mm.
+        faces: (m, 3); closed, manifold and oriented.
+        counts: wanted triangles, falling.
+
+    Yields:
+        (n', 3) vertices and (m', 3) faces for each count, closed, manifold and oriented; more faces than wanted where
+        nothing came further down.
+
+    Raises:
+        MeshError: the surface is not closed and manifold.
+    """
+    descent = Descent(vertices_mm, faces)
+    for count in counts:
+        descent.go_to(count)
+        surface = descent.surface()
+        if len(surface[1]) > COUNT_SLACK * count:
+            surface = _further(surface, count)
+            descent = Descent(*surface)
+        yield surface
+
+
+def _further(surface: Surface, count: int) -> Surface:
+    """A surface that our collapses could not bring down to a count, without its specks or by a second opinion."""
+    freed = without_specks(*surface, count)
+    if len(freed[1]) < len(surface[1]):
+        descent = Descent(*freed)
+        descent.go_to(count)
+        surface = descent.surface()
+    if len(surface[1]) <= COUNT_SLACK * count:
+        return surface
+    try:
+        other = simplify(*surface, count)
+    except MeshError:
+        return surface
+    return other if len(other[1]) < len(surface[1]) else surface
 
 
 def simplify(
     vertices_mm: NDArray[np.float64], faces: NDArray[np.int64], target_faces: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Simplifies a sound surface to about `target_faces` triangles.
+    """Simplifies a sound surface to about `target_faces` triangles with Open3D or, failing that, manifold3d.
 
     Pieces too small for the triangles' size are left out (never the largest one).
 

@@ -1,0 +1,1 @@
+"""Closed triangle surfaces as half-edges."""

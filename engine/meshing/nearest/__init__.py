@@ -1,0 +1,1 @@
+"""Distances from points to a triangle surface."""

@@ -1,0 +1,1 @@
+"""Edge collapses that keep a surface closed and manifold, down a chain of triangle counts."""
