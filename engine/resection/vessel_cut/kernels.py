@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from engine.compiled import compiled
 
+ROUNDING_MM = 1e-6
+"""Far more than heights of planes are rounded by."""
+
 
 @compiled
 def root_of(parents: NDArray[np.int32], node: int) -> int:
@@ -166,6 +169,22 @@ def summed_groups(
 
 
 @compiled
+def is_far_from_cut(planes: NDArray[np.float64], run: NDArray[np.int32]) -> bool:
+    """Whether a run and all its neighbours surely lie on one side: by the planes at its middle, in whole voxels."""
+    i, j, k = 0.5 * (run[0] + run[1]), run[2], run[3]
+    half = 0.5 * (run[1] - run[0]) + 1.0
+    remains = True
+    for plane in range(planes.shape[0]):
+        a_i, a_j, a_k = planes[plane, 0], planes[plane, 1], planes[plane, 2]
+        height = a_i * i + a_j * j + a_k * k + planes[plane, 3]
+        reach = abs(a_i) * half + abs(a_j) + abs(a_k) + ROUNDING_MM
+        if height > reach:
+            return True
+        remains = remains and height < -reach
+    return remains
+
+
+@compiled
 def vessel_groups(
     labels: NDArray[np.uint8],
     vessel_of_value: NDArray[np.uint8],
@@ -205,6 +224,8 @@ def vessel_groups(
         for passed in range(row_done + 1, row + 1):
             row_first[passed] = count
         row_done = row
+        if is_far_from_cut(planes, runs[run]):
+            continue
         low_left, high_left, low_right, high_right = slab_reach(left, right, k - window[0], j - window[2])
         begin = runs[run, 0]
         for stretch in range(2):

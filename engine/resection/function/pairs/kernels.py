@@ -145,11 +145,24 @@ def count_pairs_taken(
     """
     k_first, j_first, columns = place
     for row in range(run_pointers.shape[0] - 1):
-        k, j = row // columns + k_first, row % columns + j_first
-        cut = (k - window[0]) * (window[3] - window[2]) + (j - window[2])
+        run, end_run = run_pointers[row], run_pointers[row + 1]
+        if run == end_run:
+            continue
+        k = row // columns
+        cut = (k + k_first - window[0]) * (window[3] - window[2]) + (row - k * columns + j_first - window[2])
         for interval in range(row_pointers[cut], row_pointers[cut + 1]):
             start, end = starts[interval], ends[interval]
-            for run in range(run_pointers[row], run_pointers[row + 1]):
-                length = min(end, runs[run, 1]) - max(start, runs[run, 0])
-                if length > 0:
-                    taken[codes[run]] += length
+            while run < end_run and runs[run, 1] <= start:
+                run += 1
+            if run == end_run:
+                break
+            if runs[run, 0] < start:  # from here on whole runs, until the interval ends
+                taken[codes[run]] += min(end, runs[run, 1]) - start
+                if runs[run, 1] > end:
+                    continue
+                run += 1
+            while run < end_run and runs[run, 1] <= end:
+                taken[codes[run]] += runs[run, 1] - runs[run, 0]
+                run += 1
+            if run < end_run and runs[run, 0] < end:
+                taken[codes[run]] += end - runs[run, 0]

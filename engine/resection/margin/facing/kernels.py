@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
-from engine.resection.margin.tree.kernels import LANES, NOWHERE_MM, box_gaps, nearest, squares_to
+from engine.resection.margin.tree.kernels import LANES, NOWHERE_MM, box_gaps, nearest
 
 Point = tuple[float, float, float]
 
@@ -56,6 +56,20 @@ def reaches(
         low, high = r - boxes[2, lane], boxes[5, lane] - r
         dz = low if low > high else high
         slack[lane] -= square + 2.0 * radius * math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@compiled
+def chances(
+    voxels: NDArray[np.float64], middle: Point, radius: float, first: Point, square: float, slack: NDArray[np.float64]
+) -> None:
+    """As `reaches` for (3, `LANES`) points."""
+    x, y, z = middle
+    p, q, r = first
+    for lane in range(slack.shape[0]):
+        dx, dy, dz = voxels[0, lane] - x, voxels[1, lane] - y, voxels[2, lane] - z
+        ex, ey, ez = voxels[0, lane] - p, voxels[1, lane] - q, voxels[2, lane] - r
+        away = math.sqrt(ex * ex + ey * ey + ez * ez)
+        slack[lane] = dx * dx + dy * dy + dz * dz - square - 2.0 * radius * away
 
 
 @compiled
@@ -108,11 +122,9 @@ def candidates(
                 if of_leaves[leaf_lane] > 0.0:
                     continue
                 leaf = voxels[node * LANES + leaf_lane]
-                squares_to(leaf, x, y, z, of_voxels)
+                chances(leaf, middle, radius, first, square, of_voxels)
                 for lane in range(LANES):
-                    more = of_voxels[lane] - square
-                    dx, dy, dz = leaf[0, lane] - first[0], leaf[1, lane] - first[1], leaf[2, lane] - first[2]
-                    if more <= 0.0 or more * more <= 4.0 * radius * radius * (dx * dx + dy * dy + dz * dz):
+                    if of_voxels[lane] <= 0.0:
                         for axis in range(3):
                             chosen[count // LANES, axis, count % LANES] = leaf[axis, lane]
                         count += 1
