@@ -55,7 +55,7 @@ export class PlanningApp {
   readonly session: PlanningSession;
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
-  readonly firstPicture = new FirstPicture();
+  readonly firstPicture = new FirstPicture(() => this.planning.refine());
   readonly xr: XRStore = createHeadsetStore();
   readonly pointing: Pointing;
   /** Frames rendered since the page was opened. */
@@ -119,6 +119,7 @@ export class PlanningApp {
     this.viewport = viewport;
     this.view = new ViewCamera(viewport.camera, viewport.canvas, () => this.requestFrame());
     viewport.scene.add(this.planning.stage);
+    this.planning.warm(viewport.renderer, viewport.camera);
     this.planning.onRequestFrame(() => this.requestFrame());
     // First, so that a press that draws takes hold of nothing.
     this.#pen = new ScreenPen(viewport.canvas, () => viewport.camera, this.ui, this.#line);

@@ -60,7 +60,7 @@ def test_going_near_and_back_brings_finer_levels_and_leaves_nothing_behind(deskt
 
     def zoom(way: int) -> dict[str, Any]:
         frame = desktop.value("cantlie.frame")
-        for _ in range(6):
+        for _ in range(24):
             desktop.page.mouse.wheel(0, way * 200)
         desktop.wait_for(f"cantlie.frame > {frame}")
         desktop.wait_for("cantlie.settled")

@@ -2,6 +2,7 @@ import { addAfterEffect, Canvas, useFrame, useThree } from "@react-three/fiber";
 import { noEvents, XR, XROrigin } from "@react-three/xr";
 import { useEffect, useState } from "react";
 import { NoToneMapping, type PerspectiveCamera } from "three";
+import { canDraw } from "../can-draw";
 import { PlanningApp } from "../planning-app";
 import { exposeProbe } from "../probe";
 import { strings } from "../strings";
@@ -21,15 +22,8 @@ import { TopBar } from "./top-bar";
 
 const FIELD_OF_VIEW = 28;
 
-function hasWebGl2(): boolean {
-  const context = document.createElement("canvas").getContext("webgl2");
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
-}
-
 export function PlanningPage({ caseId }: { readonly caseId: string }) {
-  const [drawable] = useState(hasWebGl2);
-  return drawable ? <Planning caseId={caseId} /> : <CannotDraw />;
+  return canDraw() ? <Planning caseId={caseId} /> : <CannotDraw />;
 }
 
 function CannotDraw() {

@@ -95,6 +95,11 @@ export class Anatomy {
     ui.setState({ appearances });
   }
 
+  /** The first picture is there: volumes and finer levels follow. */
+  refine(): void {
+    this.#loader.refine();
+  }
+
   /** Takes over what this person chose to see. */
   syncAppearance(): void {
     const { appearances } = this.#parts.ui.getState();

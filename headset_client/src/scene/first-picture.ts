@@ -13,6 +13,11 @@ export class FirstPicture {
   /** Since navigation; null before. */
   milliseconds: number | null = null;
   #drawn = false;
+  readonly #onShown: () => void;
+
+  constructor(onShown: () => void) {
+    this.#onShown = onShown;
+  }
 
   /** After every frame, with whether nothing that is shown was missing in it. */
   afterFrame(complete: boolean, gl: WebGL2RenderingContext): void {
@@ -30,6 +35,7 @@ export class FirstPicture {
       gl.deleteSync(fence);
       this.milliseconds = performance.now();
       markOnce("first-picture");
+      this.#onShown();
     };
     wait();
   }

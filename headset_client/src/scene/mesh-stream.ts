@@ -8,6 +8,8 @@ import type { StructureView } from "./structure-view";
 
 /** What a frame takes up without being late. */
 const BYTES_A_FRAME = 2 * 1024 * 1024;
+/** Slow enough for all coarse levels to come on a quick link, quick enough to see them come on a slow one. */
+const HOLD_MS = 150;
 /** Finer levels are asked for after the coarse ones and the distance fields. */
 const FINER_PRIORITY = 200;
 
@@ -45,6 +47,8 @@ export class MeshStream {
   readonly #failed = new Set<string>();
   readonly #lastUsed = new Map<string, number>();
   #clock = 0;
+  /** Runs while first levels wait for one another, to appear together. */
+  #hold: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   constructor(budgetBytes: number, hooks: MeshStreamHooks) {
@@ -100,6 +104,7 @@ export class MeshStream {
   /** Mounts what a frame takes; call before it is drawn. True while more waits. */
   step(): boolean {
     this.#clock += 1;
+    if (this.#hold !== undefined) return false;
     let left = BYTES_A_FRAME;
     for (let job = this.#mounting[0]; job; job = this.#mounting[0]) {
       const size = job.primitives[0]?.bytes ?? 0;
@@ -119,6 +124,7 @@ export class MeshStream {
 
   stop(): void {
     this.#stopped = true;
+    this.#release();
     for (const slot of this.#slots.values()) this.#abandon(slot);
     for (const job of this.#mounting) for (const primitive of job.primitives) primitive.geometry.dispose();
     this.#mounting.length = 0;
@@ -148,6 +154,7 @@ export class MeshStream {
       if (slot.loading !== next) return;
       slot.loading = null;
       this.#failed.add(next);
+      if (!this.#firstAreMissing) this.#release();
       this.#hooks.onFailure(error);
       this.#hooks.onChange();
     });
@@ -174,7 +181,28 @@ export class MeshStream {
     const pieces = await this.#hooks.load(asset, slot.priority);
     if (this.#stopped || slot.loading !== asset) return;
     this.#mounting.push({ slot, asset, primitives: pieces.map(primitiveOf) });
+    if (slot.view.shown === null && this.#firstAreMissing) {
+      this.#hold ??= setTimeout(() => {
+        this.#release();
+        this.#hooks.onChange();
+      }, HOLD_MS);
+      return;
+    }
+    this.#release();
     this.#hooks.onChange();
+  }
+
+  /** Structures without a level whose first one has not arrived yet. */
+  get #firstAreMissing(): boolean {
+    const arrived = new Set(this.#mounting.map((job) => job.slot));
+    return [...this.#slots.values()].some(
+      (slot) => slot.view.shown === null && slot.loading !== null && !arrived.has(slot),
+    );
+  }
+
+  #release(): void {
+    clearTimeout(this.#hold);
+    this.#hold = undefined;
   }
 
   #mountNext(job: MountJob): void {

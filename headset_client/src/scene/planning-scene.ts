@@ -27,6 +27,8 @@ import { PlaneHandles } from "./plane-handles";
 import { PointedMark } from "./pointed-mark";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
+import { setActive } from "./set-active";
+import { warmShaders } from "./shader-warmth";
 import { Stroke } from "./stroke";
 import type { StructureView } from "./structure-view";
 import { SurfaceHandles } from "./surface-handles";
@@ -70,6 +72,8 @@ export class PlanningScene {
   #hovered: GrabTarget | null = null;
   #requestFrame: () => void = () => {};
   #radius = 0.15;
+  #refined = false;
+  #cool: () => void = () => {};
 
   constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
     const { session } = early;
@@ -132,6 +136,19 @@ export class PlanningScene {
     this.#anatomy.followedByAnother(follows);
   }
 
+  /** Before the scene is known: what it will be drawn with gets ready. */
+  warm(renderer: WebGLRenderer, camera: PerspectiveCamera): void {
+    this.#cool = warmShaders(renderer, camera, this.#cut, this.#segments);
+  }
+
+  /** The first picture, of the anatomy alone, is there: the plan, volumes and finer levels follow. */
+  refine(): void {
+    this.#refined = true;
+    this.#cool();
+    this.#anatomy.refine();
+    this.sync();
+  }
+
   onRequestFrame(requestFrame: () => void): void {
     this.#requestFrame = requestFrame;
   }
@@ -140,7 +157,7 @@ export class PlanningScene {
   sync(): void {
     const state = this.#session.state.getState();
     if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
-    const plan = this.shownPlan;
+    const plan = this.#refined ? this.shownPlan : [];
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);
@@ -225,6 +242,7 @@ export class PlanningScene {
   }
 
   dispose(): void {
+    this.#cool();
     this.#anatomy.dispose();
     this.resections.dispose();
     this.#labels?.dispose();
@@ -279,12 +297,6 @@ export class PlanningScene {
     }
     this.#anatomy.setScene(manifest);
   }
-}
-
-/** Pointers of a headset hit what is hidden too, unless it is told to let them through. */
-function setActive(group: Group, active: boolean): void {
-  group.visible = active;
-  Object.assign(group, { pointerEvents: active ? "listener" : "none" });
 }
 
 export interface PickHooks {

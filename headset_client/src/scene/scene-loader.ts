@@ -46,6 +46,7 @@ export class SceneLoader {
   #triangles: number;
   #views: ReadonlyMap<string, StructureView> = new Map();
   #manifest: SceneManifest | null = null;
+  #refining = false;
   #volumesWanted = false;
   #pose: ViewPose | null = null;
 
@@ -103,6 +104,12 @@ export class SceneLoader {
     this.#changed();
   }
 
+  /** The first picture was drawn: before it, nothing takes time or bytes from it. */
+  refine(): void {
+    this.#refining = true;
+    this.#changed();
+  }
+
   /** The view came to rest, or what is shown changed. */
   choose(pose: ViewPose, typicalFrameMs: number | null): void {
     this.#pose = pose;
@@ -114,7 +121,6 @@ export class SceneLoader {
   /** One small piece of work; call once a frame before rendering. True while there is more to do now. */
   step(renderer: WebGLRenderer): boolean {
     const waitsForMeshes = this.#meshes.step();
-    if (!this.complete) return waitsForMeshes;
     return this.#volumes.step(renderer) || waitsForMeshes;
   }
 
@@ -125,14 +131,13 @@ export class SceneLoader {
   }
 
   #chooseLevels(): void {
-    // Nothing finer before everything is there.
-    if (!this.complete || !this.#pose) return;
+    if (!this.#refining || !this.#pose) return;
     this.#meshes.choose(chooseLevels(shownStructures(this.#views.values()), this.#pose, this.#triangles));
     this.#hooks.requestFrame();
   }
 
   #changed(): void {
-    if (this.complete && !this.#volumesWanted && this.#manifest) {
+    if (this.#refining && !this.#volumesWanted && this.#manifest) {
       this.#volumesWanted = true;
       this.#wantVolumes(this.#manifest);
       this.#chooseLevels();
