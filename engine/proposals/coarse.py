@@ -33,7 +33,7 @@ class Estimates:
 
     Attributes:
         remnant_percent: (n,) functional remnant; geometric without vessel trees.
-        cut_area_mm2: (n,) area of the cut inside the liver.
+        cut_area_mm2: (n,) area of the cut inside the liver; infinite where too little is left for it to matter.
         cut_calibre_mm: (n,) calibres of the vessels cut, added up.
         spoilt: (n,) whether a vessel to be spared is cut.
         margin_mm: (n,) no margin is larger than this.
@@ -111,8 +111,8 @@ class Samples:
         taken[self.count : len(self._lattice.points_lps_mm)] = taken[self._lattice.home]
         return taken
 
-    def rate(self, taken: NDArray[np.uint8]) -> Estimates:
-        """What plans that take these (n, samples) are worth."""
+    def rate(self, taken: NDArray[np.uint8], enough_percent: float = 0.0) -> Estimates:
+        """What plans that take these (n, samples) are worth; without the area of those that leave less than enough."""
         found = np.empty((len(taken), 5))
         kernels.rate(
             np.ascontiguousarray(taken),
@@ -123,6 +123,7 @@ class Samples:
             self._flags,
             self._lattice.pairs,
             self._lattice.weights_mm2,
+            enough_percent,
             found,
         )
         return Estimates(

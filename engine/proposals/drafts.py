@@ -108,7 +108,7 @@ class DraftBoard:
     ) -> list[Draft[OnePlanned_co]]:
         """A draft of every shape, of which (n, samples) say what it takes."""
         self._still_wanted()
-        estimates = self.samples.rate(taken)
+        estimates = self.samples.rate(taken, self._minimum_percent - DOUBT_PERCENT)
         self.rated += len(shapes)
         inside = taken[:, : self.samples.count].astype(np.bool_)
         worth = np.stack([estimates.remnant_percent, estimates.cut_area_mm2, estimates.cut_calibre_mm], axis=1).tolist()

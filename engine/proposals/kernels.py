@@ -82,6 +82,7 @@ def rate(
     flags: NDArray[np.uint8],
     pairs: NDArray[np.int32],
     weights_mm2: NDArray[np.float64],
+    enough_percent: float,
     found: NDArray[np.float64],
 ) -> None:
     """Writes what each plan is worth by the samples: (n, 5) percent left, mm2 of cut, mm of calibre, 1 if it cuts a
@@ -96,6 +97,7 @@ def rate(
         flags: (s,) 1 where a cut reaches, 2 where it must not.
         pairs: (p, 2) neighbours in the lattice.
         weights_mm2: (p,) area that a cut between them stands for.
+        enough_percent: of plans that leave less the area is not asked for: infinite.
         found: (n, 5) written.
     """
     points, samples = lattice.shape[0], parent.shape[0]
@@ -123,11 +125,13 @@ def rate(
             drained = hepatic == ALWAYS or (hepatic >= 0 and reached[hepatic])
             if fed and drained:
                 works += 1
-        area = 0.0
-        for pair in range(pairs.shape[0]):
-            if row[pairs[pair, 0]] != row[pairs[pair, 1]]:
-                area += weights_mm2[pair]
-        found[n, 0] = 100.0 * works / max(points, 1)
+        percent = 100.0 * works / max(points, 1)
+        area = 0.0 if percent >= enough_percent else np.inf
+        if percent >= enough_percent:
+            for pair in range(pairs.shape[0]):
+                if row[pairs[pair, 0]] != row[pairs[pair, 1]]:
+                    area += weights_mm2[pair]
+        found[n, 0] = percent
         found[n, 1], found[n, 2], found[n, 3], found[n, 4] = area, calibre, spoilt, margin
 
 

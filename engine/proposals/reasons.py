@@ -9,7 +9,7 @@ from engine.proposals.front import Score
 from engine.proposals.titles import vessel_name
 from engine.resection.function import FunctionalRemnant
 
-_CLEARLY: Final = Score(margin_mm=0.5, remnant_percent=0.5, cut_area_mm2=50.0, cut_calibre_mm=0.5)
+_CLEARLY: Final = Score(margin_mm=0.5, remnant_percent=0.5, cut_area_mm2=200.0, cut_calibre_mm=1.0)
 """Least lead over another plan that is worth a word."""
 
 
@@ -64,9 +64,9 @@ def _gains(score: Score, most: Score) -> list[str]:
     if (wider := score.margin_mm - most.margin_mm) >= _CLEARLY.margin_mm:
         found.append(f"{wider:.0f} mm more margin" if wider >= 1.0 else f"{wider:.1f} mm more margin")
     if (smaller := most.cut_area_mm2 - score.cut_area_mm2) >= _CLEARLY.cut_area_mm2:
-        found.append(f"{max(smaller / 100.0, 1.0):.0f} cm² less cut surface")
+        found.append(f"{smaller / 100.0:.0f} cm² less cut surface")
     if (fewer := most.cut_calibre_mm - score.cut_calibre_mm) >= _CLEARLY.cut_calibre_mm:
-        found.append(f"{max(fewer, 1.0):.0f} mm less calibre cut")
+        found.append(f"{fewer:.0f} mm less calibre cut")
     if not found:
         return ["is another way of about the same worth"]
     return [f"has {_joined(found)} than the plan that keeps most"]

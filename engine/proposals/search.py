@@ -32,6 +32,8 @@ MOST_PER_KIND: Final = 2
 """Unless that leaves fewer than `FEWEST_PROPOSALS`."""
 SCREENED_PER_KIND: Final = 4
 """Plans of each kind whose remnant is counted exactly."""
+ABOUT_AS_MUCH_PERCENT: Final = 2.0
+"""Of the plans that leave within this of the most, the first one shown is the best by cut and vessels as well."""
 WIDER: Final = 1.5
 LEAST_WIDER_MM: Final = 3.0
 """Planes, bowls and wedges are also made for a margin half as wide again, by 3 mm at least: margin has its price."""
@@ -127,12 +129,14 @@ def _anatomical_drafts(
     found: list[Draft[Planned]] = []
     for plan in plans:
         taken = samples.taken_by_territory(problem.evaluator.sides(plan).signed(samples.points_lps_mm))[None]
-        margin_mm = float(samples.rate(taken).margin_mm[0])
+        estimates = samples.rate(taken)
+        margin_mm, area_mm2 = float(estimates.margin_mm[0]), float(estimates.cut_area_mm2[0])
         if margin_mm < problem.constraints.margin_mm:
             continue
         (draft,) = board.of_samples("anatomical", [_Anatomical(resection=plan, margin_mm=margin_mm)], taken)
         percent, spoilt = rater.remnant_of(plan)
-        found.append(replace(draft, spoilt=spoilt, score=replace(draft.score, remnant_percent=percent)))
+        score = replace(draft.score, remnant_percent=percent, cut_area_mm2=area_mm2)
+        found.append(replace(draft, spoilt=spoilt, score=score))
     return found
 
 
@@ -183,7 +187,8 @@ def _picked(costs: NDArray[np.float64], contenders: Sequence[Contender]) -> list
     if not contenders:
         return []
     front, nearness = pareto_front(costs).tolist(), nearness_to_best(costs[:, 1:])
-    most = min(front, key=lambda index: float(costs[index, 1]))
+    enough = costs[front, 1].min() + ABOUT_AS_MUCH_PERCENT
+    most = min((n for n in front if costs[n, 1] <= enough), key=lambda index: float(nearness[index]))
     ranked = sorted(front, key=lambda index: (index != most, float(nearness[index])))
     taken = [one.taken for one in contenders]
     for of_a_kind in (MOST_PER_KIND, MOST_PROPOSALS):
