@@ -186,14 +186,12 @@ class _Update:
         present = structures_present(set(np.unique(self._labels.labels).tolist()))
         wanted = [structure for structure in present if structure.name not in kept]
         built: dict[str, tuple[MeshLevel, ...]] = {}
-        labels_file = self._patch.files.path_of("volumes/labels", ".npy")
-        with closing(build_surfaces(self._labels, labels_file, wanted)) as surfaces:
+        with closing(build_surfaces(self._labels, wanted)) as surfaces:
             for surface in surfaces:
                 structure = surface.structure
-                if surface.problem is not None:
-                    if structure.name == LIVER.name:
-                        raise surface.problem
-                    self.warnings.append(f"{structure.title} is measured but not shown: {surface.problem.what}")
+                if surface.problem is not None and structure.name == LIVER.name:
+                    raise surface.problem
+                self.warnings.extend(surface.remarks)
                 built[structure.name] = surface.levels
                 self._report.advance(len(built) / len(wanted), structure.title)
         sizes = {measure.name: measure for measure in measure_tumours(self._labels)}

@@ -259,14 +259,13 @@ def _add_surfaces(
 
     built: dict[str, tuple[MeshLevel, ...]] = {}
     progress.advance(0.0)
-    # Closed at once when the person stops, so that no worker outlives the command.
-    with closing(build_surfaces(labels, writer.labels_file, present)) as surfaces:
+    # Closed at once when the person stops, so that no thread outlives the command by long.
+    with closing(build_surfaces(labels, present)) as surfaces:
         for surface in surfaces:
             structure = surface.structure
-            if surface.problem is not None:
-                if structure.name == LIVER.name:
-                    raise surface.problem
-                warnings.append(f"{structure.title} is measured but not shown: {surface.problem.what}")
+            if surface.problem is not None and structure.name == LIVER.name:
+                raise surface.problem
+            warnings.extend(surface.remarks)
             built[structure.name] = surface.levels
             progress.advance(len(built) / len(present), structure.title)
     sizes = {measure.name: measure for measure in measure_tumours(labels)}

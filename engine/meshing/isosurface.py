@@ -37,11 +37,6 @@ def finest_surface(
     return surface_of(_boxed(mask), geometry, budgets)
 
 
-def no_voxels(name: str) -> MeshError:
-    """The error of a structure that is not there."""
-    return MeshError(f"The {name} has no voxels.", cure="Only structures present in the labels have a surface.")
-
-
 def surface_of(
     mask: BoxedMask, geometry: VolumeGeometry, budgets: MeshBudgets
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -60,7 +55,7 @@ def surface_of(
 def _boxed(mask: NDArray[np.bool_]) -> BoxedMask:
     box = box_of(mask)
     if box is None:
-        raise no_voxels("structure")
+        raise MeshError("The structure has no voxels.", cure="Only structures present in the labels have a surface.")
     inside = mask[box]
     depth, height, width = (size + 2 for size in inside.shape)
     values = np.zeros((depth, height, padded_length(width)), dtype=np.uint8)

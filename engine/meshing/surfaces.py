@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.anatomy import Structure
 from engine.meshing.boxes import LabelBoxes, find_boxes
 from engine.meshing.budgets import MeshBudgets, budgets_for
-from engine.meshing.isosurface import no_voxels, surface_of
+from engine.meshing.isosurface import surface_of
 from engine.volume import LabelVolume
 
 MOST_THREADS = 8
@@ -54,18 +54,16 @@ def build_surfaces(
 
     Args:
         labels: where the structures' voxels are.
-        structures: what to build; a structure's label values are joined (a liver includes what lies in it).
+        structures: what to build; a structure's label values are joined (a liver includes what lies in it). One
+            without voxels is left out.
         budgets: how fine each may be.
         threads: at most so many at once; the processor's cores by default.
 
-    Raises:
-        MeshError: a structure has no voxels.
     """
     with ThreadPoolExecutor(threads or usable_cores()) as executor:
         boxes = find_boxes(labels.labels, executor)
-        by_size = sorted(structures, key=lambda structure: _voxels(boxes, structure), reverse=True)
-        if by_size and _voxels(boxes, by_size[-1]) == 0:
-            raise no_voxels(by_size[-1].name)
+        present = [structure for structure in structures if _voxels(boxes, structure)]
+        by_size = sorted(present, key=lambda structure: _voxels(boxes, structure), reverse=True)
         futures = [executor.submit(_built, boxes, labels, structure, budgets(structure)) for structure in by_size]
         try:
             for future in as_completed(futures):

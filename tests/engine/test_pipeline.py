@@ -118,24 +118,24 @@ def test_given_labels_without_a_liver_are_refused(tmp_path):
 
 
 def test_a_surface_that_fails_is_a_warning_but_not_for_the_liver(tmp_path, monkeypatch):
-    from engine import meshing
+    from engine.meshing import levels
 
-    build = meshing.build_mesh_levels
+    build = levels.levels_of
 
     def fails_for(name):
-        def failing(labels, structure, **options):
+        def failing(surface, structure, **options):
             if structure.name == name:
                 raise MeshError("not closed")
-            return build(labels, structure, **options)
+            return build(surface, structure, **options)
 
         return failing
 
-    monkeypatch.setattr(meshing, "build_mesh_levels", fails_for("spleen"))
+    monkeypatch.setattr(levels, "levels_of", fails_for("spleen"))
     case = prepare_from_volumes(VOLUMES, tmp_path / "case", created_at=NOW)
     assert case.manifest.structure("spleen").levels == ()
     assert case.manifest.structure("spleen").volume_ml > 0
     assert any(re.search("Spleen .*not shown", warning) for warning in case.manifest.provenance.warnings)
-    monkeypatch.setattr(meshing, "build_mesh_levels", fails_for("liver"))
+    monkeypatch.setattr(levels, "levels_of", fails_for("liver"))
     with pytest.raises(MeshError):
         prepare_from_volumes(VOLUMES, tmp_path / "other", created_at=NOW)
     assert not (tmp_path / "other").exists()

@@ -1,59 +1,59 @@
 import numpy as np
 import pytest
 
-from engine import anatomy, surface_workers
+from engine import anatomy
 from engine.anatomy import LIVER, structure_named
 from engine.errors import OperationCancelledError
 from engine.geometry import VolumeGeometry
-from engine.surface_workers import build_surfaces
+from engine.meshing import build_mesh_levels
+from engine.surface_workers import MANY_PIECES, build_surfaces
 from engine.volume import LabelVolume
 
 GEOMETRY = VolumeGeometry.from_parts(shape_kji=(14, 16, 18), spacing_ijk_mm=(2, 2, 3), origin_lps_mm=(5, 6, 7))
+SPLEEN, STOMACH = structure_named("spleen"), structure_named("stomach")
 
 
 @pytest.fixture
-def labels(tmp_path):
+def labels():
     values = np.zeros(GEOMETRY.shape_kji, np.uint8)
     values[3:11, 3:12, 3:9] = anatomy.PARENCHYMA
     values[3:8, 3:12, 11:15] = anatomy.SPLEEN
-    np.save(tmp_path / "labels.npy", values)
     return LabelVolume(labels=values, geometry=GEOMETRY)
 
 
-WANTED = (LIVER, structure_named("spleen"), structure_named("stomach"))
-
-
-def test_workers_build_the_same_surfaces_as_one_process(labels, tmp_path, monkeypatch):
-    here = {s.structure.name: s for s in build_surfaces(labels, tmp_path / "labels.npy", WANTED)}
-    monkeypatch.setattr(surface_workers, "WORTH_IT_VOXELS", 0)
-    monkeypatch.setattr(surface_workers, "worker_count", lambda: 2)
-    there = {s.structure.name: s for s in build_surfaces(labels, tmp_path / "labels.npy", WANTED)}
-    assert set(here) == set(there) == {"liver", "spleen", "stomach"}
-    for name in ("liver", "spleen"):
-        for one, other in zip(here[name].levels, there[name].levels, strict=True):
+def test_threads_build_the_same_levels_as_one_structure_at_a_time(labels):
+    built = {s.structure.name: s for s in build_surfaces(labels, (LIVER, SPLEEN))}
+    assert set(built) == {"liver", "spleen"}
+    for structure in (LIVER, SPLEEN):
+        alone = build_mesh_levels(labels, structure)
+        assert built[structure.name].pieces == 1
+        assert built[structure.name].remarks == ()
+        for one, other in zip(built[structure.name].levels, alone, strict=True):
             assert np.array_equal(one.vertices_lps_mm, other.vertices_lps_mm)
             assert np.array_equal(one.faces, other.faces)
-    assert there["stomach"].levels == () and there["stomach"].problem is not None
 
 
-def test_a_worker_that_dies_is_made_good_in_this_process(labels, tmp_path, monkeypatch):
-    monkeypatch.setattr(surface_workers, "WORTH_IT_VOXELS", 0)
-    monkeypatch.setattr(surface_workers, "worker_count", lambda: 2)
-    # The workers cannot start without their file, which breaks the pool.
-    built = {s.structure.name for s in build_surfaces(labels, tmp_path / "absent.npy", WANTED)}
-    assert built == {"liver", "spleen", "stomach"}
+def test_a_structure_without_voxels_is_a_problem_of_its_own(labels):
+    built = {s.structure.name: s for s in build_surfaces(labels, (LIVER, STOMACH, SPLEEN))}
+    assert built["liver"].levels and built["spleen"].levels
+    assert built["stomach"].levels == ()
+    assert built["stomach"].remarks == ("Stomach is measured but not shown: It has no voxels.",)
 
 
-def test_stopping_kills_the_workers(labels, tmp_path, monkeypatch):
-    monkeypatch.setattr(surface_workers, "WORTH_IT_VOXELS", 0)
-    monkeypatch.setattr(surface_workers, "worker_count", lambda: 2)
-    import multiprocessing
+def test_many_islands_are_told_and_drawn():
+    geometry = VolumeGeometry.from_parts(shape_kji=(30, 40, 40), spacing_ijk_mm=(1, 1, 1))
+    values = np.zeros(geometry.shape_kji, np.uint8)
+    values[1::3, 1::3, 1::3] = anatomy.SPLEEN
+    (spleen,) = build_surfaces(LabelVolume(labels=values, geometry=geometry), (SPLEEN,))
+    islands = np.count_nonzero(values)
+    assert spleen.pieces == islands > MANY_PIECES
+    assert str(islands) in spleen.remarks[0]
+    assert spleen.levels[0].volume_ml == pytest.approx(islands / 1000, rel=0.005)
 
-    earlier = set(multiprocessing.active_children())
-    surfaces = build_surfaces(labels, tmp_path / "labels.npy", WANTED)
+
+def test_stopping_ends_it(labels):
+    surfaces = build_surfaces(labels, (LIVER, SPLEEN))
     next(surfaces)
     with pytest.raises(OperationCancelledError):
         surfaces.throw(OperationCancelledError("stopped"))
-    for process in set(multiprocessing.active_children()) - earlier:
-        process.join(timeout=20)
-        assert not process.is_alive()
+    assert list(surfaces) == []
