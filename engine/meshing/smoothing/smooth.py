@@ -15,7 +15,7 @@ from engine.meshing.marching.extract import GridSurface
 
 # Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes.
 SHRINK = 0.5
-THICK_PASS_BAND, THICK_PAIRS = 0.1, 5
+THICK_PASS_BAND, THICK_PAIRS = 0.05, 10
 # Rows: pieces of at least and below so many vertices, their pass band, their pairs of steps. A pass band below a small
 # piece's own lowest frequency (about 7 / vertices for a ball) would collapse it.
 THIN_PASSES = ((100, 600, 0.1, 3), (600, 1 << 31, 0.02, 8))
