@@ -86,6 +86,7 @@ class CutSurface:
             self.normals_lps,
             self.areas_mm2,
             tumour.ball[0],
+            tree.origin_lps_mm,
             tree.nodes,
             tree.leaves,
             tree.voxels,

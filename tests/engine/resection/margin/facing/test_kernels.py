@@ -12,6 +12,7 @@ from engine.resection.margin.tree import VoxelTree
 
 FACING_COSINE = 0.5
 NEAR_MM = np.array([1.0, 5.0, 10.0])
+ROUNDING_MM = 1e-4
 
 
 def lump(random: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -40,7 +41,18 @@ def test_facing_cells_and_near_areas_are_those_that_all_voxels_tell(seed: int, c
     ball = np.append(middle, np.linalg.norm(voxels - middle, axis=1).max())
     tree, under, facing = VoxelTree.build(voxels), np.empty(3), np.empty((2, 400))
     found = kernels.faces(
-        centres, normals, areas, ball, tree.nodes, tree.leaves, tree.voxels, FACING_COSINE, NEAR_MM, under, facing
+        centres,
+        normals,
+        areas,
+        ball,
+        tree.origin_lps_mm,
+        tree.nodes,
+        tree.leaves,
+        tree.voxels,
+        FACING_COSINE,
+        NEAR_MM,
+        under,
+        facing,
     )
     distances = away(centres, voxels)
     nearest = distances.argmin(axis=1)
@@ -48,9 +60,11 @@ def test_facing_cells_and_near_areas_are_those_that_all_voxels_tell(seed: int, c
     cosines = np.abs(((voxels[nearest] - centres) * normals).sum(axis=1))
     faces = cosines >= FACING_COSINE * least
     # Of two voxels equally near one may be seen at a wider angle than the other: such cells may count either way.
-    unsure = (np.diff(np.sort(distances, axis=1)[:, :2])[:, 0] < 1e-9) if count > 1 else np.zeros(400, dtype=np.bool_)
+    unsure = (
+        (np.diff(np.sort(distances, axis=1)[:, :2])[:, 0] < ROUNDING_MM) if count > 1 else np.zeros(400, dtype=np.bool_)
+    )
     assert abs(found - np.count_nonzero(faces)) <= np.count_nonzero(unsure)
     np.testing.assert_allclose(under, [areas[least < limit].sum() for limit in NEAR_MM])
     if not unsure.any():
-        np.testing.assert_allclose(np.sort(facing[0, :found]), np.sort(least[faces]))
+        np.testing.assert_allclose(np.sort(facing[0, :found]), np.sort(least[faces]), atol=ROUNDING_MM)
         np.testing.assert_allclose(facing[1, :found].sum(), areas[faces].sum())
