@@ -82,7 +82,8 @@ class Samples:
             portal = sampled_tree(trees, "portal", find_roots(trees, "portal", labels))
             hepatic = sampled_tree(trees, "hepatic", find_roots(trees, "hepatic", labels))
             lines = (portal, hepatic)
-            self._deciding = _deciding(inside, labels, liver_map, portal, hepatic)
+            if portal.pieces and hepatic.pieces:  # without one of the trees function is unknown: volume decides
+                self._deciding = _deciding(inside, labels, liver_map, portal, hepatic)
         samples = np.concatenate([np.zeros((0, 3)), *(one.points_lps_mm for one in lines)])
         before = len(lines[0].parent) if lines else 0
         none = np.zeros(0, dtype=np.int32)

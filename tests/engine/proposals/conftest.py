@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,8 +108,17 @@ def mapped_hilum() -> Problem:
     return _problem(ellipsoid_liver(((0.0, 10.0, 5.0), 12.0)))
 
 
-def _problem(labels: LabelVolume) -> Problem:
-    trees, liver_map = simple_trees(), simple_map(labels)
+@pytest.fixture
+def mapped_portal_only(one_tumour: LabelVolume) -> Problem:
+    """The left tip's tumour with a portal tree alone."""
+    liver_map = simple_map(one_tumour)
+    no_branch = np.zeros_like(liver_map.hepatic_branch)
+    portal = VesselTrees(branches=simple_trees().of_kind("portal"))
+    return _problem(one_tumour, portal, replace(liver_map, hepatic_branch=no_branch))
+
+
+def _problem(labels: LabelVolume, trees: VesselTrees | None = None, liver_map: LiverMap | None = None) -> Problem:
+    trees, liver_map = trees or simple_trees(), liver_map or simple_map(labels)
     return Problem(
         evaluator=PlanEvaluator(labels, trees=trees, liver_map=liver_map),
         labels=labels,

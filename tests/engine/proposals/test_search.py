@@ -114,6 +114,13 @@ def test_sparing_a_branch_that_the_case_lacks_is_refused(mapped: Problem, plain:
     assert "no vessel trees" in caught.value.cure
 
 
+def test_without_hepatic_veins_what_remains_is_weighed_by_volume(mapped_portal_only: Problem) -> None:
+    found = propose(mapped_portal_only)
+    for one in found:
+        assert one.answer.flr is not None
+        assert one.score.remnant_percent == one.answer.flr.percent
+
+
 def test_naming_no_tumour_at_all_is_refused(plain: Problem) -> None:
     with pytest.raises(PlanError, match="No tumour was named"):
         propose(replace(plain, constraints=Constraints(tumours=())))
