@@ -11,6 +11,8 @@ from engine.compiled import compiled
 
 # From this many cells on, a cube around a point grows step by step instead of reaching as far as the best guess.
 NEAR_CELLS = 1.5
+# A triangle flatter than this is no more than its sides, or rounding would decide where its plane lies.
+FLAT = 1e-12
 
 
 Triple = tuple[float, float, float]
@@ -86,7 +88,7 @@ def squared_distance(p: Triple, u: Triple, w: Triple) -> float:
     pu, pw = p[0] * u[0] + p[1] * u[1] + p[2] * u[2], p[0] * w[0] + p[1] * w[1] + p[2] * w[2]
     # Where along u and w the foot on the plane lies; outside, the nearest of the three sides counts.
     s, t, whole = ww * pu - uw * pw, uu * pw - uw * pu, uu * ww - uw * uw
-    if whole > 0.0 and s >= 0.0 and t >= 0.0 and s + t <= whole:
+    if whole > FLAT * uu * ww and s >= 0.0 and t >= 0.0 and s + t <= whole:
         s, t = s / whole, t / whole
         x, y, z = p[0] - s * u[0] - t * w[0], p[1] - s * u[1] - t * w[1], p[2] - s * u[2] - t * w[2]
         return x * x + y * y + z * z

@@ -16,6 +16,11 @@ from engine.meshing.quadrics.kernels import Limits, collapse_cost
 
 MOST_NEIGHBOURS = 40
 SMALLEST_DOUBLE_AREA_MM2 = 1e-5
+LEAST_GRADIENT = 0.1
+"""Squared part of the faces' area that must look one way for their volume to count."""
+VOLUME_COUNTS_FROM, VOLUME_COUNTS_TO = 0.02, 0.15
+"""How far a place is moved for the volume, as parts of the faces' width: half of the way at the first, never beyond the
+second. On an organ that is next to nothing and the planes know better; a thin vessel would lose a tenth of its own."""
 SLIVER = 0.01
 """Squared shape below which a face counts as one."""
 
@@ -38,6 +43,42 @@ def keeps_topology(mesh: HalfEdgeMesh, ring_u: NDArray[np.int32], ring_v: NDArra
                 if mesh.twins[preceding(third)] == mesh.twins[a]:
                     return False
     return common == 2
+
+
+@compiled
+def with_volume_kept(
+    mesh: HalfEdgeMesh, ring_u: NDArray[np.int32], ring_v: NDArray[np.int32], to: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Moves the place where two vertices become one so that what is enclosed stays the same.
+
+    The volume under the new faces is linear in the place (Lindstrom and Turk 1998); the shortest way is along its
+    gradient. Where the faces close around the edge the gradient says little, and the place stays.
+    """
+    points = mesh.points
+    u, v = mesh.tails[ring_u[0]], mesh.tails[ring_v[0]]
+    ox, oy, oz = points[u, 0], points[u, 1], points[u, 2]
+    vx, vy, vz = points[v, 0] - ox, points[v, 1] - oy, points[v, 2] - oz
+    gx, gy, gz, size, volume = 0.0, 0.0, 0.0, 0.0, 0.0
+    for n in range(ring_u.shape[0] + ring_v.shape[0]):
+        half_edge = ring_u[n] if n < ring_u.shape[0] else ring_v[n - ring_u.shape[0]]
+        b, c = mesh.tails[following(half_edge)], mesh.tails[preceding(half_edge)]
+        if b in (u, v) or c in (u, v):
+            continue
+        bx, by, bz = points[b, 0] - ox, points[b, 1] - oy, points[b, 2] - oz
+        cx, cy, cz = points[c, 0] - ox, points[c, 1] - oy, points[c, 2] - oz
+        x, y, z = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
+        gx, gy, gz = gx + x, gy + y, gz + z
+        size += np.sqrt(x * x + y * y + z * z)
+        # Faces at u have no volume as seen from u.
+        if n >= ring_u.shape[0]:
+            volume += x * vx + y * vy + z * vz
+    square = gx * gx + gy * gy + gz * gz
+    if square <= LEAST_GRADIENT * size * size:
+        return to
+    step = (volume - gx * (to[0] - ox) - gy * (to[1] - oy) - gz * (to[2] - oz)) / square
+    part = abs(step) * np.sqrt(square / max(size, 1e-12))
+    step *= part / (part + VOLUME_COUNTS_FROM) * min(1.0, VOLUME_COUNTS_TO / max(part, 1e-12))
+    return to[0] + step * gx, to[1] + step * gy, to[2] + step * gz
 
 
 @compiled
@@ -224,7 +265,7 @@ def sweep(mesh: HalfEdgeMesh, limits: Limits, span: tuple[int, int], most_cost: 
                 waiting = min(waiting, costs[best])
             elif 0 < other_count <= MOST_NEIGHBOURS + 3 - count and keeps_topology(mesh, ring, other):
                 _, x, y, z = collapse_cost(mesh.points, mesh.quadrics, u, v, limits)
-                to = (x, y, z)
+                to = with_volume_kept(mesh, ring, other, (x, y, z))
                 if may_collapse(mesh, ring, other, to, limits):
                     collapse(mesh, ring[best], other, to)
                     mark_changed(mesh, u)
