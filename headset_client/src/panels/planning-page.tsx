@@ -2,7 +2,7 @@ import { addAfterEffect, Canvas, useFrame, useThree } from "@react-three/fiber";
 import { noEvents, XR, XROrigin } from "@react-three/xr";
 import { useEffect, useState } from "react";
 import { NoToneMapping, type PerspectiveCamera } from "three";
-import { canDraw } from "../can-draw";
+import { drawingMeans } from "../drawing-means";
 import { PlanningApp } from "../planning-app";
 import { exposeProbe } from "../probe";
 import { strings } from "../strings";
@@ -23,7 +23,7 @@ import { TopBar } from "./top-bar";
 const FIELD_OF_VIEW = 28;
 
 export function PlanningPage({ caseId }: { readonly caseId: string }) {
-  return canDraw() ? <Planning caseId={caseId} /> : <CannotDraw />;
+  return drawingMeans().able ? <Planning caseId={caseId} /> : <CannotDraw />;
 }
 
 function CannotDraw() {
@@ -50,7 +50,7 @@ function Planning({ caseId }: { readonly caseId: string }) {
         events={noEvents}
         dpr={[1, 2]}
         gl={{
-          antialias: true,
+          antialias: !drawingMeans().inSoftware,
           alpha: true,
           stencil: false,
           powerPreference: "high-performance",
