@@ -145,7 +145,7 @@ def sample_mask(
         if rough or thin <= MOST_THIN:
             return field
     if sliced:
-        return _every_slice(mask, spacing_kji_mm, across, size.thickness_mm)
+        return _every_slice(mask, spacing_kji_mm, across)
     return SampledField(values=mask.values, step=np.ones(3), start=np.zeros(3), smooth=False)
 
 
@@ -207,17 +207,15 @@ def _ramped(mask: BoxedMask, grid: _Grid) -> tuple[SampledField, float]:
     return SampledField(values=blurred, order=order, step=step, start=start, smooth=True), thin / max(inside, 1)
 
 
-def _every_slice(
-    mask: BoxedMask, spacing_kji_mm: NDArray[np.float64], across: int, thickness_mm: float
-) -> SampledField:
+def _every_slice(mask: BoxedMask, spacing_kji_mm: NDArray[np.float64], across: int) -> SampledField:
     """Slices joined by ramps, every voxel kept."""
     from engine.meshing.sampling.slices.kernels import sliced_distance, stack_slices
 
     order = _slices_first(across)
     slices = _reordered(mask, order)
     spacing = spacing_kji_mm[list(order)]
-    # A vessel lying in one slice must not be flattened by the emptiness above it, hence the bound by thickness.
-    reach_mm = max(float(spacing.min()), min(THIN_REACH_SLICES * float(spacing[0]), thickness_mm))
+    # Ramps join what a slanted vessel is in two slices; where the next slice has nothing near, it ends half-way.
+    reach_mm = THIN_REACH_SLICES * float(spacing[0])
     distances = sliced_distance(slices > 0, (float(spacing[1]), float(spacing[2])), reach_mm)
     steps = _steps(spacing)
     values = _zeros(np.array([(slices.shape[0] - 1) * steps + 1, *slices.shape[1:]]))

@@ -16,15 +16,19 @@ from engine.meshing.marching.extract import GridSurface
 # Taubin's pass band k = 1/lambda + 1/mu: what is shorter than some ten edges goes.
 SHRINK = 0.5
 THICK_PASS_BAND, THICK_PAIRS = 0.05, 10
-# Rows: pieces of at least and below so many vertices, their pass band, their pairs of steps. A pass band below a small
-# piece's own lowest frequency (about 7 / vertices for a ball) would collapse it.
-THIN_PASSES = ((100, 600, 0.1, 3), (600, 1 << 31, 0.02, 8))
+# A small piece bears this much; a pass band below its own lowest frequency (about 7 / vertices for a ball) would
+# collapse it. Pieces with fewer vertices still are left as they are.
+SMALL_PASS_BAND, SMALL_PAIRS = 0.1, 3
+SMALL_FROM, LARGE_FROM = 100, 600
+# A larger one is smoothed by the height of its stairs in edges: pass band times and pairs per that height.
+LARGE_PASS_BAND, LARGE_PAIRS = 0.035, 4.0
+LARGE_PASS_BANDS, LARGEST_PAIRS = (0.005, 0.02), (8, 25)
 THIN_ROUNDS = 2
 LAST_RESTORATIONS = 1
 # Per round, vertices move at most this part of the finest sample's width, so that no surface folds over itself.
 MOST_MOVE_OF_SAMPLE = 0.45
-SPREADING = 2.5
-FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS = 8, 40
+SPREADING = 5.0
+FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS = 8, 160
 # Volumes are brought this near to what is wanted (relative).
 VOLUME_TOLERANCE = 1e-4
 MOST_OFFSETS = 16
@@ -63,9 +67,10 @@ def smoothed_thin(surface: GridSurface, spacing_mm: NDArray[np.float64], stair_m
         take_swept(missing, surface.middles, vertices, normals_of(surface.middles, faces)[2], normals)
     # Diffusion goes the square root of its steps in edges: far enough to average the stairs of two slices.
     edge_mm = float(np.sqrt(area_mm2 / len(vertices)))
-    steps = int(np.clip(SPREADING * (stair_mm / edge_mm) ** 2, FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS))
+    stair = stair_mm / edge_mm
+    steps = int(np.clip(SPREADING * stair**2, FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS))
     for _ in range(THIN_ROUNDS):
-        smooth = _smoothed_by_size(vertices, edges, sizes)
+        smooth = _smoothed_by_size(vertices, edges, sizes, stair)
         smooth_normals = normals_of(smooth, faces)[2]
         take_swept(missing, vertices, smooth, normals, smooth_normals)
         vertices, normals = _given_back(smooth, smooth_normals, missing, (faces, edges), (most_mm, steps))
@@ -75,13 +80,15 @@ def smoothed_thin(surface: GridSurface, spacing_mm: NDArray[np.float64], stair_m
 
 
 def _smoothed_by_size(
-    vertices: NDArray[np.float32], edges: Neighbours, sizes: NDArray[np.int32]
+    vertices: NDArray[np.float32], edges: Neighbours, sizes: NDArray[np.int32], stair: float
 ) -> NDArray[np.float32]:
-    """Smooths each piece as strongly as it can bear."""
+    """Smooths each piece as strongly as it can bear and its stairs, so many edges high, ask for."""
     smooth = vertices.copy()
-    for fewest, most, pass_band, pairs in THIN_PASSES:
-        chosen = np.flatnonzero((sizes >= fewest) & (sizes < most)).astype(np.int32)
-        _taubin(smooth, chosen, edges, pass_band, pairs)
+    small = np.flatnonzero((sizes >= SMALL_FROM) & (sizes < LARGE_FROM)).astype(np.int32)
+    _taubin(smooth, small, edges, SMALL_PASS_BAND, SMALL_PAIRS)
+    large = np.flatnonzero(sizes >= LARGE_FROM).astype(np.int32)
+    pass_band = float(np.clip(LARGE_PASS_BAND / stair, *LARGE_PASS_BANDS))
+    _taubin(smooth, large, edges, pass_band, int(np.clip(round(LARGE_PAIRS * stair), *LARGEST_PAIRS)))
     return smooth
 
 
