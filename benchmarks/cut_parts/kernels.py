@@ -10,6 +10,17 @@ from engine.resection.surface.kernels import parameters_at
 
 
 @compiled
+def placed(frame_from_ijk: NDArray[np.float64], i: int, j: int, k: int) -> tuple[float, float, float]:
+    """Frame coordinates of a voxel, mm."""
+    m = frame_from_ijk
+    return (
+        m[0, 0] * i + m[0, 1] * j + m[0, 2] * k + m[0, 3],
+        m[1, 0] * i + m[1, 1] * j + m[1, 2] * k + m[1, 3],
+        m[2, 0] * i + m[2, 1] * j + m[2, 2] * k + m[2, 3],
+    )
+
+
+@compiled
 def count_every_voxel_by_height(
     labels: NDArray[np.uint8], net: NDArray[np.float64], frame_from_ijk: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> None:
@@ -29,24 +40,7 @@ def count_every_voxel_by_height(
                 value = labels[k, j, i]
                 if value == 0:
                     continue
-                x = (
-                    frame_from_ijk[0, 0] * i
-                    + frame_from_ijk[0, 1] * j
-                    + frame_from_ijk[0, 2] * k
-                    + frame_from_ijk[0, 3]
-                )
-                y = (
-                    frame_from_ijk[1, 0] * i
-                    + frame_from_ijk[1, 1] * j
-                    + frame_from_ijk[1, 2] * k
-                    + frame_from_ijk[1, 3]
-                )
-                z = (
-                    frame_from_ijk[2, 0] * i
-                    + frame_from_ijk[2, 1] * j
-                    + frame_from_ijk[2, 2] * k
-                    + frame_from_ijk[2, 3]
-                )
+                x, y, z = placed(frame_from_ijk, i, j, k)
                 u, v = parameters_at(net, x, y, u, v, at)
                 if z > at[2]:
                     counts[value] += 1
@@ -75,24 +69,7 @@ def count_every_voxel_on_even_net(
                 value = labels[k, j, i]
                 if value == 0:
                     continue
-                x = (
-                    frame_from_ijk[0, 0] * i
-                    + frame_from_ijk[0, 1] * j
-                    + frame_from_ijk[0, 2] * k
-                    + frame_from_ijk[0, 3]
-                )
-                y = (
-                    frame_from_ijk[1, 0] * i
-                    + frame_from_ijk[1, 1] * j
-                    + frame_from_ijk[1, 2] * k
-                    + frame_from_ijk[1, 3]
-                )
-                z = (
-                    frame_from_ijk[2, 0] * i
-                    + frame_from_ijk[2, 1] * j
-                    + frame_from_ijk[2, 2] * k
-                    + frame_from_ijk[2, 3]
-                )
+                x, y, z = placed(frame_from_ijk, i, j, k)
                 u, v = min(max((x - x0) * across, 0.0), 1.0), min(max((y - y0) * up, 0.0), 1.0)
                 height = cubic(
                     cubic(net[0, 0, 2], net[0, 1, 2], net[0, 2, 2], net[0, 3, 2], u),

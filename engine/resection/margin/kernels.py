@@ -191,3 +191,15 @@ def cells_of_grid(vertices: NDArray[np.float64], quads: NDArray[np.float64]) -> 
                 quads[cell, 2, axis] = vertices[row + 1, column + 1, axis]
                 quads[cell, 3, axis] = vertices[row + 1, column, axis]
             cell += 1
+
+
+@compiled
+def nearest_to_plane(points: NDArray[np.float64], origin: NDArray[np.float64], normal: NDArray[np.float64]) -> int:
+    """Number of the first of (n, 3) points that is nearest to a plane of unit normal through the origin."""
+    found, best = -1, np.inf
+    for n in range(points.shape[0]):
+        x, y, z = points[n, 0] - origin[0], points[n, 1] - origin[1], points[n, 2] - origin[2]
+        away = abs(x * normal[0] + y * normal[1] + z * normal[2])
+        if away < best:
+            found, best = n, away
+    return found

@@ -50,11 +50,10 @@ def nearest_place(tumour: TumourVoxels, cells: CutCells) -> NearestPlace | None:
 
 def nearest_to_plane(tumour: TumourVoxels, plane: PlaneResection) -> NearestPlace:
     """The same for a plane without end: the foot of the voxel centre nearest to it."""
-    normal = plane.unit_normal_lps
-    heights = (tumour.outer_lps_mm - np.array(plane.point_lps_mm)) @ normal
-    voxel = int(np.argmin(np.abs(heights)))
-    height = float(heights[voxel])
-    x, y, z = (tumour.outer_lps_mm[voxel] - height * normal).tolist()
+    normal, point = plane.unit_normal_lps, np.array(plane.point_lps_mm)
+    voxel = tumour.outer_lps_mm[kernels.nearest_to_plane(tumour.outer_lps_mm, point, normal)]
+    height = float((voxel - point) @ normal)
+    x, y, z = (voxel - height * normal).tolist()
     return NearestPlace(distance_mm=abs(height), point_lps_mm=(x, y, z))
 
 
