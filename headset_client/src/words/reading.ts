@@ -53,7 +53,7 @@ export const readingWords = {
     show: (name: string) => `Show ${name}`,
     opacity: (name: string) => `Opacity of ${name}`,
     volumeHint: "mL of the whole structure in the scan",
-    diameter: (length: string) => `⌀ ${length}`,
+    diameter: (length: string) => `Ø ${length}`,
     diameterHint: "Longest diameter in an axial plane",
   },
   segments: {
