@@ -168,13 +168,12 @@ def _blurred_blocks(mask: BoxedMask, block_kji: NDArray[np.int64], *, twice: boo
     average_blocks(mask.values[:, :, : mask.shape_kji[2]], block_kji, coverage, MARGIN)
     values = np.zeros_like(coverage)
     blur(coverage, values)
-    inside, thin = count_thin(coverage, values, DEEP)
-    if thin:
-        _keep_islands(coverage, values, 1)
+    inside, thin, lone = count_thin(coverage, values, DEEP)
     if twice:
-        once, values = values, coverage
-        values[:] = 0
+        once, values = values, np.zeros_like(coverage)
         blur(once, values)
+    if lone:
+        _keep_islands(coverage, values, 1)
     start = (block_kji - 1) / 2 - MARGIN * block_kji
     field = SampledField(values=values, step=block_kji.astype(np.float64), start=start, smooth=True)
     return field, thin / max(inside, 1)
@@ -199,9 +198,8 @@ def _ramped(mask: BoxedMask, grid: _Grid) -> tuple[SampledField, float]:
     blurred = np.zeros_like(values)
     blur(values, blurred)
     deep = 128.0 + 0.9 * 127.0 * min(BLUR_SAMPLES * float(spacing[1:].max()) / reach_mm, 1.0)
-    inside, thin = count_thin(values, blurred, int(min(deep, DEEP)))
-    if thin:
-        _keep_islands(coverage, blurred[MARGIN:-MARGIN, MARGIN:-MARGIN, MARGIN:-MARGIN], steps)
+    inside, thin, _ = count_thin(values, blurred, int(min(deep, DEEP)))
+    _keep_islands(coverage, blurred[MARGIN:-MARGIN, MARGIN:-MARGIN, MARGIN:-MARGIN], steps)
     step = np.array([1.0 / steps, *block[1:]])
     start = np.array([-1.0, *((block[1:] - 1) / 2 - block[1:])]) - MARGIN * step
     return SampledField(values=blurred, order=order, step=step, start=start, smooth=True), thin / max(inside, 1)

@@ -78,7 +78,9 @@ def blur(field: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
 
 @compiled
 def count_thin(field: NDArray[np.uint8], blurred: NDArray[np.uint8], deep: int) -> Any:
-    """Counts samples inside, and those of them with no deep sample within three samples.
+    """Counts samples inside, those of them with no deep sample within three samples, and lone samples.
+
+    A lone sample is not 0 and has nothing inside after the blur within three samples.
 
     Args:
         field: (k, j, i), from 128 inside.
@@ -88,7 +90,7 @@ def count_thin(field: NDArray[np.uint8], blurred: NDArray[np.uint8], deep: int) 
     depth, height, width = field.shape
     planes = np.zeros((7, height, width), dtype=np.uint8)
     rows = np.zeros((height, width), dtype=np.uint8)
-    inside, thin = 0, 0
+    inside, thin, lone = 0, 0, 0
     for k in range(depth + 3):
         plane = planes[k % 7]
         plane[:] = 0
@@ -106,13 +108,15 @@ def count_thin(field: NDArray[np.uint8], blurred: NDArray[np.uint8], deep: int) 
         if k < 3:
             continue
         for j in range(height):
-            here, without = np.int32(0), np.int32(0)
+            here, without, apart = np.int32(0), np.int32(0), np.int32(0)
             for i in range(width):
                 highest = max(planes[0, j, i], planes[1, j, i], planes[2, j, i], planes[3, j, i])
                 highest = max(highest, planes[4, j, i], planes[5, j, i], planes[6, j, i])
                 there = np.int32(field[k - 3, j, i] >= 128)
                 here += there
                 without += there & np.int32(highest < deep)
+                apart += np.int32(field[k - 3, j, i] > 0) & np.int32(highest < 128)
             inside += int(here)
             thin += int(without)
-    return inside, thin
+            lone += int(apart)
+    return inside, thin, lone
