@@ -42,6 +42,7 @@ const SCENE_CHOICES = [
   "showCt",
   "showBands",
   "showSegments",
+  "showLosses",
   "selected",
   "handleMode",
   "bendScope",
@@ -122,7 +123,10 @@ export class PlanningApp {
     this.planning.warm(viewport.renderer, viewport.camera);
     this.planning.onRequestFrame(() => this.requestFrame());
     // First, so that a press that draws takes hold of nothing.
-    this.#pen = new ScreenPen(viewport.canvas, () => viewport.camera, this.ui, this.#line);
+    this.#pen = new ScreenPen(viewport.canvas, () => viewport.camera, this.ui, {
+      line: this.#line,
+      pointing: this.pointing,
+    });
     this.#screen = new ScreenDrag(viewport.canvas, this.#screenHooks(viewport));
     const keyboard = new Keyboard(this);
     this.#stop = [

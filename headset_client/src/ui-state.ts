@@ -42,6 +42,8 @@ export interface UiState {
   readonly showCt: boolean;
   readonly showBands: boolean;
   readonly showSegments: boolean;
+  /** Liver without supply or drainage is marked on its surface. */
+  readonly showLosses: boolean;
   readonly progress: LoadProgress | null;
   readonly helpOpen: boolean;
   readonly xrMode: "desktop" | "vr" | "ar";
@@ -71,6 +73,7 @@ export function createUiStore(): UiStore {
     showCt: true,
     showBands: true,
     showSegments: false,
+    showLosses: true,
     progress: null,
     helpOpen: false,
     xrMode: "desktop",

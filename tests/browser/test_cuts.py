@@ -71,7 +71,7 @@ def test_a_wedge_around_a_tumour_keeps_the_margin_that_was_asked_for(served: Any
     served.assert_same_numbers(desktop)
 
 
-def test_segments_that_are_chosen_become_one_cut(served: Any, desktop: Any) -> None:
+def test_segments_that_are_chosen_or_pointed_at_become_one_cut(served: Any, desktop: Any) -> None:
     press(desktop, "Delete")
     revision = desktop.value("cantlie.revision")
     chosen = [one for one in served.case.manifest.anatomy.segments if one.volume_ml > 0][:2]
@@ -81,7 +81,18 @@ def test_segments_that_are_chosen_become_one_cut(served: Any, desktop: Any) -> N
         menu.get_by_role("button", name=segment.title, exact=True).click()
     menu.get_by_role("button", name="Cut this territory").click()
     desktop.wait_until_saved(revision)
-    assert desktop.value("cantlie.plan.map(cut => cut.segments)") == [[one.value for one in chosen]]
+    taken = [one.value for one in chosen]
+    assert desktop.value("cantlie.plan.map(cut => cut.segments)") == [taken]
+    desktop.page.keyboard.press("g")
+    menu.get_by_role("button", name="Point at segments").click()
+    middle = desktop.value("cantlie.toScreen(cantlie.focusLpsMm)")
+    desktop.page.mouse.move(middle["x"], middle["y"])
+    desktop.page.mouse.down()
+    desktop.page.mouse.up()
+    desktop.wait_until_saved(revision + 1)
+    (after,) = desktop.value("cantlie.plan.map(cut => cut.segments)")
+    assert len(set(after) ^ set(taken)) == 1, "the segment under the pointer changed sides"
+    desktop.page.keyboard.press("Escape")
     served.assert_same_numbers(desktop)
 
 

@@ -54,11 +54,20 @@ export const bandColours = {
   under10: "#f5d76a",
 } as const;
 
+/** Liver that remains and does not work; each has a pattern of its own too. */
+export const lossColours = {
+  /** Stripes. */
+  supply: "#9aa7c7",
+  /** Dots. */
+  drainage: "#7a4bb0",
+} as const;
+
 export const FONT_FAMILY = "Inter, system-ui, sans-serif";
 
 /** Makes the tokens CSS variables; set through the object model, which a strict CSP allows. */
 export function publishTokens(root: HTMLElement): void {
-  for (const [name, value] of Object.entries(colours)) {
+  const losses = { lossSupply: lossColours.supply, lossDrainage: lossColours.drainage };
+  for (const [name, value] of Object.entries({ ...colours, ...losses })) {
     root.style.setProperty(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value);
   }
 }

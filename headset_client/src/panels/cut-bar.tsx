@@ -4,6 +4,7 @@ import type { PlanningApp } from "../planning-app";
 import type { ResectionState, SegmentAsset, WedgeResectionState } from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
 import { formatMm, strings } from "../strings";
+import type { Tool } from "../ui-state";
 import { cutName } from "./cut-names";
 import { Icon } from "./icons";
 import { useSession, useUi } from "./use-app";
@@ -13,7 +14,7 @@ export function CutBar({ app }: { readonly app: PlanningApp }) {
   const state = useSession(app, (all) => all);
   const selectedId = useUi(app, (ui) => ui.selected);
   const tool = useUi(app, (ui) => ui.tool);
-  if (tool === "draw") return <DrawNote app={app} />;
+  if (tool !== "handle") return <ToolNote app={app} tool={tool} />;
   const plan = displayedPlan(state).map(({ resection }) => resection);
   const selected = plan.find((one) => one.resection_id === selectedId) ?? plan[0];
   if (!selected) return null;
@@ -41,12 +42,14 @@ export function CutBar({ app }: { readonly app: PlanningApp }) {
   );
 }
 
-function DrawNote({ app }: { readonly app: PlanningApp }) {
+/** What a press on the liver does now, and the way out of it. */
+function ToolNote({ app, tool }: { readonly app: PlanningApp; readonly tool: Exclude<Tool, "handle"> }) {
+  const drawing = tool === "draw";
   return (
     <div className="cut-bar">
-      <p className="chip plain">{strings.cuts.drawNow}</p>
+      <p className="chip plain">{drawing ? strings.cuts.drawNow : strings.pointing.now[tool]}</p>
       <button type="button" className="chip" onClick={() => app.ui.setState({ tool: "handle" })}>
-        {strings.cuts.stopDrawing}
+        {drawing ? strings.cuts.stopDrawing : strings.pointing.done}
       </button>
     </div>
   );
@@ -60,13 +63,21 @@ interface CutToolsProps {
 }
 
 function CutTools({ app, cut, segments, only }: CutToolsProps) {
+  const veins = useSession(app, (state) => state.scene?.branches.some(({ tree }) => tree === "hepatic") ?? false);
   switch (cut.kind) {
     case "plane":
       return (
-        <button type="button" className="chip" onClick={() => app.editor.makeCurved()}>
-          <Icon name="curve" />
-          {strings.cuts.makeCurved}
-        </button>
+        <div className="cut-list">
+          <button type="button" className="chip" onClick={() => app.editor.makeCurved()}>
+            <Icon name="curve" />
+            {strings.cuts.makeCurved}
+          </button>
+          {veins && (
+            <button type="button" className="chip" onClick={() => app.ui.setState({ tool: "vein" })}>
+              {strings.pointing.atVein}
+            </button>
+          )}
+        </div>
       );
     case "surface":
       return <BendTools app={app} />;

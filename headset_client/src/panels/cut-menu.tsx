@@ -164,6 +164,8 @@ function TerritoryForm({ app, scene }: FormProps) {
     app.editor.placeTerritory(taken, supplied);
     app.ui.setState({ cutMenu: "closed" });
   };
+  const point = (tool: "segment" | "branch") =>
+    app.ui.setState({ tool, cutMenu: "closed", ...(tool === "segment" ? { showSegments: true } : {}) });
   const toggled = (list: readonly number[], value: number) =>
     list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
   return (
@@ -185,6 +187,18 @@ function TerritoryForm({ app, scene }: FormProps) {
           ))}
         </ul>
       )}
+      <div className="cut-list">
+        {scene.segments.length > 0 && (
+          <button type="button" className="chip" onClick={() => point("segment")}>
+            {strings.pointing.atSegment}
+          </button>
+        )}
+        {portal.length > 0 && (
+          <button type="button" className="chip" onClick={() => point("branch")}>
+            {strings.pointing.atBranch}
+          </button>
+        )}
+      </div>
       <h3>{strings.cuts.segmentsTaken}</h3>
       <fieldset className="cut-list" aria-label={strings.cuts.segmentsTaken}>
         {scene.segments.map((segment) => (

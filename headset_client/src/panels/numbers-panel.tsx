@@ -101,7 +101,7 @@ function Figures({ app, view, offline }: FiguresProps) {
       </p>
       <Split view={view} />
       <Volumes view={view} />
-      {view.hasTrees && <Losses answer={view.function} />}
+      {view.hasTrees && <Losses app={app} answer={view.function} />}
       <h3>
         {strings.numbers.margins}
         {view.uncertainty && <small>{view.uncertainty}</small>}
@@ -172,7 +172,8 @@ function Volumes({ view }: { readonly view: NumbersView }) {
   );
 }
 
-function Losses({ answer }: { readonly answer: FunctionView | null }) {
+function Losses({ app, answer }: { readonly app: PlanningApp; readonly answer: FunctionView | null }) {
+  const marked = useUi(app, (ui) => ui.showLosses);
   if (!answer) {
     return (
       <dl className="losses waiting">
@@ -192,6 +193,14 @@ function Losses({ answer }: { readonly answer: FunctionView | null }) {
       {answer.losses.map((loss) => (
         <Loss key={loss.title} loss={loss} />
       ))}
+      <label className="switch mark-losses">
+        <input
+          type="checkbox"
+          checked={marked}
+          onChange={(event) => app.ui.setState({ showLosses: event.target.checked })}
+        />
+        <span>{strings.numbers.markLosses}</span>
+      </label>
     </div>
   );
 }
@@ -200,6 +209,7 @@ function Loss({ loss }: { readonly loss: LossRow }) {
   return (
     <details>
       <summary>
+        <span className={`swatch ${loss.kind}`} aria-hidden="true" />
         <span className="name">{loss.title}</span>
         <span className="value">{loss.value}</span>
         <Interval text={loss.interval} />

@@ -28,6 +28,7 @@ export interface MarginRow {
 
 /** Liver that no longer works: how much, and by which branches. */
 export interface LossRow {
+  readonly kind: "supply" | "drainage";
   readonly title: string;
   readonly value: string;
   readonly interval: string | null;
@@ -146,11 +147,13 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
   const answer = numbers.function;
   if (!answer || answer.functional_flr_percent === null) return null;
   const loss = (
+    kind: LossRow["kind"],
     title: string,
     ml: number | null,
     interval: string | null,
     by: readonly BranchVolume[] | null,
   ): LossRow => ({
+    kind,
     title,
     value: ml === null ? "–" : formatMl(ml),
     interval,
@@ -163,12 +166,19 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
     fraction: totalMl > 0 ? Math.min(1, (answer.functional_ml ?? 0) / totalMl) : 0,
     losses: [
       loss(
+        "supply",
         strings.numbers.devascularised,
         answer.devascularised_ml,
         intervals.ml("devascularised_ml"),
         answer.devascularised_by_branch,
       ),
-      loss(strings.numbers.congested, answer.congested_ml, intervals.ml("congested_ml"), answer.congested_by_branch),
+      loss(
+        "drainage",
+        strings.numbers.congested,
+        answer.congested_ml,
+        intervals.ml("congested_ml"),
+        answer.congested_by_branch,
+      ),
     ],
   };
 }

@@ -8,8 +8,7 @@ import type { CutUniforms } from "./cut-uniforms";
 import type { CutVolumes } from "./cut-volumes";
 import { FramePace } from "./frame-pace";
 import { SceneLoader } from "./scene-loader";
-import type { SegmentColours } from "./segment-colours";
-import { StructureView } from "./structure-view";
+import { type LiverColours, StructureView } from "./structure-view";
 import type { LabelSamples } from "./territory-field";
 import { ViewWatch } from "./view-watch";
 
@@ -17,7 +16,7 @@ export interface AnatomyParts {
   readonly patient: Group;
   readonly ui: UiStore;
   readonly cut: CutUniforms;
-  readonly segments: SegmentColours;
+  readonly liver: LiverColours;
   readonly volumes: CutVolumes;
 }
 
@@ -68,8 +67,8 @@ export class Anatomy {
 
   /** Builds the scene, or changes it where the case changed; how things are shown stays. */
   setScene(manifest: SceneManifest): void {
-    const { patient, ui, cut, segments } = this.#parts;
-    segments.setSegments(manifest.segments);
+    const { patient, ui, cut, liver } = this.#parts;
+    liver.segments.setSegments(manifest.segments);
     const names = new Set(manifest.structures.map(({ name }) => name));
     const gone = [...this.#structures].filter(([name]) => !names.has(name));
     const appearances = { ...ui.getState().appearances };
@@ -85,7 +84,7 @@ export class Anatomy {
         known.update(asset);
         continue;
       }
-      const view = new StructureView(asset, cut, appearance, segments);
+      const view = new StructureView(asset, cut, appearance, liver);
       this.#structures.set(asset.name, view);
       patient.add(view.group);
     }

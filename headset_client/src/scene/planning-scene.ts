@@ -13,7 +13,7 @@ import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { groupOf } from "../geometry/surface-groups";
 import type { SceneManifest } from "../protocol";
-import { type DisplayedResection, displayedPlan } from "../session/displayed-plan";
+import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
@@ -22,6 +22,7 @@ import { Anatomy } from "./anatomy";
 import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
 import { type GrabTarget, type HandlePart, isSamePart } from "./grab-target";
+import { LossColours, lostBranches } from "./loss-colours";
 import { OrientationLabels } from "./orientation-labels";
 import { PlaneHandles } from "./plane-handles";
 import { PointedMark } from "./pointed-mark";
@@ -63,6 +64,8 @@ export class PlanningScene {
   readonly #mark = new VesselMark();
   readonly #cut = new CutUniforms();
   readonly #segments = new SegmentColours();
+  readonly #losses = new LossColours();
+  readonly #liver = { segments: this.#segments, losses: this.#losses };
   readonly #volumes = new CutVolumes(this.#segments);
   readonly #anatomy: Anatomy;
   readonly #focus = new Vector3();
@@ -90,10 +93,17 @@ export class PlanningScene {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
     });
-    const parts = { patient: this.patient, ui, cut: this.#cut, segments: this.#segments, volumes: this.#volumes };
+    const parts = {
+      patient: this.patient,
+      ui,
+      cut: this.#cut,
+      liver: { segments: this.#segments, losses: this.#losses },
+      volumes: this.#volumes,
+    };
     this.#anatomy = new Anatomy(early, parts, {
       onLabels: (labels) => {
         this.resections.territories.setLabels(labels);
+        this.#losses.setLabels(labels);
         this.sync();
       },
       onFailure: (error) => {
@@ -138,7 +148,7 @@ export class PlanningScene {
 
   /** Before the scene is known: what it will be drawn with gets ready. */
   warm(renderer: WebGLRenderer, camera: PerspectiveCamera): void {
-    this.#cool = warmShaders(renderer, camera, this.#cut, this.#segments);
+    this.#cool = warmShaders(renderer, camera, this.#cut, this.#liver);
   }
 
   /** The first picture, of the anatomy alone, is there: the plan, volumes and finer levels follow. */
@@ -157,10 +167,12 @@ export class PlanningScene {
   sync(): void {
     const state = this.#session.state.getState();
     if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
-    const plan = this.#refined ? this.shownPlan : [];
+    const { ghost, showLosses } = this.#ui.getState();
+    const plan = this.#refined ? planLookedAt(state, ghost) : [];
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);
+    this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
     const chosen = this.#chosen();
     const kind = chosen?.resection.kind;
     this.handles.group.visible = kind === "plane" || kind === "surface";
@@ -179,15 +191,6 @@ export class PlanningScene {
     this.#volumes.setOptions({ ct: showCt, bands: showBands });
     this.#mark.show(this.#ui.getState().litBranch);
     this.sync();
-  }
-
-  /** The plan, or the proposal that is looked at in its place. */
-  get shownPlan(): readonly DisplayedResection[] {
-    const state = this.#session.state.getState();
-    const { ghost } = this.#ui.getState();
-    const proposal = ghost === null ? null : state.proposals.found?.find((one) => one.proposal_id === ghost);
-    if (proposal && !state.held) return proposal.resections.map((resection) => ({ resection, heldBy: null }));
-    return displayedPlan(state);
   }
 
   hover(target: GrabTarget | null): void {
@@ -247,6 +250,7 @@ export class PlanningScene {
     this.resections.dispose();
     this.#labels?.dispose();
     this.#cut.dispose();
+    this.#losses.dispose();
     this.#mark.dispose();
     this.pointedMark.dispose();
     this.stroke.dispose();

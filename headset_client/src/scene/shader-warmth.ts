@@ -5,8 +5,7 @@ import type { StructureAsset } from "../protocol";
 import { defaultAppearance } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
 import { primitiveOf } from "./mesh-geometry";
-import type { SegmentColours } from "./segment-colours";
-import { StructureView } from "./structure-view";
+import { type LiverColours, StructureView } from "./structure-view";
 
 /** One of each kind that is drawn in its own way: see the passes of StructureView. */
 const KINDS = [
@@ -20,11 +19,11 @@ export function warmShaders(
   renderer: WebGLRenderer,
   camera: Camera,
   cut: CutUniforms,
-  segments: SegmentColours,
+  liver: LiverColours,
 ): () => void {
   const group = new Group();
   const views = KINDS.map((kind) => {
-    const view = new StructureView(sample(kind), cut, defaultAppearance(kind), segments);
+    const view = new StructureView(sample(kind), cut, defaultAppearance(kind), liver);
     view.mount("", primitiveOf(NOTHING));
     group.add(view.group);
     return view;

@@ -3,6 +3,7 @@ import { type BufferGeometry, type Color, Group, type Matrix4, Mesh, type Shader
 import type { StructureAsset } from "../protocol";
 import { type Appearance, isCut } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
+import type { LossColours } from "./loss-colours";
 import type { MeshPrimitive } from "./mesh-geometry";
 import type { SegmentColours } from "./segment-colours";
 import { depthOnly, ghostTissue, solidTissue, veilTissue } from "./tissue-material";
@@ -28,6 +29,12 @@ interface Level {
   arriving: boolean;
 }
 
+/** What the liver's surface shows beside its tissue. */
+export interface LiverColours {
+  readonly segments: SegmentColours;
+  readonly losses: LossColours;
+}
+
 interface Pass {
   readonly name: "solid" | "depth" | "veil" | "ghost";
   readonly material: ShaderMaterial;
@@ -43,13 +50,13 @@ export class StructureView {
   readonly #levels = new Map<string, Level>();
   #shown: string | null = null;
 
-  constructor(asset: StructureAsset, cut: CutUniforms, appearance: Appearance, segments?: SegmentColours) {
+  constructor(asset: StructureAsset, cut: CutUniforms, appearance: Appearance, liver?: LiverColours) {
     this.asset = asset;
     this.group.name = asset.name;
     this.#appearance = appearance;
     const part = isCut(asset) ? "remnant" : "whole";
     const isLiver = asset.name === "liver";
-    const options = { colour: asset.colour, part, cut, segments: isLiver ? segments : undefined } as const;
+    const options = { colour: asset.colour, part, cut, ...(isLiver ? liver : {}) } as const;
     this.#passes = [
       { name: "solid", material: solidTissue(options), order: DRAW_ORDER.solid },
       ...(isLiver ? [{ name: "depth", material: depthOnly(options), order: DRAW_ORDER.depth } as const] : []),

@@ -1,6 +1,7 @@
 // The look of tissue: soft key and fill light from beside the viewer, a rim, and the cut by discard.
 import { Color, DoubleSide, FrontSide, NormalBlending, ShaderMaterial, type Side } from "three";
 import { CUT_GLSL, type CutUniforms } from "./cut-uniforms";
+import { LOSS_GLSL, type LossColours } from "./loss-colours";
 import { SEGMENT_GLSL, type SegmentColours } from "./segment-colours";
 
 /** Which side of the plan a pass draws. */
@@ -12,6 +13,7 @@ export interface TissueOptions {
   readonly cut: CutUniforms;
   /** Given for the liver alone. */
   readonly segments?: SegmentColours | undefined;
+  readonly losses?: LossColours | undefined;
 }
 
 const PART_TEST: Readonly<Record<Part, string>> = {
@@ -43,8 +45,12 @@ uniform float uOpacity;
 ${CUT_GLSL}
 #ifdef SEGMENTS
 ${SEGMENT_GLSL}
-vec3 tissueColour() { return segmentColour(vPatient, uColour); }
-float leastOpacity() { return uShowSegments > 0.5 ? 0.5 : 0.0; }
+${LOSS_GLSL}
+vec3 tissueColour() { return lossColour(vPatient, lossAt(vPatient), segmentColour(vPatient, uColour)); }
+float leastOpacity() {
+  vec2 loss = lossAt(vPatient);
+  return max(uShowSegments > 0.5 ? 0.5 : 0.0, 0.55 * max(loss.x, loss.y));
+}
 #else
 vec3 tissueColour() { return uColour; }
 float leastOpacity() { return 0.0; }
@@ -111,6 +117,7 @@ function material(options: TissueOptions, body: string, opacity: number, side: S
     uniforms: {
       ...options.cut.uniforms,
       ...options.segments?.uniforms,
+      ...options.losses?.uniforms,
       uColour: { value: new Color(options.colour) },
       uOpacity: { value: opacity },
     },

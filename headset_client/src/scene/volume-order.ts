@@ -11,6 +11,7 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   "ct half": 150,
   segments: 160,
   portal_branches: 170,
+  hepatic_branches: 180,
   "ct full": 300,
 };
 
@@ -33,7 +34,7 @@ export function volumeSteps(
   device: Device,
   bytesPerSecond: number | null,
 ): readonly VolumeStep[] {
-  const fields = volumes.filter(({ name }) => name !== "ct" && name !== "hepatic_branches");
+  const fields = volumes.filter(({ name }) => name !== "ct");
   const half = volumes.find((volume) => volume.name === "ct" && volume.detail === "half");
   const full = volumes.find((volume) => volume.name === "ct" && volume.detail === "full");
   let details = [half ?? full];

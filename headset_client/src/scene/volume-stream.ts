@@ -154,8 +154,9 @@ export class VolumeStream {
 }
 
 function newLoading(volume: VolumeAsset): Loading {
-  const isDrawn = volume.name !== "portal_branches";
-  const isCounted = volume.name === "segments" || volume.name === "portal_branches";
+  const isOfBranches = volume.name === "portal_branches" || volume.name === "hepatic_branches";
+  const isDrawn = !isOfBranches;
+  const isCounted = volume.name === "segments" || isOfBranches;
   const [ni, nj, nk] = volume.shape_ijk;
   return {
     volume,

@@ -1,22 +1,30 @@
-// Mouse, pen and touch that draw on the liver while the line tool is on.
+// Mouse, pen and touch that draw on the liver, or choose what they point at, while such a tool is on.
 import { type Camera, Raycaster, Vector2 } from "three";
 import type { UiStore } from "../ui-state";
 import type { LineDraw } from "./line-draw";
+import type { Pointing } from "./pointing";
+
+export interface ScreenTools {
+  readonly line: LineDraw;
+  readonly pointing: Pointing;
+}
 
 export class ScreenPen {
   readonly #canvas: HTMLElement;
   readonly #camera: () => Camera;
   readonly #line: LineDraw;
+  readonly #pointing: Pointing;
   readonly #raycaster = new Raycaster();
   readonly #aimed = new Vector2();
   readonly #abort = new AbortController();
   readonly #unsubscribe: () => void;
   #pointerId: number | null = null;
 
-  constructor(canvas: HTMLElement, camera: () => Camera, ui: UiStore, line: LineDraw) {
+  constructor(canvas: HTMLElement, camera: () => Camera, ui: UiStore, tools: ScreenTools) {
     this.#canvas = canvas;
     this.#camera = camera;
-    this.#line = line;
+    this.#line = tools.line;
+    this.#pointing = tools.pointing;
     const options = { capture: true, signal: this.#abort.signal };
     canvas.addEventListener("pointerdown", (event) => this.#down(event), options);
     canvas.addEventListener("pointermove", (event) => this.#move(event), options);
@@ -24,7 +32,7 @@ export class ScreenPen {
     canvas.addEventListener("pointercancel", (event) => this.#up(event), options);
     this.#unsubscribe = ui.subscribe((state, before) => {
       if (state.tool === before.tool) return;
-      canvas.style.cursor = state.tool === "draw" ? "crosshair" : "";
+      canvas.style.cursor = state.tool === "handle" ? "" : "crosshair";
       if (state.tool !== "draw") this.#line.abandon();
     });
   }
@@ -35,6 +43,11 @@ export class ScreenPen {
   }
 
   #down(event: PointerEvent): void {
+    if (this.#pointing.isActive) {
+      // Beside the liver the press turns the view, as always.
+      if (event.button === 0 && this.#pointing.press(this.#aim(event))) event.stopImmediatePropagation();
+      return;
+    }
     if (!this.#line.isActive || event.button !== 0 || this.#pointerId !== null) return;
     // Beside the liver the press turns the view, as always.
     if (!this.#line.start(this.#aim(event))) return;
@@ -44,6 +57,12 @@ export class ScreenPen {
   }
 
   #move(event: PointerEvent): void {
+    if (this.#pointing.isActive) {
+      if (event.buttons !== 0) return;
+      this.#pointing.hover(this.#aim(event));
+      event.stopImmediatePropagation();
+      return;
+    }
     if (!this.#line.isActive) return;
     if (event.pointerId === this.#pointerId) this.#line.extend(this.#aim(event));
     // Cuts under the pen do not light up.

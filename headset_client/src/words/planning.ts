@@ -86,8 +86,8 @@ export const planningWords = {
       vein: "Point at one vein or two",
     },
     done: "Done",
-    atSegment: ["Point at segments", "Press one on the liver to take it out"],
-    atBranch: ["Point at a portal branch", "What it supplies is taken out"],
+    atSegment: "Point at segments",
+    atBranch: "Point at a branch",
     atVein: "Lay through veins",
   },
 } as const;

@@ -28,6 +28,7 @@ export const readingWords = {
     functional: "Functional FLR",
     devascularised: "Without supply",
     congested: "Without drainage",
+    markLosses: "Mark them on the liver",
     interval: (range: string) => `(${range})`,
     intervalHint: "What segmentation and voxel size leave open",
     fifthPercentile: "5th percentile",

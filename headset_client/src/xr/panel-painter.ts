@@ -1,5 +1,5 @@
 // Draws the numbers for the headset on a canvas in our own font. Sizes: 54 px of the panel are 1.5 degrees at 1 m.
-import { colours, FONT_FAMILY, marginLooks } from "../design/tokens";
+import { colours, FONT_FAMILY, lossColours, marginLooks } from "../design/tokens";
 import type { NumbersView } from "../panels/numbers-view";
 import { formatMm, strings } from "../strings";
 
@@ -59,12 +59,13 @@ function paintNumbers(pen: Pen, view: NumbersView): void {
 
 function paintLosses(pen: Pen, view: NumbersView, top: number): number {
   const rows = view.function?.losses ?? [
-    { title: strings.numbers.devascularised, value: "–" },
-    { title: strings.numbers.congested, value: "–" },
+    { kind: "supply" as const, title: strings.numbers.devascularised, value: "–" },
+    { kind: "drainage" as const, title: strings.numbers.congested, value: "–" },
   ];
   let y = top;
-  for (const { title, value } of rows) {
-    pen.text(title, EDGE, y, colours.textSoft, TEXT);
+  for (const { kind, title, value } of rows) {
+    pen.swatch(kind, EDGE, y - 40, 44);
+    pen.text(title, EDGE + 74, y, colours.textSoft, TEXT);
     pen.textRight(value, PANEL_WIDTH - EDGE, y, view.function ? colours.text : colours.textFaint, TEXT, 600);
     y += 68;
   }
@@ -142,6 +143,32 @@ class Pen {
     this.#context.beginPath();
     this.#context.roundRect(x, y, width, height, height / 2);
     this.#context.fill();
+  }
+
+  /** The legend of what is marked on the liver: stripes where supply is gone, dots where drainage is. */
+  swatch(kind: "supply" | "drainage", x: number, y: number, size: number): void {
+    const context = this.#context;
+    context.save();
+    context.beginPath();
+    context.roundRect(x, y, size, size, 10);
+    context.clip();
+    context.fillStyle = kind === "supply" ? "#545c6d" : "#36265a";
+    context.fillRect(x, y, size, size);
+    context.fillStyle = lossColours[kind];
+    context.strokeStyle = lossColours[kind];
+    context.lineWidth = 7;
+    for (let n = 0; n < 4; n++) {
+      context.beginPath();
+      if (kind === "supply") {
+        context.moveTo(x - size + n * 22, y + size);
+        context.lineTo(x + n * 22, y);
+        context.stroke();
+      } else {
+        context.arc(x + 13 + (n % 2) * 19, y + 13 + Math.floor(n / 2) * 19, 7, 0, 2 * Math.PI);
+        context.fill();
+      }
+    }
+    context.restore();
   }
 
   #write(

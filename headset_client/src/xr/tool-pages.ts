@@ -4,7 +4,7 @@ import { addPage, namedPage, veinsPage, wedgePage } from "./pages/add-pages";
 import { mainPage } from "./pages/main-page";
 import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
 import { proposalsPage } from "./pages/proposals-page";
-import { modelPage, vesselsPage } from "./pages/reading-pages";
+import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
 import type { ToolPage } from "./tool-page";
 
 const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
@@ -16,6 +16,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   proposals: proposalsPage,
   vessels: vesselsPage,
   model: modelPage,
+  look: lookPage,
 };
 
 const START: PageChoices = {

@@ -28,13 +28,32 @@ const names = (device: "desktop" | "headset", bytesPerSecond: number | null) =>
   volumeSteps(ALL, device, bytesPerSecond).map(({ volume: { name, detail } }) => (name === "ct" ? detail : name));
 
 describe("volumes", () => {
-  test("come as outline and bands first, then the CT; what is asked of the server is not fetched", () => {
-    expect(names("headset", null)).toEqual(["liver_distance", "tumour_distance", "half", "segments"]);
+  test("come as outline and bands first, then the CT, then what is chosen and marked", () => {
+    expect(names("headset", null)).toEqual([
+      "liver_distance",
+      "tumour_distance",
+      "half",
+      "segments",
+      "hepatic_branches",
+    ]);
   });
 
   test("a desktop takes the full CT alone where it comes at once, else the half one before it", () => {
-    expect(names("desktop", 4000)).toEqual(["liver_distance", "tumour_distance", "segments", "full"]);
-    expect(names("desktop", 3000)).toEqual(["liver_distance", "tumour_distance", "half", "segments", "full"]);
+    expect(names("desktop", 4000)).toEqual([
+      "liver_distance",
+      "tumour_distance",
+      "segments",
+      "hepatic_branches",
+      "full",
+    ]);
+    expect(names("desktop", 3000)).toEqual([
+      "liver_distance",
+      "tumour_distance",
+      "half",
+      "segments",
+      "hepatic_branches",
+      "full",
+    ]);
     expect(names("desktop", null)).toContain("half");
   });
 

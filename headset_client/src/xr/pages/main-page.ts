@@ -24,9 +24,9 @@ export function mainPage(parts: PageParts): ToolPage {
       ...(selected ? cutRows(parts, selected) : []),
       [
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
-        toPage(parts, "model", strings.xr.model),
+        toPage(parts, "look", strings.xr.look),
       ],
-      [{ id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
+      [toPage(parts, "model", strings.xr.model), { id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
     ],
   };
 }

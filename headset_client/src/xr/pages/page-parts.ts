@@ -7,7 +7,7 @@ import type { PlanEditor } from "../../tools/plan-editor";
 import type { UiStore } from "../../ui-state";
 import type { ButtonRow, ButtonSpec } from "../tool-page";
 
-export type PageName = "main" | "add" | "wedge" | "named" | "veins" | "proposals" | "vessels" | "model";
+export type PageName = "main" | "add" | "wedge" | "named" | "veins" | "proposals" | "vessels" | "model" | "look";
 
 /** How the model stands in the room. */
 export interface RoomVerbs {

@@ -3,7 +3,7 @@ import { shownNumbers } from "../../session/shown-numbers";
 import { formatMm, formatNumber, strings } from "../../strings";
 import { chooseHand } from "../../ui-state";
 import type { ToolPage } from "../tool-page";
-import { back, listed, type PageParts } from "./page-parts";
+import { back, listed, type PageParts, sceneOf } from "./page-parts";
 
 export function vesselsPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
@@ -34,6 +34,55 @@ export function vesselsPage(parts: PageParts): ToolPage {
           },
         },
       ],
+    ],
+  };
+}
+
+/** What is drawn: the pictures on the cut, the marks on the liver, and the structures one by one. */
+export function lookPage(parts: PageParts): ToolPage {
+  const { ui } = parts;
+  const { showCt, showBands, showSegments, showLosses, appearances } = ui.getState();
+  const structures = (sceneOf(parts)?.structures ?? []).map((structure) => {
+    const appearance = appearances[structure.name];
+    const visible = appearance?.visible ?? false;
+    return {
+      id: `structure-${structure.name}`,
+      label: structure.title,
+      value: visible ? strings.xr.shown : strings.xr.hidden,
+      press: () =>
+        appearance &&
+        ui.setState({ appearances: { ...appearances, [structure.name]: { ...appearance, visible: !visible } } }),
+    };
+  });
+  return {
+    title: strings.xr.look,
+    note: [],
+    rows: [
+      [
+        { id: "ct", label: strings.tools.ct, active: showCt, press: () => ui.setState({ showCt: !showCt }) },
+        {
+          id: "bands",
+          label: strings.tools.margins,
+          active: showBands,
+          press: () => ui.setState({ showBands: !showBands }),
+        },
+      ],
+      [
+        {
+          id: "segments",
+          label: strings.tools.segments,
+          active: showSegments,
+          press: () => ui.setState({ showSegments: !showSegments }),
+        },
+        {
+          id: "losses",
+          label: strings.xr.losses,
+          active: showLosses,
+          press: () => ui.setState({ showLosses: !showLosses }),
+        },
+      ],
+      ...listed(parts, structures, 4),
+      [back(parts)],
     ],
   };
 }
