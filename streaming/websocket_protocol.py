@@ -21,6 +21,8 @@ LINGER_SECONDS: Final = 5.0
 
 _RESET_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
+LAST_CHANCE_SECONDS: Final = 1.0
+
 MAX_FRAGMENTS: Final = 64
 """A message of 64 KiB needs no more; empty fragments would otherwise gather without end."""
 
@@ -36,8 +38,22 @@ class PlanningWebSocket(WebSocketsSansIOProtocol):
             return
         super().handle_cont(event)
 
+    _is_last_chance = False
+
+    def handle_pong(self, event: Frame) -> None:
+        """The other side answered a ping."""
+        self._is_last_chance = False
+        super().handle_pong(event)
+
     def keepalive_timeout(self) -> None:
-        """The other side did not answer a ping: it is gone, or does not read."""
+        """The other side did not answer a ping: it is gone, or does not read.
+
+        Or the server itself was busy, and the answer waits to be read; so there is a last chance.
+        """
+        if not self._is_last_chance:
+            self._is_last_chance = True
+            self.pong_timer = self.loop.call_later(LAST_CHANCE_SECONDS, self.keepalive_timeout)
+            return
         super().keepalive_timeout()
         self._abort()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterable
 
@@ -18,16 +19,16 @@ from streaming.protocol import (
     CommitResection,
     Committed,
     Hello,
-    Numbers,
     PlaneResectionState,
     PreviewResection,
-    ResectionPreviewed,
     Scene,
     Welcome,
 )
 from streaming.protocol import PROTOCOL_VERSION as VERSION
 
 HERTZ = 60.0
+_POSE, _NUMBERS = '{"type":"resection.previewed"', '{"type":"numbers"'
+_SEQUENCE = re.compile(r'"sequence":(\d+)')
 
 
 async def open_socket(port: int, path: str) -> ClientConnection:
@@ -64,11 +65,15 @@ class Watcher:
     async def _watch(self, socket: ClientConnection) -> None:
         async for text in socket:
             now = time.perf_counter()
-            message = SERVER_MESSAGE.validate_json(text)
-            if isinstance(message, ResectionPreviewed):
-                self.poses[message.sequence] = now
-            elif isinstance(message, Numbers) and message.sequence is not None:
-                self.numbers.setdefault(message.sequence, now)
+            # By its beginning alone: 30 people in one process must not be slower than the server.
+            head = str(text)[:200]
+            found = _SEQUENCE.search(head)
+            if found is None:
+                continue
+            if head.startswith(_POSE):
+                self.poses[int(found[1])] = now
+            elif head.startswith(_NUMBERS):
+                self.numbers.setdefault(int(found[1]), now)
 
     async def stop(self) -> None:
         """Listens no more."""

@@ -24,12 +24,12 @@ SHAPE_KJI = (192, 512, 512)
 
 
 def write_case(path: Path) -> str:
-    """A liver block in noise; returns the case id."""
-    geometry = VolumeGeometry.from_parts(shape_kji=SHAPE_KJI, spacing_ijk_mm=(0.7, 0.7, 1.0))
+    """A liver block of 4.9 million voxels in noise, which the client is sent with 40 mm around; returns the case id."""
+    geometry = VolumeGeometry.from_parts(shape_kji=SHAPE_KJI, spacing_ijk_mm=(0.4, 0.4, 0.5))
     labels = np.zeros(SHAPE_KJI, np.uint8)
-    labels[20:170, 40:460, 40:460] = anatomy.PARENCHYMA
-    labels[90:100, 60:400, 240:260] = anatomy.PORTAL_VEIN
-    labels[110:125, 200:230, 150:180] = anatomy.FIRST_TUMOUR
+    labels[70:120, 100:412, 100:412] = anatomy.PARENCHYMA
+    labels[90:100, 120:400, 240:260] = anatomy.PORTAL_VEIN
+    labels[100:115, 200:230, 150:180] = anatomy.FIRST_TUMOUR
     noise = np.random.default_rng(0).integers(-160, 240, SHAPE_KJI, dtype=np.int16)
     provenance = Provenance(
         scan=ScanSource(source_kind="phantom", voxels_sha256="0" * 64),

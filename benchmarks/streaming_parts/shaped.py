@@ -48,7 +48,8 @@ async def shaped_part(cases: Path, case_id: str) -> dict[str, list[float] | floa
         ann, _, _ = await join(server.port, case_id, "Ann")
         bob, welcome, scene = await join(server.port, case_id, "Bob")
         watcher = Watcher(bob)
-        await drag(ann, 0, lambda step: step < 60)  # warm
+        await drag(ann, 0, lambda step: step < 180)  # warm
+        await asyncio.sleep(2.0)
         sent = await drag(ann, 1000, lambda step: step < 240)
         await asyncio.sleep(0.3)
         found["alone: poses"] = delays_ms(sent, watcher.poses)

@@ -12,8 +12,8 @@ from streaming_parts.people import Watcher, ct_slabs, delays_ms, drag, join
 from streaming_parts.serving import served
 
 PEOPLE = 32
-ROUNDS = 3
-PREVIEWS = 240
+ROUNDS = 5
+PREVIEWS = 180
 
 
 class StalledClient:
@@ -49,11 +49,13 @@ async def stalled_part(cases: Path, case_id: str) -> dict[str, list[float] | flo
         ann, _, scene = await join(server.port, case_id, "Ann")
         others = [await join(server.port, case_id, f"P{number}") for number in range(PEOPLE - 2)]
         watchers = [Watcher(one) for one, _, _ in others]
-        await drag(ann, 0, lambda step: step < 120)  # warm
+        await drag(ann, 0, lambda step: step < 180)  # warm
+        await asyncio.sleep(2.0)
         for number in range(2 * ROUNDS):
             kind = "with" if number % 2 else "without"
             before = server.resident_bytes()
             clients = _stall(server.port, case_id, others[0][1].asset_token, ct_slabs(scene)) if kind == "with" else []
+            await asyncio.sleep(0.5)  # what joining costs is not what staying costs
             sent = await drag(ann, 1000 * (number + 1), lambda step: step < PREVIEWS)
             await asyncio.sleep(0.3)
             if clients:
