@@ -41,6 +41,31 @@ class Score:
         )
 
 
+CLEARLY: Final = Score(margin_mm=0.5, remnant_percent=0.5, cut_area_mm2=200.0, cut_calibre_mm=1.0)
+"""Differences that are worth a word; less is within what segmentation and rounding do to a number."""
+
+
+def clearly_beats(one: Score, other: Score) -> bool:
+    """Whether one is clearly better than another in something, and clearly worse in nothing."""
+    leads = _leads(one, other)
+    return max(leads) >= 1.0 and min(leads) > -1.0
+
+
+def alike(one: Score, other: Score) -> bool:
+    """Whether neither is clearly better in anything."""
+    return max(abs(lead) for lead in _leads(one, other)) < 1.0
+
+
+def _leads(one: Score, other: Score) -> tuple[float, ...]:
+    """How much better one is in everything, as a part of what is clear."""
+    return (
+        (one.margin_mm - other.margin_mm) / CLEARLY.margin_mm,
+        (one.remnant_percent - other.remnant_percent) / CLEARLY.remnant_percent,
+        (other.cut_area_mm2 - one.cut_area_mm2) / CLEARLY.cut_area_mm2,
+        (other.cut_calibre_mm - one.cut_calibre_mm) / CLEARLY.cut_calibre_mm,
+    )
+
+
 def pareto_front(costs: NDArray[np.float64]) -> NDArray[np.intp]:
     """Indices of the rows that no other row beats: none is as good everywhere and better somewhere.
 

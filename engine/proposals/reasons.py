@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from engine.proposals.front import Score
+from engine.proposals.front import CLEARLY, Score
 from engine.proposals.titles import vessel_name
 from engine.resection.function import FunctionalRemnant
-
-_CLEARLY: Final = Score(margin_mm=0.5, remnant_percent=0.5, cut_area_mm2=200.0, cut_calibre_mm=1.0)
-"""Least lead over another plan that is worth a word."""
 
 
 def reasons(scores: Sequence[Score], functions: Sequence[FunctionalRemnant | None]) -> tuple[str, ...]:
@@ -32,28 +28,28 @@ def _sentence(index: int, scores: Sequence[Score], function: FunctionalRemnant |
         return f"The only plan found within the limits: {facts}{_vessels(function)}."
     most = max(others, key=lambda other: other.remnant_percent)
     leads = _leads(score, others, function)
-    if score.remnant_percent >= most.remnant_percent + _CLEARLY.remnant_percent:
-        leads.insert(0, f"keeps the largest {remnant} ({score.remnant_percent:.0f} %)")
-        told = _joined(leads)
+    less = most.remnant_percent - score.remnant_percent
+    if less <= -CLEARLY.remnant_percent:
+        told = _joined([f"keeps the largest {remnant} ({score.remnant_percent:.0f} %)", *leads])
+    elif less < CLEARLY.remnant_percent:
+        told = _joined([f"keeps as much {remnant} as any ({score.remnant_percent:.0f} %)", *leads])
     else:
-        less = max(most.remnant_percent - score.remnant_percent, 0.0)
-        points = f"{less:.0f} points" if less >= 1.5 else "1 point"
-        price = "as much as any" if less < _CLEARLY.remnant_percent else f"{points} less than the most"
         gains = _joined(leads or _gains(score, most))
-        told = f"{gains}; keeps {score.remnant_percent:.0f} % {remnant}, {price}"
+        points = f"{less:.0f} points" if less >= 1.5 else "1 point"
+        told = f"{gains}; keeps {score.remnant_percent:.0f} % {remnant}, {points} less than the most"
     return f"{told[0].upper()}{told[1:]}{_vessels(function)}."
 
 
 def _leads(score: Score, others: Sequence[Score], function: FunctionalRemnant | None) -> list[str]:
     """What it clearly does better than all others, the remnant aside."""
     found = []
-    if score.margin_mm >= max(other.margin_mm for other in others) + _CLEARLY.margin_mm:
+    if score.margin_mm >= max(other.margin_mm for other in others) + CLEARLY.margin_mm:
         found.append(f"has the widest margin ({score.margin_mm:.0f} mm)")
-    if score.cut_area_mm2 <= min(other.cut_area_mm2 for other in others) - _CLEARLY.cut_area_mm2:
+    if score.cut_area_mm2 <= min(other.cut_area_mm2 for other in others) - CLEARLY.cut_area_mm2:
         found.append(f"has the smallest cut surface ({_area(score)})")
     least_mm = min(other.cut_calibre_mm for other in others)
     cuts_any = function is not None and score.cut_calibre_mm > 0.0  # that it cuts none is said at the end
-    if cuts_any and score.cut_calibre_mm <= least_mm - _CLEARLY.cut_calibre_mm:
+    if cuts_any and score.cut_calibre_mm <= least_mm - CLEARLY.cut_calibre_mm:
         found.append(f"cuts the least vessel ({score.cut_calibre_mm:.0f} mm of calibre in all)")
     return found
 
@@ -61,11 +57,11 @@ def _leads(score: Score, others: Sequence[Score], function: FunctionalRemnant | 
 def _gains(score: Score, most: Score) -> list[str]:
     """What it has over the plan that keeps most, as much of it as there is."""
     found = []
-    if (wider := score.margin_mm - most.margin_mm) >= _CLEARLY.margin_mm:
+    if (wider := score.margin_mm - most.margin_mm) >= CLEARLY.margin_mm:
         found.append(f"{wider:.0f} mm more margin" if wider >= 1.0 else f"{wider:.1f} mm more margin")
-    if (smaller := most.cut_area_mm2 - score.cut_area_mm2) >= _CLEARLY.cut_area_mm2:
+    if (smaller := most.cut_area_mm2 - score.cut_area_mm2) >= CLEARLY.cut_area_mm2:
         found.append(f"{smaller / 100.0:.0f} cm² less cut surface")
-    if (fewer := most.cut_calibre_mm - score.cut_calibre_mm) >= _CLEARLY.cut_calibre_mm:
+    if (fewer := most.cut_calibre_mm - score.cut_calibre_mm) >= CLEARLY.cut_calibre_mm:
         found.append(f"{fewer:.0f} mm less calibre cut")
     if not found:
         return ["is another way of about the same worth"]

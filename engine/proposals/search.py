@@ -16,7 +16,16 @@ from engine.proposals.anatomical import anatomical_plans
 from engine.proposals.coarse import Samples
 from engine.proposals.curved import bowl_drafts
 from engine.proposals.drafts import Draft, DraftBoard, Planned
-from engine.proposals.front import distinct, nearness_to_best, pareto_front
+from engine.proposals.front import (
+    SAME_PLAN_OVERLAP,
+    Score,
+    alike,
+    clearly_beats,
+    distinct,
+    nearness_to_best,
+    overlap,
+    pareto_front,
+)
 from engine.proposals.planes import plane_drafts
 from engine.proposals.proposal import Proposal, ProposalKind
 from engine.proposals.rating import Contender, Problem, Rater, Weighed
@@ -34,6 +43,8 @@ SCREENED_PER_KIND: Final = 4
 """Plans of each kind whose remnant is counted exactly."""
 ABOUT_AS_MUCH_PERCENT: Final = 2.0
 """Of the plans that leave within this of the most, the first one shown is the best by cut and vessels as well."""
+MUCH_LESS_PERCENT: Final = 15.0
+"""What a plan may leave less than another of its kind; of another kind it may be what can be done."""
 WIDER: Final = 1.5
 LEAST_WIDER_MM: Final = 3.0
 """Planes, bowls and wedges are also made for a margin half as wide again, by 3 mm at least: margin has its price."""
@@ -170,7 +181,7 @@ def _chosen(
     while True:
         alive = [n for n in range(len(contenders)) if weighed.get(n, True) is not None]
         scores = [one.score if (one := weighed.get(n)) is not None else contenders[n].score for n in alive]
-        picked = [alive[n] for n in _picked(board.costs(scores), [contenders[n] for n in alive])]
+        picked = [alive[n] for n in _picked(board.costs(scores), scores, [contenders[n] for n in alive])]
         unknown = [n for n in picked if n not in weighed]
         if not unknown:
             return [(contenders[n], one) for n in picked if (one := weighed[n]) is not None]
@@ -179,7 +190,7 @@ def _chosen(
             weighed[n] = rater.weigh(contenders[n])
 
 
-def _picked(costs: NDArray[np.float64], contenders: Sequence[Contender]) -> list[int]:
+def _picked(costs: NDArray[np.float64], scores: Sequence[Score], contenders: Sequence[Contender]) -> list[int]:
     """Of the Pareto front what leaves most first, then the best of each kind in turn; all of them distinct.
 
     The best by remnant, area and vessels: the margin asked for is enough, more of it need not be paid for by everyone.
@@ -190,13 +201,36 @@ def _picked(costs: NDArray[np.float64], contenders: Sequence[Contender]) -> list
     enough = costs[front, 1].min() + ABOUT_AS_MUCH_PERCENT
     most = min((n for n in front if costs[n, 1] <= enough), key=lambda index: float(nearness[index]))
     ranked = sorted(front, key=lambda index: (index != most, float(nearness[index])))
-    taken = [one.taken for one in contenders]
+    picked: list[int] = []
     for of_a_kind in (MOST_PER_KIND, MOST_PROPOSALS):
         order = _kinds_in_turn([contenders[index].kind for index in ranked], of_a_kind)
-        picked = distinct([ranked[n] for n in order], taken, MOST_PROPOSALS)
+        picked = _worth_showing([ranked[n] for n in order], scores, contenders)
         if len(picked) >= FEWEST_PROPOSALS:
             break
     return picked
+
+
+def _worth_showing(order: Sequence[int], scores: Sequence[Score], contenders: Sequence[Contender]) -> list[int]:
+    """The first few that take other liver than those before, and that none of those clearly beats.
+
+    Nor is a second plan of a kind shown that is worth about the same as the first, or leaves far less.
+    """
+    picked: list[int] = []
+    for index in order:
+        if not any(_spares_showing(index, shown, scores, contenders) for shown in picked):
+            picked.append(index)
+        if len(picked) == MOST_PROPOSALS:
+            break
+    return picked
+
+
+def _spares_showing(index: int, shown: int, scores: Sequence[Score], contenders: Sequence[Contender]) -> bool:
+    """Whether a plan that is shown makes another one pointless."""
+    one, score, other, better = contenders[index], scores[index], contenders[shown], scores[shown]
+    if clearly_beats(better, score) or overlap(one.taken, other.taken) >= SAME_PLAN_OVERLAP:
+        return True
+    much_less = better.remnant_percent - score.remnant_percent > MUCH_LESS_PERCENT
+    return one.kind == other.kind and (much_less or alike(better, score))
 
 
 def _told(chosen: Sequence[tuple[Contender, Weighed]], problem: Problem) -> tuple[Proposal, ...]:

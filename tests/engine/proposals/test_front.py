@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.proposals.front import Score, distinct, nearness_to_best, overlap, pareto_front
+from engine.proposals.front import Score, alike, clearly_beats, distinct, nearness_to_best, overlap, pareto_front
 
 COSTS = arrays(np.float64, st.tuples(st.integers(1, 12), st.just(3)), elements=st.integers(0, 4).map(float))
 
@@ -47,3 +47,15 @@ def test_plans_that_take_almost_the_same_liver_are_shown_once() -> None:
 def test_overlap_is_the_jaccard_index() -> None:
     assert overlap(np.array([True, True, False]), np.array([False, True, True])) == 1 / 3
     assert overlap(np.zeros(3, dtype=bool), np.zeros(3, dtype=bool)) == 1.0
+
+
+def test_a_plan_is_beaten_clearly_where_its_only_lead_is_too_small_to_matter() -> None:
+    good = Score(margin_mm=10.2, remnant_percent=88.0, cut_area_mm2=8000.0, cut_calibre_mm=26.0)
+    poor = Score(margin_mm=10.3, remnant_percent=54.0, cut_area_mm2=20600.0, cut_calibre_mm=27.0)
+    wide = Score(margin_mm=15.0, remnant_percent=54.0, cut_area_mm2=20600.0, cut_calibre_mm=27.0)
+    assert clearly_beats(good, poor)
+    assert not clearly_beats(poor, good)
+    assert not clearly_beats(good, wide)
+    assert not clearly_beats(good, good)
+    assert alike(good, Score(margin_mm=10.5, remnant_percent=87.8, cut_area_mm2=8100.0, cut_calibre_mm=25.5))
+    assert not alike(poor, wide)

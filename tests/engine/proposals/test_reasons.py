@@ -70,7 +70,7 @@ def test_the_largest_vessel_cut_is_named() -> None:
 def test_a_lead_too_small_to_matter_is_not_claimed() -> None:
     hardly = Score(margin_mm=10.2, remnant_percent=80.2, cut_area_mm2=8990.0, cut_calibre_mm=11.9)
     first = reasons([hardly, THRIFTY], [None, None])[0]
-    assert first == "Is another way of about the same worth; keeps 80 % remnant, as much as any."
+    assert first == "Keeps as much remnant as any (80 %)."
 
 
 def test_one_point_is_not_called_points() -> None:
