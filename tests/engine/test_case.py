@@ -30,6 +30,7 @@ TETRAHEDRON = MeshLevel(
     faces=np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]], np.uint32),
     error_mm=0.25,
     volume_ml=1.5,
+    max_error_mm=0.75,
 )
 FIELD = DistanceField(
     values=np.full((4, 4, 5), 7, np.uint8),
@@ -61,7 +62,7 @@ def test_a_case_reads_back_as_it_was_written(tmp_path):
     mesh = case.mesh("liver", 1)
     assert np.array_equal(mesh.faces, TETRAHEDRON.faces)
     assert np.array_equal(mesh.vertices_lps_mm, TETRAHEDRON.vertices_lps_mm)
-    assert (mesh.error_mm, mesh.volume_ml) == (0.25, 1.5)
+    assert (mesh.error_mm, mesh.max_error_mm, mesh.volume_ml) == (0.25, 0.75, 1.5)
     field = case.distance_field("liver")
     assert np.array_equal(field.values, FIELD.values)
     assert field.geometry.matches(FIELD.geometry, tolerance_mm=0.0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.errors import MeshError
 from engine.meshing import simplify as simplification
 from engine.meshing.quality import report_of
-from engine.meshing.simplify import mended, simplify, without_specks
+from engine.meshing.simplify import mended, simplified, simplify, without_specks
 
 TETRAHEDRON = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], dtype=np.int64)
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
@@ -92,3 +92,40 @@ def test_specks_are_left_out_but_never_the_largest_piece() -> None:
     alone, alone_faces = without_specks(CORNERS, TETRAHEDRON, 4)
     assert len(alone_faces) == len(TETRAHEDRON)
     np.testing.assert_array_equal(alone, CORNERS)
+
+
+def with_islands(bumpy: Surface, count: int) -> Surface:
+    """The torus among tetrahedra of 0.2 mm³, each 3 mm from the next."""
+    places = [np.array([60.0 + 3.0 * (n % 20), 3.0 * (n // 20), 0.0]) for n in range(count)]
+    vertices = np.concatenate([bumpy[0], *(CORNERS + place for place in places)])
+    return vertices, np.concatenate([bumpy[1], *(TETRAHEDRON + len(bumpy[0]) + 4 * n for n in range(count))])
+
+
+def test_islands_stay_while_the_count_can_be_reached_with_them(bumpy: Surface) -> None:
+    fine, coarse = simplified(*with_islands(bumpy, 50), (1000, 300))
+    assert report_of(*fine).components == report_of(*coarse).components == 51
+    assert len(coarse[1]) <= 300
+
+
+def test_more_islands_than_triangles_make_way_for_what_is_large(bumpy: Surface) -> None:
+    (surface,) = simplified(*with_islands(bumpy, 200), (300,))
+    assert report_of(*surface).sound
+    assert report_of(*surface).components == 1
+    assert len(surface[1]) <= 300
+
+
+def test_what_topology_forbids_is_left_as_coarse_as_it_goes(bumpy: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Surface:
+        raise MeshError("No.", cure="None.")
+
+    monkeypatch.setattr(simplification, "simplify", refuse)
+    first, second = simplified(*bumpy, (200, 4))
+    assert len(first[1]) <= 200
+    assert 14 <= len(second[1]) < 60
+    assert report_of(*second).sound
+
+
+def test_a_second_opinion_counts_when_it_gets_further(bumpy: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simplification, "simplify", lambda *_: (CORNERS, TETRAHEDRON))
+    (surface,) = simplified(*bumpy, (4,))
+    assert len(surface[1]) == 4
