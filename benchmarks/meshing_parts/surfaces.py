@@ -6,6 +6,7 @@
    an open edge, with an edge of more than two triangles, with a pinched vertex. Each peer meshes the same.
 2. A phantom of 512 x 512 x 300 voxels with a liver of 1.5 L: triangles, volume against the voxels, and of the liver,
    whose shape is known, the angle between its normals and the true ones (stairs) and the distance to the true surface.
+   Crossing pairs are triangles that pass through each other.
 3. Time for all eight structures. Ours looks for the structures in the whole volume; peers get their boxes for nothing.
 """
 
@@ -27,6 +28,7 @@ from engine.anatomy import Structure, structures_present
 from engine.geometry import VolumeGeometry
 from engine.meshing import MeshBudgets, build_surfaces
 from engine.meshing.budgets import budgets_for
+from engine.meshing.crossings.count import crossing_pairs
 from engine.meshing.kernels import match_half_edges
 from engine.meshing.quality import enclosed_volume_mm3, face_normals, fan_counts, has_twin_faces
 from engine.volume import LabelVolume
@@ -100,8 +102,9 @@ def quality_line(name: str, surfaces: list[Surface], voxels_mm3: list[float], st
     vessels = [o for o, s in zip(off, structures, strict=True) if s.name in ("portal_vein", "hepatic_veins")]
     sound = sum(not faults(surface).any() for surface in surfaces)
     degrees, distance_mm = liver_errors(surfaces[[s.name for s in structures].index("liver")])
+    crossings = sum(crossing_pairs(*surface) for surface in surfaces)
     return (
-        f"  {name:44s} closed {sound}/{len(surfaces)}  triangles {sum(len(f) for _, f in surfaces):7d}  volume off by "
+        f"  {name:44s} closed {sound}/{len(surfaces)}  crossing pairs {crossings}  triangles {sum(len(f) for _, f in surfaces):7d}  volume off by "
         f"{max(off):.3f} % (vessels {max(vessels):.3f} %)  liver: normals {degrees:.2f}°, distance {distance_mm:.3f} mm"
     )
 
