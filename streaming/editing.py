@@ -6,6 +6,8 @@ from collections import Counter
 from typing import Final, TypeAlias, assert_never
 
 from streaming.effects import Broadcast, Construct, Construction, Effect, Send, Store
+from streaming.history import Direction
+from streaming.ledger import Author
 from streaming.operations import (
     Change,
     ChangeBody,
@@ -13,6 +15,7 @@ from streaming.operations import (
     Operation,
     Refusal,
     ReplaceResections,
+    RestoreEarlier,
     SetResection,
     is_same_change,
     refusal_of_change,
@@ -22,18 +25,21 @@ from streaming.proposal_desk import ProposalDesk
 from streaming.protocol import (
     CommitResection,
     Committed,
+    RedoEdit,
     RemoveResection,
     ReplacePlan,
     ResectionState,
     SetBody,
     TakeProposal,
+    UndoEdit,
 )
 from streaming.room import PLAN_TOPIC, Room, void_numbers
+from streaming.undo_desk import UndoDesk
 
 MAX_CONSTRUCTIONS: Final = 4
 """Resections that the server makes for one person at once."""
 
-Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal
+Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal | UndoEdit | RedoEdit
 
 _BUSY: Final = Refusal(
     code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
@@ -55,6 +61,7 @@ class Editing:
     def __init__(self, room: Room, proposals: ProposalDesk) -> None:
         self._room = room
         self._proposals = proposals
+        self._undo = UndoDesk(room.ledger)
         self._under_construction: Counter[str] = Counter()
 
     def edit(self, client_id: str, message: Edit, *, at: str) -> list[Effect]:
@@ -73,9 +80,19 @@ class Editing:
                 if proposal is None:
                     return self._take_again(client_id, proposal_id, operation_id)
                 change = self._replacement(proposal.resections)
+            case UndoEdit() | RedoEdit():
+                return self._take_back(client_id, message, at=at)
             case _:
                 assert_never(message)
         return self._apply(client_id, message, change, at=at)
+
+    def joined(self, client_id: str) -> list[Effect]:
+        """What somebody who comes, or comes back, can undo and redo."""
+        return self._undo.joined(client_id)
+
+    def left(self, client_id: str) -> None:
+        """Somebody is gone."""
+        self._undo.left(client_id)
 
     def construct(self, client_id: str, wish: Construction) -> list[Effect]:
         """Somebody wants a resection that the server has to make."""
@@ -110,7 +127,7 @@ class Editing:
             effects.append(Send(client_id=operation.author, message=committed))
         effects.append(Broadcast(message=room.plan_state(), topic=PLAN_TOPIC))
         effects += room.drags_over(operation.author, targets_of(operation.change))
-        return [*effects, room.numbers.of_plan(), *room.numbers.of_drags()]
+        return [*effects, room.numbers.of_plan(), *room.numbers.of_drags(), *self._undo.news(room.people.client_ids)]
 
     def not_stored(self, operation: Operation, *, what: str, cure: str) -> list[Effect]:
         """A pending operation could not be made durable: it and all after it are rejected, the plan stays."""
@@ -142,9 +159,25 @@ class Editing:
             room.drags.release(client_id)
             effects += [void_numbers(drag), room.people_changed()]
         operation = room.ledger.add(
-            change, operation_id=message.operation_id, author=client_id, at=at, base_revision=message.base_revision
+            change,
+            operation_id=message.operation_id,
+            author=Author(client_id=client_id, name=room.people.name_of(client_id)),
+            at=at,
+            base_revision=message.base_revision,
         )
         return [*effects, Store(operation=operation)]
+
+    def _take_back(self, client_id: str, message: UndoEdit | RedoEdit, *, at: str) -> list[Effect]:
+        """Undo or redo of the person's own."""
+        room = self._room
+        direction: Direction = "undo" if isinstance(message, UndoEdit) else "redo"
+        if (known := room.ledger.find(message.operation_id)) is not None:
+            is_same = isinstance(known.change, RestoreEarlier) and known.change.direction == direction
+            return self._repeated(client_id, known, is_same=is_same)
+        change = self._undo.change(client_id, direction)
+        if isinstance(change, Refusal):
+            return [*room.reject(client_id, change, message.operation_id), *self._undo.news([client_id])]
+        return self._apply(client_id, message, change, at=at)
 
     def _replacement(self, resections: tuple[ResectionState, ...]) -> ReplaceResections:
         kept = {one.resection_id for one in resections}

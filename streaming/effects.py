@@ -30,7 +30,7 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals"]
+    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo"]
     key: str = ""
 
 

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
 from streaming.operations import OPERATION, Operation
 
-LOG_VERSION: Final = 2
-"""2: all kinds of resections, and replacing a whole plan; logs of version 1 are read as they are."""
+LOG_VERSION: Final = 3
+"""2: all kinds of resections, and replacing a whole plan. 3: undo and redo, and authors' names. Older logs are read as
+they are."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS operations (

@@ -18,7 +18,7 @@ from engine.resection.plan import MAX_RESECTIONS
 from streaming.engine_resection import engine_resection
 from streaming.protocol import BodyState, Identifier, Rejected, RejectionCode, ResectionState, Revision, WireModel
 
-_BODY_KEY: Final = "~body"
+BODY_KEY: Final = "~body"
 """No resection has this id: identifiers hold no such sign."""
 
 SYSTEM_AUTHOR: Final = "cantlie"
@@ -54,15 +54,44 @@ class ChangeBody(WireModel):
     body: BodyState | None
 
 
-Change = Annotated[SetResection | DropResection | ReplaceResections | ChangeBody, Field(discriminator="kind")]
+class RestoredBody(WireModel):
+    """Height and weight as they were, or that there were none."""
+
+    body: BodyState | None
+
+
+class RestoreEarlier(WireModel):
+    """Takes back what an earlier operation of the same author changed (undo), or changes it again (redo).
+
+    It says what comes of it, so that folding the log needs no history: `resections` are put, `dropped` are gone,
+    `order` is that of all resections there are then, and `body` is null where it was not changed. `of_revision` is
+    the operation that is undone or redone.
+    """
+
+    kind: Literal["restore"] = "restore"
+    direction: Literal["undo", "redo"]
+    of_revision: Revision
+    resections: tuple[ResectionState, ...]
+    dropped: tuple[Identifier, ...]
+    order: tuple[Identifier, ...]
+    body: RestoredBody | None
+
+
+Change = Annotated[
+    SetResection | DropResection | ReplaceResections | ChangeBody | RestoreEarlier, Field(discriminator="kind")
+]
 
 
 class Operation(WireModel):
-    """One line of the log; `revision` is the plan's revision once it is applied, `at` is ISO 8601 in UTC."""
+    """One line of the log; `revision` is the plan's revision once it is applied, `at` is ISO 8601 in UTC.
+
+    `author_name` is what the author was called then; empty in logs before version 3.
+    """
 
     revision: Revision
     operation_id: Identifier
     author: Identifier
+    author_name: str = ""
     at: str
     base_revision: Revision
     change: Change
@@ -117,6 +146,11 @@ class Refusal:
         return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
 
 
+_TOO_MANY: Final = Refusal(
+    code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
+)
+
+
 def targets_of(change: Change) -> tuple[str, ...]:
     """Ids of the resections that the change is about."""
     match change:
@@ -124,7 +158,10 @@ def targets_of(change: Change) -> tuple[str, ...]:
             return (resection.resection_id,)
         case DropResection(resection_id=resection_id):
             return (resection_id,)
-        case ReplaceResections(resections=resections, dropped=dropped):
+        case (
+            ReplaceResections(resections=resections, dropped=dropped)
+            | RestoreEarlier(resections=resections, dropped=dropped)
+        ):
             return (*dropped, *(one.resection_id for one in resections))
         case ChangeBody():
             return ()
@@ -139,7 +176,7 @@ def resections_of(change: Change) -> tuple[ResectionState, ...]:
             return (resection,)
         case DropResection() | ChangeBody():
             return ()
-        case ReplaceResections(resections=resections):
+        case ReplaceResections(resections=resections) | RestoreEarlier(resections=resections):
             return resections
         case _:
             assert_never(change)
@@ -149,6 +186,8 @@ def is_same_change(known: Change, again: Change) -> bool:
     """Whether a change said again is the one that is known; what it dropped depends on when it was said."""
     if isinstance(known, ReplaceResections) and isinstance(again, ReplaceResections):
         return known.resections == again.resections
+    if isinstance(known, RestoreEarlier) and isinstance(again, RestoreEarlier):
+        return known.direction == again.direction
     return known == again
 
 
@@ -170,6 +209,9 @@ def apply(plan: Plan, operation: Operation) -> Plan:
             pass
         case ChangeBody(body=body):
             resections = plan.resections
+        case RestoreEarlier() as restore:
+            resections = _restored(plan, restore)
+            body = restore.body.body if restore.body else plan.body
         case _:
             assert_never(operation.change)
     changes = dict(plan.changes)
@@ -178,9 +220,18 @@ def apply(plan: Plan, operation: Operation) -> Plan:
     return Plan(revision=operation.revision, resections=resections, body=body, changes=changes)
 
 
+def _restored(plan: Plan, restore: RestoreEarlier) -> tuple[ResectionState, ...]:
+    found = {one.resection_id: one for one in plan.with_resections(restore.resections)}
+    for gone in restore.dropped:
+        found.pop(gone, None)
+    return tuple(found[resection_id] for resection_id in restore.order)
+
+
 def _keys_of(change: Change) -> tuple[str, ...]:
     """What the change is about, as `Plan.changes` calls it."""
-    return (_BODY_KEY,) if isinstance(change, ChangeBody) else targets_of(change)
+    if isinstance(change, ChangeBody) or (isinstance(change, RestoreEarlier) and change.body is not None):
+        return (*targets_of(change), BODY_KEY)
+    return targets_of(change)
 
 
 def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
@@ -195,7 +246,9 @@ def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision:
     """Why `author`, having seen `base_revision`, may not make the change; None if they may."""
     if base_revision > plan.revision:
         return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
-    if any(base_revision < plan.last_change_by_others(key, author) for key in _keys_of(change)):
+    # What is restored was judged by who changed it last, whatever its author saw of that.
+    is_judged = isinstance(change, RestoreEarlier)
+    if not is_judged and any(base_revision < plan.last_change_by_others(key, author) for key in _keys_of(change)):
         return Refusal(
             code="stale",
             what="Somebody else changed this in the meantime.",
@@ -216,6 +269,8 @@ def _refusal_of_content(plan: Plan, change: Change) -> Refusal | None:
             return None
         case ReplaceResections(resections=resections):
             return refusal_of_set(resections)
+        case RestoreEarlier(order=order):
+            return _TOO_MANY if len(order) > MAX_RESECTIONS else None
         case ChangeBody():
             return None
         case _:
@@ -225,9 +280,7 @@ def _refusal_of_content(plan: Plan, change: Change) -> Refusal | None:
 def refusal_of_resection(plan: Plan, resection: ResectionState) -> Refusal | None:
     """Why the resection makes no sense in this plan; None if it does."""
     if plan.resection(resection.resection_id) is None and len(plan.resections) >= MAX_RESECTIONS:
-        return Refusal(
-            code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
-        )
+        return _TOO_MANY
     return _refusal_of_shape(resection)
 
 

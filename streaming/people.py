@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,13 +32,17 @@ class Person:
 
 
 class Attendance:
-    """The people of a session, in the order they came."""
+    """The people of a session, in the order they came.
+
+    Args:
+        names: what those were called who were here before, by their id.
+    """
 
     _people: dict[str, Person]
-    _guest_count: int = 0
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
         self._people = {}
+        self._names = dict(names or {})
 
     def __contains__(self, client_id: str) -> bool:
         """Whether this person is here."""
@@ -54,15 +59,25 @@ class Attendance:
 
     def enter(self, client_id: str, *, display_name: str, device: Device) -> None:
         """Somebody came, or came back under the same id."""
-        self._guest_count += 1
         name = "".join(letter for letter in display_name if letter.isprintable()).strip()
+        self._names[client_id] = name or self._names.get(client_id) or self._guest()
         used = [person.colour for person in self._people.values() if person.client_id != client_id]
         self._people[client_id] = Person(
             client_id=client_id,
-            display_name=name or f"Guest {self._guest_count}",
+            display_name=self._names[client_id],
             colour=min(COLOURS, key=used.count),
             device=device,
         )
+
+    def _guest(self) -> str:
+        """A name that nobody had: what "Guest 2" did is told long after they left."""
+        taken = set(self._names.values())
+        numbers = itertools.count(len(self._names) + 1)
+        return next(f"Guest {number}" for number in numbers if f"Guest {number}" not in taken)
+
+    def name_of(self, client_id: str) -> str:
+        """What the person is, or was, called; empty if nobody knows them."""
+        return self._names.get(client_id, "")
 
     def leave(self, client_id: str) -> bool:
         """Takes them out; False if they were not here."""

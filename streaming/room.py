@@ -27,7 +27,7 @@ class Room:
     def __init__(self, ledger: Ledger, limits: CaseLimits) -> None:
         self.ledger = ledger
         self.limits = limits
-        self.people = Attendance()
+        self.people = Attendance(ledger.durable_history.names)
         self.drags = Drags()
         self.numbers = NumbersDesk(ledger, self.drags)
 

@@ -7,6 +7,7 @@ Rules:
 - A commit is acknowledged once it is durable. Until then it is *pending*: later edits are judged against it, but
   nobody sees it as the plan. If it cannot be stored, it and everything after it is rejected.
 - Who sends the first preview of a resection holds it until commit, cancel or disconnect; others are told "held".
+- Undo takes back the person's own last change, never what somebody made of it since: then it is refused.
 - Numbers of a drag are those of what everybody sees: the committed plan with all live drags in it.
 """
 
@@ -17,6 +18,7 @@ from typing import Final, assert_never
 from streaming.case_limits import CaseLimits
 from streaming.editing import Editing
 from streaming.effects import Broadcast, Compare, Construction, Effect, Question, Send, drag_topic
+from streaming.history import History
 from streaming.ledger import Ledger
 from streaming.operations import Operation, Plan, SetResection, refusal_of_resection
 from streaming.proposal_desk import ProposalDesk
@@ -40,12 +42,14 @@ from streaming.protocol import (
     PreviewCancelled,
     PreviewResection,
     ProposalState,
+    RedoEdit,
     RemoveResection,
     ReplacePlan,
     ResectionState,
     SetBody,
     TakeProposal,
     ThroughLine,
+    UndoEdit,
 )
 from streaming.room import PLAN_TOPIC, Room, previewed
 
@@ -81,6 +85,11 @@ class Session:
         return self._room.ledger.durable
 
     @property
+    def history(self) -> History:
+        """What each person can undo and redo of it."""
+        return self._room.ledger.durable_history
+
+    @property
     def holders(self) -> dict[str, str]:
         """Who holds which resection."""
         return {drag.resection.resection_id: drag.client_id for drag in self._room.drags}
@@ -112,6 +121,7 @@ class Session:
             ),
             *room.numbers.shown_to(client_id),
             *self._proposals.shown_to(client_id),
+            *self._editing.joined(client_id),
             room.people_changed(),
         ]
 
@@ -119,6 +129,7 @@ class Session:
         """The connection is gone: what they held is free, what they committed stays."""
         if not self._room.people.leave(client_id):
             return []
+        self._editing.left(client_id)
         return [*self._room.end_drag(client_id), self._room.people_changed()]
 
     def receive(self, client_id: str, message: ClientMessage, *, at: str) -> list[Effect]:
@@ -128,7 +139,15 @@ class Session:
                 effects = self._preview(client_id, message)
             case CancelPreview(resection_id=resection_id):
                 effects = self._room.cancel_drag(client_id, (resection_id,))
-            case CommitResection() | RemoveResection() | ReplacePlan() | SetBody() | TakeProposal():
+            case (
+                CommitResection()
+                | RemoveResection()
+                | ReplacePlan()
+                | SetBody()
+                | TakeProposal()
+                | UndoEdit()
+                | RedoEdit()
+            ):
                 effects = self._editing.edit(client_id, message, at=at)
             case ThroughLine() | AroundTumour() | OfTerritory():
                 effects = self._editing.construct(client_id, message)

@@ -2,7 +2,7 @@
 
 import { type Check, list, nullable, number, oneOf, record, tagged, text, truth, tuple } from "./protocol-checks";
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 export const NOTICE = "Research use, not a medical device";
 /** Bytes before the payload of a binary frame: four little-endian uint32. */
 export const ASSET_CHUNK_HEADER_BYTES = 16;
@@ -1062,6 +1062,36 @@ const checkReplacePlan: Check = record(
   },
 );
 
+/** Takes back the sender's own last change; answered like a commit. Refused where others changed the same since. */
+export interface UndoEdit {
+  readonly type: "edit.undo";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+}
+
+const checkUndoEdit: Check = record(
+  {
+    type: oneOf("edit.undo"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+  },
+);
+
+/** Makes the change again that the sender undid last; answered like a commit. */
+export interface RedoEdit {
+  readonly type: "edit.redo";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+}
+
+const checkRedoEdit: Check = record(
+  {
+    type: oneOf("edit.redo"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+  },
+);
+
 /** Measures the round trip; echoed as `pong`. */
 export interface Ping {
   readonly type: "ping";
@@ -1249,9 +1279,9 @@ const checkCommitted: Check = record(
   },
 );
 
-export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved";
+export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken";
 
-const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved");
+const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken");
 
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {
@@ -1269,6 +1299,21 @@ const checkRejected: Check = record(
     code: checkRejectionCode,
     message: text(),
     cure: text(),
+  },
+);
+
+/** What the receiver's next undo and redo would take back, in words ("move cut 1"); null where nothing can be. */
+export interface Undoable {
+  readonly type: "edit.undoable";
+  readonly undo: string | null;
+  readonly redo: string | null;
+}
+
+const checkUndoable: Check = record(
+  {
+    type: oneOf("edit.undoable"),
+    undo: nullable(text()),
+    redo: nullable(text()),
   },
 );
 
@@ -1498,6 +1543,8 @@ const checkAssetRefused: Check = record(
 /** What a client sends on the control socket. */
 export type ClientMessage =
   | SetBody
+  | RedoEdit
+  | UndoEdit
   | Hello
   | Ping
   | ReplacePlan
@@ -1515,6 +1562,8 @@ export type ClientMessage =
 
 const checkClientMessage: Check = tagged({
   "body.set": checkSetBody,
+  "edit.redo": checkRedoEdit,
+  "edit.undo": checkUndoEdit,
   "hello": checkHello,
   "ping": checkPing,
   "plan.replace": checkReplacePlan,
@@ -1540,6 +1589,7 @@ export function parseClientMessage(value: unknown): ClientMessage {
 /** What the server sends on the control socket. */
 export type ServerMessage =
   | Committed
+  | Undoable
   | Fault
   | Numbers
   | NumbersFailed
@@ -1558,6 +1608,7 @@ export type ServerMessage =
 
 const checkServerMessage: Check = tagged({
   "committed": checkCommitted,
+  "edit.undoable": checkUndoable,
   "fault": checkFault,
   "numbers": checkNumbers,
   "numbers.failed": checkNumbersFailed,

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-PROTOCOL_VERSION: Final = 3
+PROTOCOL_VERSION: Final = 4
 NOTICE: Final = "Research use, not a medical device"
 ASSET_CHUNK_HEADER: Final = struct.Struct("<IIII")
 ASSET_CHUNK_BYTES: Final = 64 * 1024

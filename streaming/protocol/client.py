@@ -168,6 +168,22 @@ class ReplacePlan(WireModel):
     resections: Annotated[tuple[ResectionState, ...], Field(max_length=16)]
 
 
+class UndoEdit(WireModel):
+    """Takes back the sender's own last change; answered like a commit. Refused where others changed the same since."""
+
+    type: Literal["edit.undo"] = "edit.undo"
+    operation_id: Identifier
+    base_revision: Revision
+
+
+class RedoEdit(WireModel):
+    """Makes the change again that the sender undid last; answered like a commit."""
+
+    type: Literal["edit.redo"] = "edit.redo"
+    operation_id: Identifier
+    base_revision: Revision
+
+
 class Ping(WireModel):
     """Measures the round trip; echoed as `pong`."""
 
@@ -190,6 +206,8 @@ ClientMessage = Annotated[
     | ReplacePlan
     | SetBody
     | ComparePlans
+    | UndoEdit
+    | RedoEdit
     | Ping,
     Field(discriminator="type"),
 ]

@@ -106,7 +106,18 @@ class Committed(WireModel):
 
 RejectionCode = TypeAliasType(
     "RejectionCode",
-    Literal["stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved"],
+    Literal[
+        "stale",
+        "held",
+        "invalid",
+        "unknown_resection",
+        "unknown_proposal",
+        "busy",
+        "not_saved",
+        "nothing_to_undo",
+        "nothing_to_redo",
+        "overtaken",
+    ],
 )
 
 
@@ -118,6 +129,14 @@ class Rejected(WireModel):
     code: RejectionCode
     message: str
     cure: str
+
+
+class Undoable(WireModel):
+    """What the receiver's next undo and redo would take back, in words ("move cut 1"); null where nothing can be."""
+
+    type: Literal["edit.undoable"] = "edit.undoable"
+    undo: str | None
+    redo: str | None
 
 
 class ProposalsProgress(WireModel):
@@ -207,6 +226,7 @@ ServerMessage = Annotated[
     | NumbersFailed
     | Committed
     | Rejected
+    | Undoable
     | ProposalsProgress
     | Proposals
     | ProposalsEnded

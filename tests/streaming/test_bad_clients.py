@@ -118,7 +118,7 @@ def test_a_message_in_a_few_fragments_is_a_message(shared) -> None:
 def test_a_person_who_stops_reading_is_let_go_and_the_others_are_told(quick) -> None:
     ann, _, _, _ = quick.join("Ann")
     stalled = RawClient(quick.address.port, "/ws/control")
-    stalled.say(Hello(protocol_version=3, case_id=quick.case_id(), display_name="Bob"))
+    stalled.say(Hello(protocol_version=4, case_id=quick.case_id(), display_name="Bob"))
     ann.hear_a(People, lambda one: len(one.people) == 2)
     bob = next(one for one in ann.heard[-1].people if one.display_name == "Bob")
     assert bob.holding is None

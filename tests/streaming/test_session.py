@@ -41,6 +41,7 @@ from streaming.protocol import (
     PlanState,
     PreviewCancelled,
     PreviewResection,
+    RedoEdit,
     Rejected,
     RemoveResection,
     ReplacePlan,
@@ -52,6 +53,7 @@ from streaming.protocol import (
     SurfaceResectionState,
     TerritoryResectionState,
     ThroughLine,
+    UndoEdit,
     WedgeResectionState,
 )
 from streaming.session import Session
@@ -337,6 +339,12 @@ class AnyInterleaving(RuleBasedStateMachine):
     def remove(self, name: str, resection_id: str) -> None:
         if name in self.world.clients:
             self._edit(name, RemoveResection(resection_id=resection_id, **self._head(name)))
+
+    @rule(name=people, is_undo=st.booleans())
+    def take_back(self, name: str, is_undo: bool) -> None:
+        if name in self.world.clients:
+            kind = UndoEdit if is_undo else RedoEdit
+            self._edit(name, kind(**self._head(name)))
 
     def _head(self, name: str) -> dict[str, Any]:
         self.operation_count += 1

@@ -3,12 +3,14 @@ import type {
   AroundTumour,
   CommitResection,
   OfTerritory,
+  RedoEdit,
   RemoveResection,
   ReplacePlan,
   ResectionState,
   SetBody,
   TakeProposal,
   ThroughLine,
+  UndoEdit,
 } from "../protocol";
 import type { SessionState } from "./session-state";
 
@@ -47,7 +49,9 @@ export type PlanOperation =
   | OfTerritory
   | TakeProposal
   | ReplacePlan
-  | SetBody;
+  | SetBody
+  | UndoEdit
+  | RedoEdit;
 
 /** How it is laid over the plan until a plan that contains it has arrived. */
 export function pendingFrom(state: Pick<SessionState, "plan" | "proposals">, message: PlanOperation): PendingOperation {
@@ -61,6 +65,8 @@ export function pendingFrom(state: Pick<SessionState, "plan" | "proposals">, mes
     case "resection.around_tumour":
     case "resection.territory":
     case "body.set":
+    case "edit.undo":
+    case "edit.redo":
       return { kind: "asked", ...common };
     case "plan.replace":
       return { kind: "replace", resections: message.resections, ...common };

@@ -140,6 +140,15 @@ export class PlanningSession {
     this.#operate({ type: "body.set", ...this.#operation(), body });
   }
 
+  /** Takes back this person's own last change; the server refuses where it would undo somebody else's work. */
+  undo(): void {
+    this.#operate({ type: "edit.undo", ...this.#operation() });
+  }
+
+  redo(): void {
+    this.#operate({ type: "edit.redo", ...this.#operation() });
+  }
+
   askProposals(constraints: ProposalConstraints): void {
     const sent = this.#control.send({ type: "proposals.ask", request_id: newId("ask"), constraints });
     if (!sent) this.tell(strings.problem.offline, strings.problem.offlineCure);

@@ -41,6 +41,12 @@ export interface Plan {
   readonly body: BodyState | null;
 }
 
+/** What this person's next undo and redo would take back, in words; null where there is nothing. */
+export interface Undoable {
+  readonly undo: string | null;
+  readonly redo: string | null;
+}
+
 export interface SessionState {
   readonly connection: Connection;
   readonly me: Me | null;
@@ -54,6 +60,7 @@ export interface SessionState {
   readonly pending: readonly PendingOperation[];
   readonly numbers: NumbersReceived;
   readonly proposals: ProposalSearch;
+  readonly undoable: Undoable;
   readonly toasts: readonly Toast[];
   readonly nextToast: number;
 }
@@ -82,6 +89,7 @@ export const INITIAL_SESSION: SessionState = {
   pending: [],
   numbers: NO_NUMBERS,
   proposals: NO_SEARCH,
+  undoable: { undo: null, redo: null },
   toasts: [],
   nextToast: 1,
 };
@@ -174,6 +182,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "fault":
       if (!message.fatal) return tell(state, message.message, message.cure);
       return { ...state, connection: { kind: "refused", message: message.message, cure: message.cure } };
+    case "edit.undoable":
+      return { ...state, undoable: { undo: message.undo, redo: message.redo } };
     case "pong":
     case "plans.compared":
       return state;
