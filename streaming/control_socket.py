@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import logging
 import secrets
 from typing import Final, TypeVar
@@ -25,6 +24,7 @@ from streaming.protocol import (
     Welcome,
 )
 from streaming.rate_limit import RateLimit
+from streaming.resume import ResumeTokens
 from streaming.session_registry import SessionRegistry
 
 HELLO_SECONDS: Final = 10.0
@@ -34,8 +34,6 @@ MESSAGES_AT_ONCE: Final = 800.0
 
 _LOG = logging.getLogger("cantlie.control")
 _T = TypeVar("_T")
-_RESUME_KEY: Final = secrets.token_bytes(32)
-"""New at every start: a client id cannot be claimed by somebody who only read it in the list of people."""
 
 
 class RefusedError(Exception):
@@ -53,9 +51,11 @@ async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
         hello = await _hello(socket)
         session = await _session(registry, hello)
         connection = session.connect(
-            _client_id(hello),
+            _client_id(hello, registry.resume_tokens),
             hello,
-            lambda made, colour: _greeting(session, made, colour, hello.case_id),
+            lambda made, colour: _greeting(
+                session, made, colour, registry.resume_tokens.token(hello.case_id, made.client_id)
+            ),
         )
         try:
             await _serve(socket, session, connection)
@@ -140,24 +140,20 @@ async def _session(registry: SessionRegistry, hello: Hello) -> LiveSession:
         raise RefusedError(fault) from error
 
 
-def _resume_token(case_id: str, client_id: str) -> str:
-    return hmac.new(_RESUME_KEY, f"{case_id}/{client_id}".encode(), "sha256").hexdigest()
-
-
-def _client_id(hello: Hello) -> str:
-    if hello.client_id is not None:
-        expected = _resume_token(hello.case_id, hello.client_id)
-        if secrets.compare_digest(expected.encode(), hello.resume_token.encode()):
-            return hello.client_id
+def _client_id(hello: Hello, tokens: ResumeTokens) -> str:
+    if hello.client_id is not None and tokens.is_right(hello.case_id, hello.client_id, hello.resume_token):
+        return hello.client_id
     return f"c-{secrets.token_hex(6)}"
 
 
-def _greeting(session: LiveSession, connection: Connection, colour: str, case_id: str) -> tuple[ServerMessage, ...]:
+def _greeting(
+    session: LiveSession, connection: Connection, colour: str, resume_token: str
+) -> tuple[ServerMessage, ...]:
     welcome = Welcome(
         protocol_version=PROTOCOL_VERSION,
         client_id=connection.client_id,
         asset_token=connection.asset_token,
-        resume_token=_resume_token(case_id, connection.client_id),
+        resume_token=resume_token,
         colour=colour,
     )
     return welcome, Scene(manifest=session.opened.manifest)

@@ -99,6 +99,7 @@ def make_server(
 
     from streaming.access import Gate, Policy
     from streaming.http_api import make_app
+    from streaming.resume import ResumeTokens
     from streaming.session_registry import SessionRegistry
     from streaming.websocket_protocol import PlanningWebSocket
 
@@ -119,7 +120,7 @@ def make_server(
     )
     policy = Policy(hosts=frozenset(name.lower() for name in names), key=key, is_secure=is_secure)
     config = uvicorn.Config(
-        Gate(make_app(SessionRegistry(cases), address), policy),
+        Gate(make_app(SessionRegistry(cases, ResumeTokens.kept_in(cases / PRIVATE_FOLDER)), address), policy),
         ws=PlanningWebSocket,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # assets are compressed already, and small messages cost more than they save

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from streaming.catalogue import Catalogue
 from streaming.live_session import Connection, LiveSession, time_now
 from streaming.planning_case import open_planning_case, reopen_planning_case
 from streaming.protocol import CaseList, Fault
+from streaming.resume import ResumeTokens
 
 MAX_IDLE_SESSIONS: Final = 4
 """Empty sessions kept open, so that coming back is quick; each holds its run tables and maps its files."""
@@ -30,9 +32,11 @@ class SessionRegistry:
 
     Args:
         cases: the served folder.
+        resume_tokens: by which people prove who they are; good for this run only if not given.
     """
 
-    def __init__(self, cases: Path) -> None:
+    def __init__(self, cases: Path, resume_tokens: ResumeTokens | None = None) -> None:
+        self.resume_tokens = resume_tokens or ResumeTokens(secrets.token_bytes(32))
         self._catalogue = Catalogue(cases)
         self._catalogue_lock = asyncio.Lock()
         self._sessions: dict[str, LiveSession] = {}

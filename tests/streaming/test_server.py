@@ -28,6 +28,8 @@ from streaming.protocol import (
     Rejected,
     RemoveResection,
     ResectionPreviewed,
+    Undoable,
+    UndoEdit,
 )
 from streaming.server import MAX_MESSAGE_BYTES
 
@@ -149,6 +151,24 @@ def test_the_same_person_comes_back_with_their_token_and_nobody_else_can(shared)
     assert ann.hear_a(Fault).code == "replaced"
 
 
+def test_who_comes_back_to_a_restarted_server_can_undo_what_they_did(cases, start) -> None:
+    running, stop = start(cases)
+    ann, welcome, _, plan = running.join("Ann")
+    ann.commit(_moved(-9.0), base_revision=plan.revision, operation_id="ann-1")
+    assert ann.hear_a(Undoable, lambda one: one.undo is not None).undo == "move cut 1"
+    stop()
+    running, stop = start(cases)
+    ann, again, _, moved = running.join("", client_id=welcome.client_id, resume_token=welcome.resume_token)
+    assert again.client_id == welcome.client_id
+    assert [one.display_name for one in ann.hear_a(People).people] == ["Ann"]
+    ann.say(UndoEdit(operation_id="ann-2", base_revision=moved.revision))
+    assert ann.hear_a(PlanState, lambda one: one.revision == 3).resections == plan.resections
+    assert ann.hear_a(Undoable, lambda one: one.redo is not None) == Undoable(undo=None, redo="move cut 1")
+    stop()
+    (key,) = cases.rglob("resume_key")
+    assert key.stat().st_mode & 0o077 == 0, "nobody else may read it"
+
+
 @pytest.mark.parametrize(
     "frame",
     ["", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01", "\u0000"],
@@ -202,7 +222,7 @@ def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> Non
 
 def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
     socket = shared.socket("/ws/control")
-    socket.send(Hello(protocol_version=3, case_id="absent").model_dump_json())
+    socket.send(Hello(protocol_version=4, case_id="absent").model_dump_json())
     fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
     assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
 
