@@ -102,10 +102,11 @@ def quality_line(name: str, surfaces: list[Surface], voxels_mm3: list[float], st
     vessels = [o for o, s in zip(off, structures, strict=True) if s.name in ("portal_vein", "hepatic_veins")]
     sound = sum(not faults(surface).any() for surface in surfaces)
     degrees, distance_mm = liver_errors(surfaces[[s.name for s in structures].index("liver")])
-    crossings = sum(crossing_pairs(*surface) for surface in surfaces)
+    crossings, triangles = sum(crossing_pairs(*surface) for surface in surfaces), sum(len(f) for _, f in surfaces)
     return (
-        f"  {name:44s} closed {sound}/{len(surfaces)}  crossing pairs {crossings}  triangles {sum(len(f) for _, f in surfaces):7d}  volume off by "
-        f"{max(off):.3f} % (vessels {max(vessels):.3f} %)  liver: normals {degrees:.2f}°, distance {distance_mm:.3f} mm"
+        f"  {name:44s} closed {sound}/{len(surfaces)}  crossing pairs {crossings}  triangles {triangles:7d}  "
+        f"volume off by {max(off):.3f} % (vessels {max(vessels):.3f} %)  "
+        f"liver: normals {degrees:.2f}°, distance {distance_mm:.3f} mm"
     )
 
 

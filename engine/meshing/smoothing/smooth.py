@@ -38,12 +38,11 @@ Neighbours = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 def smoothed_thick(surface: GridSurface) -> NDArray[np.float32]:
     """(n, 4) vertices of a blurred field's surface, which has few stairs left."""
-    from engine.meshing.smoothing.kernels import neighbours
+    from engine.meshing.smoothing.kernels import neighbours, pieces_of
 
-    vertices = surface.vertices.copy()
-    everything = np.arange(len(vertices), dtype=np.int32)
-    _taubin(vertices, everything, neighbours(surface.faces, len(vertices)), THICK_PASS_BAND, THICK_PAIRS)
-    return vertices
+    edges = neighbours(surface.faces, len(surface.vertices))
+    sizes, _ = pieces_of(surface.faces, len(surface.vertices))
+    return _smoothed_by_size(surface.vertices, edges, sizes, (THICK_PASS_BAND, THICK_PAIRS))
 
 
 def smoothed_thin(surface: GridSurface, spacing_mm: NDArray[np.float64], stair_mm: float) -> NDArray[np.float32]:
@@ -69,8 +68,10 @@ def smoothed_thin(surface: GridSurface, spacing_mm: NDArray[np.float64], stair_m
     edge_mm = float(np.sqrt(area_mm2 / len(vertices)))
     stair = stair_mm / edge_mm
     steps = int(np.clip(SPREADING * stair**2, FEWEST_SPREADING_STEPS, MOST_SPREADING_STEPS))
+    pass_band = float(np.clip(LARGE_PASS_BAND / stair, *LARGE_PASS_BANDS))
+    strength = pass_band, int(np.clip(round(LARGE_PAIRS * stair), *LARGEST_PAIRS))
     for _ in range(THIN_ROUNDS):
-        smooth = _smoothed_by_size(vertices, edges, sizes, stair)
+        smooth = _smoothed_by_size(vertices, edges, sizes, strength)
         smooth_normals = normals_of(smooth, faces)[2]
         take_swept(missing, vertices, smooth, normals, smooth_normals)
         vertices, normals = _given_back(smooth, smooth_normals, missing, (faces, edges), (most_mm, steps))
@@ -80,15 +81,13 @@ def smoothed_thin(surface: GridSurface, spacing_mm: NDArray[np.float64], stair_m
 
 
 def _smoothed_by_size(
-    vertices: NDArray[np.float32], edges: Neighbours, sizes: NDArray[np.int32], stair: float
+    vertices: NDArray[np.float32], edges: Neighbours, sizes: NDArray[np.int32], strength: tuple[float, int]
 ) -> NDArray[np.float32]:
-    """Smooths each piece as strongly as it can bear and its stairs, so many edges high, ask for."""
+    """Smooths large pieces by `strength` (pass band, pairs), small ones as strongly as they can bear."""
     smooth = vertices.copy()
     small = np.flatnonzero((sizes >= SMALL_FROM) & (sizes < LARGE_FROM)).astype(np.int32)
     _taubin(smooth, small, edges, SMALL_PASS_BAND, SMALL_PAIRS)
-    large = np.flatnonzero(sizes >= LARGE_FROM).astype(np.int32)
-    pass_band = float(np.clip(LARGE_PASS_BAND / stair, *LARGE_PASS_BANDS))
-    _taubin(smooth, large, edges, pass_band, int(np.clip(round(LARGE_PAIRS * stair), *LARGEST_PAIRS)))
+    _taubin(smooth, np.flatnonzero(sizes >= LARGE_FROM).astype(np.int32), edges, *strength)
     return smooth
 
 
@@ -97,7 +96,8 @@ def _taubin(
 ) -> None:
     from engine.meshing.smoothing.kernels import taubin
 
-    taubin(vertices, chosen, edges, pairs, (SHRINK, 1.0 / (pass_band - 1.0 / SHRINK)))
+    if len(chosen):
+        taubin(vertices, chosen, edges, pairs, (SHRINK, 1.0 / (pass_band - 1.0 / SHRINK)))
 
 
 def _given_back(

@@ -109,3 +109,13 @@ def test_pieces_know_their_sizes() -> None:
     sizes, count = pieces_of(surface.faces, len(surface.vertices))
     assert count == 2
     assert sorted(np.unique(sizes)) == [6, len(surface.vertices) - 6]
+
+
+def test_an_islet_of_an_organ_is_not_smoothed_to_nothing() -> None:
+    field = ball_field(12.0)
+    field[36, 36, 40] = 255
+    surface = extract_surface(field, np.ones(3))
+    smooth = smoothed_thick(surface)
+    sizes, _ = pieces_of(surface.faces, len(smooth))
+    np.testing.assert_array_equal(smooth[sizes == 6], surface.vertices[sizes == 6])
+    assert np.abs(smooth - surface.vertices)[sizes > 6].max() > 0.01
