@@ -172,7 +172,7 @@ def test_gaze_and_pinch_move_the_plane_press_buttons_and_take_a_proposal(wearer:
     served.assert_same_numbers(wearer.window)
 
 
-def test_the_liver_is_grabbed_with_one_hand_and_two_once_it_is_unlocked(wearer: Wearer) -> None:
+def test_the_liver_is_grabbed_once_it_is_unlocked_and_tools_go_to_the_hand_that_works(wearer: Wearer) -> None:
     middle = wearer.value("cantlie.toRoom(cantlie.focusLpsMm)")
     wearer.press("to-model", "true-size")
     assert wearer.value("cantlie.modelScale") == pytest.approx(1.0)
@@ -186,6 +186,16 @@ def test_the_liver_is_grabbed_with_one_hand_and_two_once_it_is_unlocked(wearer: 
     assert wearer.value("cantlie.modelScale") == pytest.approx(2 * scale, rel=0.25)
     wearer.press("fit", "lock")
     assert wearer.value("cantlie.held") is None
+    right = wearer.value("cantlie.buttonInRoom('hand')")
+    wearer.press("hand")
+    left = wearer.value("cantlie.buttonInRoom('hand')")
+    assert left[0] < middle[0] < right[0], "for a left-handed person the tools are at the left"
+    # One hand alone does everything.
+    wearer.value("(() => { xrDevice.controllers.right.connected = false; })()")
+    wearer.value("wearer.press('back', 'left')")
+    revision = wearer.value("cantlie.revision")
+    wearer.value("wearer.press('flip', 'left')")
+    wearer.window.wait_until_saved(revision)
 
 
 def test_a_second_person_on_a_desktop_sees_what_the_hand_in_the_headset_did(

@@ -11,7 +11,7 @@ export interface ButtonSpec {
   /** Null for a value that is read between its buttons. */
   readonly press: (() => void) | null;
   /** A pointer came onto it or left it. */
-  readonly hover?: (on: boolean) => void;
+  readonly hover?: (on: boolean) => unknown;
 }
 
 export type ButtonRow = readonly ButtonSpec[];
@@ -38,7 +38,7 @@ export const PAGE = { width: 1024, height: 1290, edge: 32, top: 136, row: 124, g
 export function layOut(rows: readonly ButtonRow[]): readonly ButtonBox[] {
   return rows.flatMap((row, index) => {
     const y = PAGE.top + index * (PAGE.row + PAGE.gap);
-    const weights = row.map((spec) => (spec.label.length <= 2 ? 0.5 : 1));
+    const weights = row.map((spec) => (spec.label.length === 1 ? 0.5 : 1));
     const free = PAGE.width - 2 * PAGE.edge - PAGE.gap * (row.length - 1);
     const unit = free / weights.reduce((sum, weight) => sum + weight, 0);
     let x: number = PAGE.edge;

@@ -15,10 +15,9 @@ export function vesselsPage(parts: PageParts): ToolPage {
     label: branch.title,
     value: formatMm(branch.calibre_mm),
     active: branch === litBranch,
-    press: () => ui.setState({ litBranch: branch === litBranch ? null : branch }),
-    hover: (on: boolean) => {
-      if (on) ui.setState({ litBranch: branch });
-    },
+    press: () => ui.setState({ litBranch: branch }),
+    // It stays lit when the ray goes on to the liver.
+    hover: (on: boolean) => on && ui.setState({ litBranch: branch }),
   }));
   return {
     title: strings.numbers.vessels,
