@@ -10,6 +10,7 @@ from streaming.cli_output import NOTICE, TerminalProgress, write_error, write_js
 
 if TYPE_CHECKING:
     from engine.case import Case
+    from engine.progress import Progress
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -72,8 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with TerminalProgress() as progress:
         case = prepare_case(arguments.scan, arguments.out, options, progress)
+        prepare_view(case, progress)
     report_case(case, as_json=arguments.json)
     return 0
+
+
+def prepare_view(case: Case, progress: Progress) -> None:
+    """Makes what clients are sent, so that the first person to open the case does not wait for it."""
+    from streaming.scene_manifest import open_scene
+
+    progress.stage("Preparing the view")
+    open_scene(case)
+    progress.advance(1.0)
 
 
 def report_case(case: Case, *, as_json: bool) -> None:
