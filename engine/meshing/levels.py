@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.anatomy import Structure
 from engine.errors import MeshError
@@ -79,7 +79,7 @@ def levels_of(
     too_fine = len(surface[1]) > BUDGET_SLACK * budgets.finest_triangles
     finest = budgets.finest_triangles if too_fine else len(surface[1])
     counts = ([finest] if too_fine else []) + list(budgets.targets(finest))
-    levels = [] if too_fine else [_level(surface, Deviation(p95_mm=0.0, most_mm=0.0), structure.name)]
+    levels = [] if too_fine else [_level(surface, None, structure.name)]
     progress.advance(1 / (1 + len(counts)), structure.title)
     for number, level in enumerate(_coarser_levels(surface, counts, structure.name), start=2):
         if not levels or len(level.faces) <= WORTH_A_LEVEL * len(levels[-1].faces):
@@ -89,38 +89,46 @@ def levels_of(
 
 
 def _coarser_levels(surface: Surface, counts: list[int], name: str) -> Iterator[MeshLevel]:
+    """Levels of so many triangles; one is finished while the next is on its way down."""
     if not counts:
         return
-    whole = MeasuredSurface(*surface)
     wanted_mm3 = enclosed_volume_mm3(*surface)
-    for vertices, faces in simplified(*surface, counts):
-        filled = _filled(vertices, faces, wanted_mm3)
-        yield _level((filled, faces), whole.deviation_from(filled, faces), name)
+    with ThreadPoolExecutor(1) as pool:
+        whole = pool.submit(MeasuredSurface, *surface)
+        levels = [pool.submit(_finished, whole, coarse, wanted_mm3, name) for coarse in simplified(*surface, counts)]
+        for level in levels:
+            yield level.result()
 
 
-def _filled(vertices: NDArray[np.float64], faces: NDArray[np.int64], wanted_mm3: float) -> NDArray[np.float64]:
-    """Gives the volume back that simplification took, where the surface bears it."""
+def _finished(whole: Future[MeasuredSurface], surface: Surface, wanted_mm3: float, name: str) -> MeshLevel:
+    """Gives the volume back that simplification took, where the surface bears it, and measures."""
     from engine.meshing.isosurface import with_volume
 
+    vertices, faces = surface
     filled = with_volume(vertices, faces, wanted_mm3)
-    return filled if report_of(filled.astype(np.float32).astype(np.float64), faces).sound else vertices
+    try:
+        return _level((filled, faces), whole.result(), name)
+    except MeshError:
+        return _level(surface, whole.result(), name)
 
 
-def _level(surface: Surface, deviation: Deviation, name: str) -> MeshLevel:
-    """Freezes a surface after looking at it as it is stored.
+def _level(surface: Surface, whole: MeasuredSurface | None, name: str) -> MeshLevel:
+    """Freezes a surface after looking at it as it is stored; `whole` is None for the whole itself.
 
     Raises:
         MeshError: it is not closed and manifold.
     """
-    vertices = surface[0].astype(np.float32)
-    report = report_of(vertices.astype(np.float64), surface[1])
+    vertices, faces = surface[0].astype(np.float32), surface[1]
+    stored = vertices.astype(np.float64)
+    report = report_of(stored, faces)
     if not report.sound:
         raise MeshError(
             f"The surface of {name} is not closed ({_faults(report)}).", cure="Please report this with the label map."
         )
+    deviation = Deviation(p95_mm=0.0, most_mm=0.0) if whole is None else whole.deviation_from(stored, faces)
     return MeshLevel(
         vertices_lps_mm=vertices,
-        faces=surface[1].astype(np.uint32),
+        faces=faces.astype(np.uint32),
         error_mm=deviation.p95_mm,
         max_error_mm=deviation.most_mm,
         volume_ml=report.volume_ml,
