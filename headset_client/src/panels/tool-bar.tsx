@@ -14,6 +14,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const showSegments = useUi(app, (state) => state.showSegments);
   const hasSegments = useSession(app, (state) => (state.scene?.segments.length ?? 0) > 0);
   const hasPlan = useSession(app, (state) => displayedPlan(state).length > 0);
+  const undoable = useSession(app, (state) => state.undoable);
   const setMode = (handleMode: HandleMode) => app.ui.setState({ handleMode });
   return (
     <div className="tool-bar" role="toolbar" aria-label={strings.numbers.title}>
@@ -42,6 +43,23 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         keys="P"
         pressed={proposals}
         run={() => app.ui.setState({ proposalsOpen: !proposals, ghost: null })}
+      />
+      <span className="divider" />
+      <Tool
+        icon="undo"
+        label={strings.tools.undo(undoable.undo)}
+        keys="Ctrl+Z"
+        quiet
+        disabled={undoable.undo === null}
+        run={() => app.editor.undo()}
+      />
+      <Tool
+        icon="redo"
+        label={strings.tools.redo(undoable.redo)}
+        keys="Ctrl+Shift+Z"
+        quiet
+        disabled={undoable.redo === null}
+        run={() => app.editor.redo()}
       />
       <span className="divider" />
       <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />

@@ -1,6 +1,7 @@
 // The control socket: says hello, resumes after a loss, hands every message on. Knows nothing of plans.
 import { type ClientMessage, type Device, PROTOCOL_VERSION, parseServerMessage, type ServerMessage } from "../protocol";
 import { backoffMs } from "./backoff";
+import { type Identity, keepIdentity, takeIdentity } from "./kept-identity";
 
 export interface ControlHooks {
   onMessage(message: ServerMessage): void;
@@ -23,8 +24,11 @@ export class ControlClient {
   readonly #url: string;
   readonly #hooks: ControlHooks;
   readonly #introduction: Introduction;
-  /** Proves, after a lost connection, that this is the same client. */
-  #identity: { readonly clientId: string; readonly resumeToken: string } | null = null;
+  /** Proves, after a lost connection or a reload, that this is the same client. */
+  #identity: Identity | null;
+  readonly #keep = () => {
+    if (this.#identity) keepIdentity(this.#introduction.caseId, this.#identity);
+  };
   #socket: WebSocket | null = null;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -35,6 +39,8 @@ export class ControlClient {
     this.#url = url;
     this.#introduction = introduction;
     this.#hooks = hooks;
+    this.#identity = takeIdentity(introduction.caseId);
+    window.addEventListener("pagehide", this.#keep);
   }
 
   open(): void {
@@ -59,6 +65,8 @@ export class ControlClient {
 
   close(): void {
     this.#closed = true;
+    window.removeEventListener("pagehide", this.#keep);
+    this.#keep();
     clearTimeout(this.#retry);
     clearInterval(this.#ping);
     this.#socket?.close();

@@ -46,9 +46,14 @@ export class Keyboard {
   }
 
   #down(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
     // An open dialog has the keys, Esc above all; only the help key also closes what it opened.
     if (event.key !== "?" && document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey) {
+      // A slider has no undo of its own, a text field has.
+      if (!isTyping(event.target) || isSlider(event.target)) this.#takeBack(event);
+      return;
+    }
+    if (isTyping(event.target)) return;
     const nudge = NUDGES[event.key];
     if (nudge) {
       event.preventDefault();
@@ -57,6 +62,15 @@ export class Keyboard {
     }
     if (event.repeat) return;
     if (this.#act(event.key)) event.preventDefault();
+  }
+
+  /** Held down, the keys go on step by step. */
+  #takeBack(event: KeyboardEvent): void {
+    const verb = takenBackBy(event);
+    if (!verb) return;
+    event.preventDefault();
+    this.#nudging = false;
+    this.#app.editor[verb]();
   }
 
   #act(key: string): boolean {
@@ -129,6 +143,16 @@ export class Keyboard {
   }
 }
 
+/** Ctrl+Z, and Ctrl+Shift+Z or Ctrl+Y; with Cmd on a Mac. */
+export function takenBackBy(
+  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">,
+): "undo" | "redo" | null {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" && !event.shiftKey ? "redo" : null;
+}
+
 export function nextScope(scope: BendScope): BendScope {
   return BEND_SCOPES[(BEND_SCOPES.indexOf(scope) + 1) % BEND_SCOPES.length] as BendScope;
 }
@@ -140,4 +164,8 @@ function isTyping(target: EventTarget | null): boolean {
       target.tagName === "TEXTAREA" ||
       (target instanceof HTMLInputElement && target.type !== "checkbox"))
   );
+}
+
+function isSlider(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "range";
 }

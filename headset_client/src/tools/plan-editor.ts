@@ -183,6 +183,16 @@ export class PlanEditor {
     this.#create((id) => ({ ...shifted(resection, normal, 10), resection_id: id }));
   }
 
+  /** Takes back this person's own last change; a drag under way is given up instead. */
+  undo(): void {
+    if (this.dragging) this.cancel();
+    else this.#session.undo();
+  }
+
+  redo(): void {
+    if (!this.dragging) this.#session.redo();
+  }
+
   remove(): void {
     const resection = this.#free;
     if (resection) this.#session.remove(resection.resection_id);

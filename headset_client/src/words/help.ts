@@ -17,6 +17,7 @@ export const helpWords = {
           ["A", "add a cut: N plane, B curved, L line, T wedge, G anatomical"],
           ["P", "proposals"],
           ["D / Delete", "duplicate / remove the cut"],
+          ["Ctrl+Z / Ctrl+Shift+Z", "undo / redo your own changes"],
           ["Esc", "cancel"],
         ],
       },

@@ -6,6 +6,8 @@ export const planningWords = {
     rotate: "Rotate",
     flip: "Flip side",
     remove: "Remove",
+    undo: (what: string | null) => (what === null ? "Nothing to undo" : `Undo: ${what}`),
+    redo: (what: string | null) => (what === null ? "Nothing to redo" : `Redo: ${what}`),
     frame: "Frame",
     add: "Add cut",
     shape: "Shape",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ServerMessage } from "../../src/protocol";
 import { displayedPlan, otherHolder } from "../../src/session/displayed-plan";
 import type { SessionEvent } from "../../src/session/session-state";
 import { from, JOINED, ME, OTHER, plan, plane, stateAfter, WELCOME } from "./fixtures";
@@ -115,5 +116,32 @@ describe("connection", () => {
     const state = stateAfter(...JOINED, { kind: "hold", resection: plane(0), sequence: 0 }, refused);
     expect(state.held).toBeNull();
     expect(state.toasts).toHaveLength(1);
+  });
+});
+
+describe("undo and redo", () => {
+  const OFFER: ServerMessage = { type: "edit.undoable", undo: "move cut 1", redo: null };
+
+  test("what can be taken back is what the server last said", () => {
+    expect(stateAfter(from(WELCOME)).undoable).toEqual({ undo: null, redo: null });
+    expect(stateAfter(...JOINED, from(OFFER)).undoable).toEqual({ undo: "move cut 1", redo: null });
+  });
+
+  test("an undo changes nothing on screen before the plan comes, and a refused one says why", () => {
+    const asked = { type: "edit.undo", operation_id: "u", base_revision: 1 } as const;
+    const before = stateAfter(...JOINED);
+    const waiting = stateAfter(...JOINED, { kind: "operation", message: asked });
+    expect(displayedPlan(waiting)).toEqual(displayedPlan(before));
+    expect(waiting.pending).toHaveLength(1);
+    const refused: ServerMessage = {
+      type: "rejected",
+      operation_id: "u",
+      code: "overtaken",
+      message: "Bob moved cut 1 after you.",
+      cure: "Ask Bob.",
+    };
+    const after = stateAfter(...JOINED, { kind: "operation", message: asked }, from(refused));
+    expect(after.pending).toHaveLength(0);
+    expect(after.toasts.map((toast) => toast.message)).toEqual(["Bob moved cut 1 after you."]);
   });
 });

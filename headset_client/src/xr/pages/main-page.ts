@@ -26,9 +26,22 @@ export function mainPage(parts: PageParts): ToolPage {
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
         toPage(parts, "look", strings.xr.look),
       ],
-      [toPage(parts, "model", strings.xr.model), { id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
+      [
+        toPage(parts, "model", strings.xr.inRoom),
+        ...takeBack(parts),
+        { id: "leave", label: strings.xr.leave, press: () => parts.leave() },
+      ],
     ],
   };
+}
+
+/** What this person did last, taken back or done again. */
+function takeBack({ session, editor }: PageParts): ButtonRow {
+  const { undo, redo } = session.state.getState().undoable;
+  return [
+    { id: "undo", label: strings.xr.undo, enabled: undo !== null, press: () => editor.undo() },
+    { id: "redo", label: strings.xr.redo, enabled: redo !== null, press: () => editor.redo() },
+  ];
 }
 
 /** While a line is drawn or something is pointed at, nothing else is offered. */
