@@ -51,3 +51,37 @@ def test_a_held_plane_cannot_be_taken_by_somebody_else(desktop: Any, second: Any
     second.page.mouse.up()
     desktop.page.mouse.up()
     assert second.page.get_by_text("Wait until they let go").is_visible()
+
+
+def test_each_takes_back_their_own_and_nobody_the_work_of_another(desktop: Any, second: Any) -> None:
+    undo, redo = (desktop.page.get_by_role("button", name=name) for name in ("Undo: ", "Redo: "))
+    assert desktop.page.get_by_role("button", name="Nothing to undo").is_disabled()
+    first = desktop.value("({revision: cantlie.revision, plan: cantlie.plan})")
+    press_and_drag(desktop, 50)
+    desktop.page.mouse.up()
+    desktop.wait_until_saved(first["revision"])
+    moved = desktop.value("cantlie.plan")
+    undo.wait_for()
+    assert undo.get_attribute("title") == "Undo: move cut 1 (Ctrl+Z)"
+    assert second.page.get_by_role("button", name="Nothing to undo").is_disabled(), "it is not theirs"
+    desktop.page.keyboard.press("Control+z")
+    redo.wait_for()
+    assert desktop.value("cantlie.plan") == first["plan"]
+    # A reload comes back as the same person, with their steps.
+    desktop.page.reload()
+    desktop.wait_until_shown()
+    redo.click()
+    undo.wait_for()
+    assert desktop.value("cantlie.plan") == moved
+    before = desktop.value("cantlie.revision")
+    second.wait_for(f"cantlie.revision === {before}")
+    second.page.keyboard.press("x")
+    second.wait_until_saved(before)
+    desktop.wait_for(f"cantlie.revision > {before}")
+    flipped = desktop.value("cantlie.plan")
+    desktop.page.keyboard.press("Control+z")
+    desktop.page.get_by_text("flipped cut 1 after you").wait_for()
+    assert desktop.value("cantlie.plan") == flipped
+    second.page.keyboard.press("Control+z")
+    second.page.get_by_role("button", name="Redo: flip cut 1").wait_for()
+    assert second.value("cantlie.plan") == moved
