@@ -76,4 +76,7 @@ def served(cases: Path) -> Iterator[Served]:
         yield Served(port=port, process_id=process.pid)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:  # in the middle of a computation; there is nothing to save
+            process.kill()
