@@ -18,12 +18,14 @@ class Limits(NamedTuple):
         least_shape: squared shape of a face afterwards: 1 if equilateral, 0 if a line.
         stiffness: weight of staying at an edge's middle against the planes; steadies flat places.
         shortness: what the squared length of an edge adds to its cost; slivers and short edges go first.
+        debt: how much of the error that earlier collapses left at a place counts against collapsing on there.
     """
 
     least_turn: float
     least_shape: float
     stiffness: float
     shortness: float
+    debt: float
 
 
 @compiled
@@ -88,4 +90,5 @@ def collapse_cost(
     cost = (at_middle + sx * gx + sy * gy + sz * gz) / area
     ex, ey, ez = points[u, 0] - mx, points[u, 1] - my, points[u, 2] - mz
     cost = max(cost, 0.0) + 4.0 * limits.shortness * (ex * ex + ey * ey + ez * ez)
+    cost += limits.debt * max(q[u, 10], q[v, 10])
     return cost, mx + sx, my + sy, mz + sz

@@ -163,13 +163,15 @@ def may_collapse(
     worst = min(first[3], second[3])
     if worst >= SLIVER:
         return False
-    lenient = Limits(limits.least_turn, min(limits.least_shape, worst), limits.stiffness, limits.shortness)
+    lenient = Limits(limits.least_turn, min(limits.least_shape, worst), limits.stiffness, limits.shortness, limits.debt)
     outward = (-first[0] - second[0], -first[1] - second[1], -first[2] - second[2])
     return keeps_faces(mesh, ring_u, v, to, lenient, outward) and keeps_faces(mesh, ring_v, u, to, lenient, outward)
 
 
 @compiled
-def collapse(mesh: HalfEdgeMesh, h: int, ring_v: NDArray[np.int32], to: tuple[float, float, float]) -> None:
+def collapse(
+    mesh: HalfEdgeMesh, h: int, ring_v: NDArray[np.int32], to: tuple[float, float, float], cost: float
+) -> None:
     """Moves the tail of `h` to a place and lets its head, with this ring, become the same vertex."""
     tails, twins = mesh.tails, mesh.twins
     t = twins[h]
@@ -186,6 +188,7 @@ def collapse(mesh: HalfEdgeMesh, h: int, ring_v: NDArray[np.int32], to: tuple[fl
     mesh.points[u, 0], mesh.points[u, 1], mesh.points[u, 2] = to
     for n in range(10):
         mesh.quadrics[u, n] += mesh.quadrics[v, n]
+    mesh.quadrics[u, 10] = cost
 
 
 @compiled
@@ -264,10 +267,10 @@ def sweep(mesh: HalfEdgeMesh, limits: Limits, span: tuple[int, int], most_cost: 
             if other_count > 0 and not _all_within(mesh, other, other_count, span):
                 waiting = min(waiting, costs[best])
             elif 0 < other_count <= MOST_NEIGHBOURS + 3 - count and keeps_topology(mesh, ring, other):
-                _, x, y, z = collapse_cost(mesh.points, mesh.quadrics, u, v, limits)
+                cost, x, y, z = collapse_cost(mesh.points, mesh.quadrics, u, v, limits)
                 to = with_volume_kept(mesh, ring, other, (x, y, z))
                 if may_collapse(mesh, ring, other, to, limits):
-                    collapse(mesh, ring[best], other, to)
+                    collapse(mesh, ring[best], other, to, cost)
                     mark_changed(mesh, u)
                     done += 1
                     break
