@@ -128,7 +128,7 @@ function paintPage(
   write(context, page.title, PAGE.edge + 20, 74, PAGE.width - 2 * PAGE.edge - 40, "left", colours.text, 650);
   for (const box of boxes) paintButton(context, box, box.spec.id === hovered);
   const last = boxes[boxes.length - 1];
-  const below = (last ? last.y + last.height : PAGE.top) + 74;
+  const below = (last ? last.y + last.height : PAGE.top) + 64;
   page.note.forEach((line, index) => {
     const colour = index === 0 ? colours.accent : colours.textSoft;
     write(context, line, PAGE.edge + 20, below + 70 * index, PAGE.width - 2 * PAGE.edge - 40, "left", colour, 600);
@@ -144,7 +144,7 @@ function paintButton(context: CanvasRenderingContext2D, box: ButtonBox, hovered:
     write(context, spec.label, x + width / 2, middle, width, "center", colours.text, 650);
     return;
   }
-  roundRect(context, x + 2, y + 2, width - 4, height - 4, 32);
+  roundRect(context, x + 2, y + 2, width - 4, height - 4, 30);
   context.fillStyle = active ? colours.accent : hovered ? colours.line : colours.panelRaised;
   if (enabled) context.fill();
   context.strokeStyle = hovered ? colours.accent : colours.lineStrong;

@@ -32,7 +32,8 @@ export interface ButtonBox {
   readonly height: number;
 }
 
-export const PAGE = { width: 1024, height: 1290, edge: 32, top: 136, row: 124, gap: 18 } as const;
+/** Eight rows and two lines of note fit. Pixels. */
+export const PAGE = { width: 1024, height: 1290, edge: 32, top: 132, row: 106, gap: 16 } as const;
 
 /** Buttons of a row share its width; a short one (a sign) takes half as much as a word. */
 export function layOut(rows: readonly ButtonRow[]): readonly ButtonBox[] {
@@ -50,6 +51,3 @@ export function layOut(rows: readonly ButtonRow[]): readonly ButtonBox[] {
     });
   });
 }
-
-/** As many rows as fit above the note. */
-export const MOST_ROWS = 7;
