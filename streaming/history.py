@@ -133,7 +133,8 @@ def recorded(history: History, before: Plan, operation: Operation, after: Plan) 
     """The history after an operation that turned one plan into the other."""
     deed = deed_of(operation.change, before, after)
     mark = Mark(revision=operation.revision, author=operation.author, author_name=operation.author_name, deed=deed)
-    keys = _changed(content_of(before), content_of(after))
+    old, new = content_of(before), content_of(after)
+    keys = _changed(old, new)
     named = {**history.names, operation.author: operation.author_name} if operation.author_name else history.names
     history = replace(history, names=named, touched={**history.touched, **dict.fromkeys(keys, mark)})
     if isinstance(operation.change, RestoreEarlier):
@@ -142,8 +143,8 @@ def recorded(history: History, before: Plan, operation: Operation, after: Plan) 
         return history  # said again what is so already: nothing to undo, and nothing lost to redo
     step = Step(
         mark=mark,
-        before=content_of(before),
-        after=content_of(after),
+        before=old,
+        after=new,
         earlier={key: history.marks.get(key) for key in keys},
     )
     mine = Steps(undo=(*history.steps(operation.author).undo, step)[-DEPTH:])
@@ -182,8 +183,10 @@ def _changed(before: Content, after: Content) -> tuple[str, ...]:
     """The properties that differ."""
     old = {one.resection_id: one for one in before.resections}
     new = {one.resection_id: one for one in after.resections}
-    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    if before.body != after.body:
+    both = ((key, old.get(key), new.get(key)) for key in {**old, **new})
+    # What was not touched is the same object: comparing values is dear.
+    keys = [key for key, one, other in both if one is not other and one != other]
+    if before.body is not after.body and before.body != after.body:
         keys.append(BODY_KEY)
     if [key for key in old if key in new] != [key for key in new if key in old]:
         keys.append(ORDER_KEY)
