@@ -423,6 +423,7 @@ class AnyInterleaving(RuleBasedStateMachine):
             return
         self.world.settle()
         session = self.world.session
+        assert Session(tuple(self.world.disk), LIMITS).history == session.history, "a new server offers other steps"
         for name, client in self.world.clients.items():
             assert client.plan.resections == session.plan.resections, f"{name} sees another plan"
             assert client.plan.revision == session.plan.revision

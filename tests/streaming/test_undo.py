@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from streaming.effects import Send, Store
 from streaming.history import DEPTH, content_of
-from streaming.operations import Operation, Plan, RestoreEarlier, SetResection, fold
+from streaming.operations import OPERATION, Operation, Plan, RestoreEarlier, SetResection, fold
 from streaming.protocol import (
     BodyState,
     ClientMessage,
@@ -96,7 +96,8 @@ class Room:
         return self.say(name, RedoEdit(**self.head()))
 
     def restarted(self) -> Room:
-        again = Room(tuple(self.disk), self.start.body)
+        lines = [operation.model_dump_json() for operation in self.disk]
+        again = Room(tuple(OPERATION.validate_json(line) for line in lines), self.start.body)
         again._count = self._count
         return again
 
