@@ -15,7 +15,6 @@ export const headsetWords = {
     failedCure: "Put it on, allow the session and try again.",
     startHere: "Start with Add cut or Proposals",
     model: "Liver in room",
-    inRoom: "In room",
     look: "What shows",
     losses: "Losses",
     shown: "shown",

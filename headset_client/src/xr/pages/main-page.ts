@@ -22,15 +22,12 @@ export function mainPage(parts: PageParts): ToolPage {
     rows: [
       [toPage(parts, "add", strings.xr.add), toPage(parts, "proposals", strings.xr.proposals)],
       ...(selected ? cutRows(parts, selected) : []),
+      takeBack(parts),
       [
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
         toPage(parts, "look", strings.xr.look),
       ],
-      [
-        toPage(parts, "model", strings.xr.inRoom),
-        ...takeBack(parts),
-        { id: "leave", label: strings.xr.leave, press: () => parts.leave() },
-      ],
+      [toPage(parts, "model", strings.xr.model), { id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
     ],
   };
 }
