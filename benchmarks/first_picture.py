@@ -2,8 +2,9 @@
 
 Complete: the graphics card has drawn the first frame in which every structure that is shown is there at its coarsest
 level or finer; the page's own probe says when (`cantlie.firstPictureMs`). Every round is a browser profile without
-cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in this file that delays every byte by 20 ms
-each way, lets no more than 20 Mbit/s through in all and takes one round trip to connect. It does not imitate slow start.
+cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in this file that delays every byte by
+20 ms each way, lets no more than 20 Mbit/s through in all and takes one round trip to connect. It does not imitate slow
+start.
 
 Also said: where the time goes, and what a re-join in the same profile downloads.
 
@@ -33,7 +34,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-FLAGS = (
+FLAGS = (  # noqa: SIM905 - a list of fifteen strings would not be easier to read
     "--headless=new --no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader "
     "--ignore-gpu-blocklist --disable-quic --no-first-run --disable-background-networking --disable-component-update "
     "--disable-sync --mute-audio"
@@ -207,6 +208,7 @@ def report(link: str, cold: list[Round], again: Round) -> None:
 
 
 def main() -> None:
+    """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--case", type=Path, help="a prepared case instead of the synthetic patient")

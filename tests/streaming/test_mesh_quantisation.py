@@ -41,7 +41,7 @@ def test_the_origin_lies_on_the_grid_of_the_frame() -> None:
 
 def test_triangles_that_a_coarse_grid_would_turn_over_get_a_finer_one() -> None:
     thin = _tetrahedron_mm()
-    thin[3] = thin[:2].mean(axis=0) + [0.0, 0.004, 0.004]
+    thin[3] = thin[:2].mean(axis=0) + np.array([0.0, 0.004, 0.004])
     quantised = quantised_positions(thin, TETRAHEDRON, 0.5)
     assert quantised.step_mm < FINEST_STEP_MM
     corners = quantised.steps[TETRAHEDRON].astype(np.float64)
