@@ -9,17 +9,22 @@ import struct
 from collections.abc import Callable, Iterator
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from streaming import server as server_module
 from streaming import websocket_protocol
 from streaming.protocol import (
     ASSET_SERVER_MESSAGE,
+    SERVER_MESSAGE,
     AssetCredit,
     AssetHello,
     AssetRequest,
+    Fault,
     Hello,
     People,
+    Ping,
     PlaneResectionState,
+    Pong,
     ResectionPreviewed,
     WireModel,
 )
@@ -162,3 +167,61 @@ def test_what_is_no_websocket_ends_that_connection_alone(shared, junk: Callable[
     junk(client)
     client.rest()
     shared.join("Ann")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01", "\u0000"],
+    ids=["empty", "open", "null", "list", "nan", "half", "deep", "binary", "zero"],
+)
+def test_junk_gets_a_fault_and_the_session_goes_on(shared, frame: str | bytes) -> None:
+    ann, _, _, _ = shared.join("Ann")
+    ann.socket.send(frame)
+    fault = ann.hear_a(Fault)
+    assert (fault.code, fault.fatal) == ("malformed", False)
+    ann.say(Ping(sent_ms=3.5))
+    assert ann.hear_a(Pong).sent_ms == 3.5
+
+
+def test_endless_junk_ends_the_connection_of_who_sends_it_only(shared) -> None:
+    ann, _, _, _ = shared.join("Ann")
+    bob, _, _, _ = shared.join("Bob")
+    with pytest.raises(ConnectionClosed):
+        for _ in range(100):
+            bob.socket.send("junk")
+            bob.hear()
+    ann.say(Ping(sent_ms=1.0))
+    assert ann.hear_a(Pong).sent_ms == 1.0
+
+
+def test_an_oversized_frame_closes_the_connection_that_sent_it(running) -> None:
+    ann, _, _, _ = running.join("Ann")
+    bob, _, _, _ = running.join("Bob")
+    bob.socket.send("x" * (server_module.MAX_MESSAGE_BYTES + 1))
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            bob.hear()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    assert ann.hear_a(People, lambda one: len(one.people) == 1)
+
+
+@pytest.mark.parametrize(
+    "hello",
+    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":2,"case_id":"x"}'],
+    ids=["no hello", "junk", "other version"],
+)
+def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> None:
+    opened = shared.socket("/ws/control")
+    opened.send(hello)
+    fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
+    assert fault.fatal
+    with pytest.raises(ConnectionClosed):
+        opened.recv(timeout=20)
+
+
+def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
+    opened = shared.socket("/ws/control")
+    opened.send(Hello(protocol_version=4, case_id="absent").model_dump_json())
+    fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
+    assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")

@@ -6,24 +6,18 @@ import json
 import shutil
 
 import httpx
-import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from engine.case import Case
 from engine.resection import PlanEvaluator, plan_from_json
 from streaming.numbers import numbers_of
 from streaming.protocol import (
-    SERVER_MESSAGE,
     CaseList,
     Committed,
     Fault,
-    Hello,
     Numbers,
     People,
-    Ping,
     PlaneResectionState,
     PlanState,
-    Pong,
     PreviewCancelled,
     Rejected,
     RemoveResection,
@@ -31,7 +25,6 @@ from streaming.protocol import (
     Undoable,
     UndoEdit,
 )
-from streaming.server import MAX_MESSAGE_BYTES
 
 
 def _moved(x: float, resection_id: str = "resection-1") -> PlaneResectionState:
@@ -167,91 +160,6 @@ def test_who_comes_back_to_a_restarted_server_can_undo_what_they_did(cases, star
     stop()
     (key,) = cases.rglob("resume_key")
     assert key.stat().st_mode & 0o077 == 0, "nobody else may read it"
-
-
-@pytest.mark.parametrize(
-    "frame",
-    ["", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01", "\u0000"],
-    ids=["empty", "open", "null", "list", "nan", "half", "deep", "binary", "zero"],
-)
-def test_junk_gets_a_fault_and_the_session_goes_on(shared, frame: str | bytes) -> None:
-    ann, _, _, _ = shared.join("Ann")
-    ann.socket.send(frame)
-    fault = ann.hear_a(Fault)
-    assert (fault.code, fault.fatal) == ("malformed", False)
-    ann.say(Ping(sent_ms=3.5))
-    assert ann.hear_a(Pong).sent_ms == 3.5
-
-
-def test_endless_junk_ends_the_connection_of_who_sends_it_only(shared) -> None:
-    ann, _, _, _ = shared.join("Ann")
-    bob, _, _, _ = shared.join("Bob")
-    with pytest.raises(ConnectionClosed):
-        for _ in range(100):
-            bob.socket.send("junk")
-            bob.hear()
-    ann.say(Ping(sent_ms=1.0))
-    assert ann.hear_a(Pong).sent_ms == 1.0
-
-
-def test_an_oversized_frame_closes_the_connection_that_sent_it(running) -> None:
-    ann, _, _, _ = running.join("Ann")
-    bob, _, _, _ = running.join("Bob")
-    bob.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
-    with pytest.raises(ConnectionClosed) as closed:
-        while True:
-            bob.hear()
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1009
-    assert ann.hear_a(People, lambda one: len(one.people) == 1)
-
-
-@pytest.mark.parametrize(
-    "hello",
-    ['{"type":"ping","sent_ms":1.0}', "junk", '{"type":"hello","protocol_version":2,"case_id":"x"}'],
-    ids=["no hello", "junk", "other version"],
-)
-def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> None:
-    socket = shared.socket("/ws/control")
-    socket.send(hello)
-    fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
-    assert fault.fatal
-    with pytest.raises(ConnectionClosed):
-        socket.recv(timeout=20)
-
-
-def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
-    socket = shared.socket("/ws/control")
-    socket.send(Hello(protocol_version=4, case_id="absent").model_dump_json())
-    fault = SERVER_MESSAGE.validate_json(socket.recv(timeout=20))
-    assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
-
-
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null"])
-@pytest.mark.parametrize("path", ["/ws/control", "/ws/assets"])
-def test_a_socket_from_another_page_is_refused(shared, path: str, origin: str) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        shared.socket(path, origin=origin)
-    assert refused.value.response.status_code == 403
-
-
-def test_the_page_itself_may_open_sockets(shared) -> None:
-    shared.socket("/ws/control", origin=shared.address.origin).send('{"type":"ping","sent_ms":1.0}')
-
-
-def test_a_request_under_a_foreign_name_is_refused(shared) -> None:
-    answer = httpx.get(f"{shared.address.origin}/api/cases", headers={"Host": "evil.example"}, trust_env=False)
-    assert answer.status_code == 421
-
-
-def test_pages_carry_a_strict_policy(shared) -> None:
-    answer = httpx.get(shared.address.url, trust_env=False)
-    assert answer.status_code == 200
-    policy = answer.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert httpx.get(f"{shared.address.origin}/cases/any", trust_env=False).status_code == 200
 
 
 def test_cases_appear_and_broken_ones_say_why(running, write_case) -> None:
