@@ -10,57 +10,14 @@ from numpy.typing import NDArray
 
 from engine.anatomy import LIVER, structure_named
 from engine.errors import MeshError, OperationCancelledError
-from engine.geometry import VolumeGeometry
 from engine.meshing import MeshBudgets, build_mesh_levels, surface_report
-from engine.meshing.budgets import budgets_for
-from engine.meshing.isosurface import finest_surface
-from engine.meshing.levels import levels_of
 from engine.progress import SilentProgress
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume
 
 SPLEEN = structure_named("spleen")
-SPLEEN_VALUE = SPLEEN.label_values[0]
 ORGAN_TOLERANCE = 0.005
 SMALL = MeshBudgets(coarsest_triangles=40)
-
-
-def labelled(mask: NDArray[np.bool_], geometry: VolumeGeometry, value: int = SPLEEN_VALUE) -> LabelVolume:
-    return LabelVolume(labels=mask.astype(np.uint8) * np.uint8(value), geometry=geometry)
-
-
-def straight(shape_kji: tuple[int, int, int], spacing_ijk_mm: tuple[float, float, float]) -> VolumeGeometry:
-    return VolumeGeometry.from_parts(shape_kji=shape_kji, spacing_ijk_mm=spacing_ijk_mm, origin_lps_mm=(-90, 40, -700))
-
-
-def oblique(
-    shape_kji: tuple[int, int, int], spacing_ijk_mm: tuple[float, float, float], seed: int, *, left_handed: bool
-) -> VolumeGeometry:
-    generator = np.random.default_rng(seed)
-    direction, _ = np.linalg.qr(generator.normal(size=(3, 3)))
-    if (np.linalg.det(direction) < 0) != left_handed:
-        direction[:, 0] = -direction[:, 0]
-    return VolumeGeometry.from_parts(
-        shape_kji=shape_kji,
-        spacing_ijk_mm=spacing_ijk_mm,
-        origin_lps_mm=generator.uniform(-500, 500, size=3),
-        direction=direction,
-    )
-
-
-def points_of(geometry: VolumeGeometry) -> NDArray[np.float64]:
-    """(k, j, i, 3) voxel centres in LPS mm."""
-    k, j, i = np.indices(geometry.shape_kji)
-    return geometry.lps_from_index(np.stack([i, j, k], axis=-1))
-
-
-def ball(geometry: VolumeGeometry, radius_mm: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    centre = geometry.lps_from_index((np.array(geometry.shape_kji[::-1]) - 1) / 2)
-    return np.linalg.norm(points_of(geometry) - centre, axis=-1) <= radius_mm, centre
-
-
-def voxel_volume_ml(mask: NDArray[np.bool_], geometry: VolumeGeometry) -> float:
-    return float(np.count_nonzero(mask)) * geometry.voxel_volume_ml
 
 
 def centroid_mm(level: MeshLevel) -> NDArray[np.float64]:
@@ -72,17 +29,12 @@ def centroid_mm(level: MeshLevel) -> NDArray[np.float64]:
     return origin + (corners.sum(axis=1) / 4 * sixfold[:, None]).sum(axis=0) / sixfold.sum()
 
 
-def assert_sound(levels: tuple[MeshLevel, ...]) -> None:
-    for number, level in enumerate(levels):
-        report = surface_report(level)
-        assert report.sound, f"level {number}: {report}"
-        assert report.volume_ml == pytest.approx(level.volume_ml)
-
-
 @pytest.mark.parametrize("spacing", [(0.8, 0.8, 0.8), (0.7, 0.7, 5.0), (0.8, 5.0, 0.8), (3.0, 0.8, 0.8)])
-def test_a_ball_has_its_volume_and_its_radius_at_every_level(spacing: tuple[float, float, float]) -> None:
+def test_a_ball_has_its_volume_and_its_radius_at_every_level(
+    labelled, straight, ball, voxel_volume_ml, assert_sound, spacing: tuple[float, float, float]
+) -> None:
     shape = tuple(int(50 / s) + 4 for s in reversed(spacing))
-    geometry = straight(shape, spacing)  # type: ignore[arg-type]
+    geometry = straight(shape, spacing)
     mask, centre = ball(geometry, 22.0)
     levels = build_mesh_levels(labelled(mask, geometry), SPLEEN)
     assert_sound(levels)
@@ -96,7 +48,7 @@ def test_a_ball_has_its_volume_and_its_radius_at_every_level(spacing: tuple[floa
         assert np.percentile(np.abs(radii - 22.0), 90) < 0.25 * max(spacing) + 0.2
 
 
-def test_levels_get_smaller_and_state_growing_errors() -> None:
+def test_levels_get_smaller_and_state_growing_errors(labelled, straight, ball) -> None:
     geometry = straight((60, 60, 60), (1.0, 1.0, 1.0))
     mask, _ = ball(geometry, 25.0)
     levels = build_mesh_levels(labelled(mask, geometry), SPLEEN)
@@ -109,7 +61,7 @@ def test_levels_get_smaller_and_state_growing_errors() -> None:
     assert errors[-1] > 0.0
 
 
-def test_a_box_keeps_its_sides() -> None:
+def test_a_box_keeps_its_sides(labelled, straight) -> None:
     geometry = straight((40, 44, 48), (1.0, 1.0, 1.0))
     mask = np.zeros(geometry.shape_kji, dtype=bool)
     mask[8:30, 6:38, 5:41] = True
@@ -121,7 +73,9 @@ def test_a_box_keeps_its_sides() -> None:
 
 
 @pytest.mark.parametrize("radius_mm", [0.9, 1.6, 3.0])
-def test_a_thin_tube_keeps_its_volume_and_its_length(radius_mm: float) -> None:
+def test_a_thin_tube_keeps_its_volume_and_its_length(
+    labelled, oblique, points_of, voxel_volume_ml, assert_sound, radius_mm: float
+) -> None:
     geometry = oblique((30, 40, 90), (0.7, 0.7, 1.5), 3, left_handed=False)
     points = points_of(geometry)
     start, end = geometry.lps_from_index((8, 10, 6)), geometry.lps_from_index((80, 30, 24))
@@ -145,7 +99,9 @@ def test_a_thin_tube_keeps_its_volume_and_its_length(radius_mm: float) -> None:
     left_handed=st.booleans(),
     spacing=st.tuples(*[st.sampled_from([0.6, 1.0, 1.6, 3.0, 5.0])] * 3),
 )
-def test_a_mirrored_surface_is_impossible(seed: int, left_handed: bool, spacing: tuple[float, float, float]) -> None:
+def test_a_mirrored_surface_is_impossible(
+    labelled, oblique, points_of, assert_sound, *, seed: int, left_handed: bool, spacing: tuple[float, float, float]
+) -> None:
     geometry = oblique((14, 17, 20), spacing, seed, left_handed=left_handed)
     mask = np.zeros(geometry.shape_kji, dtype=bool)
     mask[3:11, 3:8, 3:8] = True  # a lopsided L with a foot: no mirror image of it is itself
@@ -184,7 +140,15 @@ def _inside(level: MeshLevel, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     spacing=st.tuples(*[st.sampled_from([0.5, 0.8, 1.0, 2.5, 5.0])] * 3),
 )
 def test_any_mask_gives_closed_surfaces_of_its_volume(
-    seed: int, shape: tuple[int, int, int], density: float, spacing: tuple[float, float, float]
+    labelled,
+    straight,
+    voxel_volume_ml,
+    assert_sound,
+    *,
+    seed: int,
+    shape: tuple[int, int, int],
+    density: float,
+    spacing: tuple[float, float, float],
 ) -> None:
     mask = np.random.default_rng(seed).random(shape) < density
     mask.reshape(-1)[seed % mask.size] = True
@@ -195,7 +159,9 @@ def test_any_mask_gives_closed_surfaces_of_its_volume(
 
 
 @pytest.mark.parametrize("second", [(0, 0, 1), (0, 1, 1), (1, 1, 1)])
-def test_voxels_sharing_a_face_an_edge_or_a_corner_stay_manifold(second: tuple[int, int, int]) -> None:
+def test_voxels_sharing_a_face_an_edge_or_a_corner_stay_manifold(
+    labelled, straight, assert_sound, second: tuple[int, int, int]
+) -> None:
     mask = np.zeros((6, 6, 6), dtype=bool)
     mask[2, 2, 2] = mask[2 + second[0], 2 + second[1], 2 + second[2]] = True
     geometry = straight((6, 6, 6), (1.0, 1.0, 1.0))
@@ -204,13 +170,13 @@ def test_voxels_sharing_a_face_an_edge_or_a_corner_stay_manifold(second: tuple[i
     assert levels[0].volume_ml == pytest.approx(0.002, rel=ORGAN_TOLERANCE)
 
 
-def test_a_checkerboard_stays_manifold() -> None:
+def test_a_checkerboard_stays_manifold(labelled, straight, assert_sound) -> None:
     mask = np.indices((8, 8, 8)).sum(axis=0) % 2 == 0
     levels = build_mesh_levels(labelled(mask, straight((8, 8, 8), (1.0, 1.0, 1.0))), SPLEEN, budgets=SMALL)
     assert_sound(levels)
 
 
-def test_a_single_voxel_gives_a_closed_surface_around_its_centre() -> None:
+def test_a_single_voxel_gives_a_closed_surface_around_its_centre(labelled, straight) -> None:
     mask = np.zeros((5, 6, 7), dtype=bool)
     mask[2, 3, 4] = True
     geometry = straight((5, 6, 7), (0.8, 0.8, 5.0))
@@ -220,7 +186,7 @@ def test_a_single_voxel_gives_a_closed_surface_around_its_centre() -> None:
     assert only.volume_ml == pytest.approx(0.0032, rel=ORGAN_TOLERANCE)
 
 
-def test_what_the_scan_cuts_off_is_closed_half_a_voxel_outside() -> None:
+def test_what_the_scan_cuts_off_is_closed_half_a_voxel_outside(labelled, straight, assert_sound) -> None:
     geometry = straight((20, 50, 50), (1.0, 1.0, 2.0))
     levels = build_mesh_levels(labelled(np.ones(geometry.shape_kji, dtype=bool), geometry), SPLEEN)
     assert_sound(levels)
@@ -228,7 +194,7 @@ def test_what_the_scan_cuts_off_is_closed_half_a_voxel_outside() -> None:
     np.testing.assert_allclose(levels[0].bounds_lps_mm, [low, high], atol=1.0)
 
 
-def test_the_liver_includes_what_lies_in_it() -> None:
+def test_the_liver_includes_what_lies_in_it(straight, ball, voxel_volume_ml, assert_sound) -> None:
     geometry = straight((30, 30, 30), (1.0, 1.0, 1.0))
     mask, _ = ball(geometry, 12.0)
     labels = mask.astype(np.uint8)
@@ -241,7 +207,7 @@ def test_the_liver_includes_what_lies_in_it() -> None:
     assert levels[0].volume_ml == pytest.approx(voxel_volume_ml(mask, geometry), rel=ORGAN_TOLERANCE)
 
 
-def test_a_cavity_is_left_open_inside() -> None:
+def test_a_cavity_is_left_open_inside(labelled, straight, ball, voxel_volume_ml, assert_sound) -> None:
     geometry = straight((50, 50, 50), (1.0, 1.0, 1.0))
     outer, _ = ball(geometry, 21.0)
     inner, _ = ball(geometry, 11.0)
@@ -251,7 +217,7 @@ def test_a_cavity_is_left_open_inside() -> None:
     assert levels[0].volume_ml == pytest.approx(voxel_volume_ml(outer & ~inner, geometry), rel=ORGAN_TOLERANCE)
 
 
-def test_thousands_of_islands_do_not_break_it() -> None:
+def test_thousands_of_islands_do_not_break_it(labelled, straight, voxel_volume_ml, assert_sound) -> None:
     mask = np.random.default_rng(5).random((24, 40, 40)) < 0.04
     geometry = straight((24, 40, 40), (0.8, 0.8, 2.0))
     levels = build_mesh_levels(labelled(mask, geometry), SPLEEN)
@@ -260,51 +226,13 @@ def test_thousands_of_islands_do_not_break_it() -> None:
     assert levels[0].volume_ml == pytest.approx(voxel_volume_ml(mask, geometry), rel=ORGAN_TOLERANCE)
 
 
-def test_the_finest_level_keeps_its_budget() -> None:
-    geometry = straight((60, 60, 60), (0.5, 0.5, 0.5))
-    mask, _ = ball(geometry, 13.0)
-    levels = build_mesh_levels(labelled(mask, geometry), SPLEEN, budgets=MeshBudgets(finest_triangles=3000))
-    assert_sound(levels)
-    assert len(levels[0].faces) <= 3750
-
-
-def test_a_surface_above_its_budget_has_an_error_at_its_finest_level_too() -> None:
-    geometry = straight((60, 60, 60), (0.5, 0.5, 0.5))
-    mask, _ = ball(geometry, 13.0)
-    surface = finest_surface(mask, geometry, MeshBudgets())
-    assert len(surface[1]) > 12_000
-    levels = levels_of(surface, SPLEEN, budgets=MeshBudgets(finest_triangles=3000))
-    assert_sound(levels)
-    assert len(levels[0].faces) <= 3000
-    assert 0.0 < levels[0].error_mm < levels[1].error_mm
-    for level in levels:
-        assert level.max_error_mm is not None
-        assert level.error_mm <= level.max_error_mm < 1.0
-        assert level.volume_ml == pytest.approx(voxel_volume_ml(mask, geometry), rel=ORGAN_TOLERANCE)
-
-
-def test_an_island_that_a_coarse_level_drops_shows_in_its_largest_error() -> None:
-    geometry = straight((60, 60, 400), (0.5, 0.5, 0.5))
-    mask = np.zeros(geometry.shape_kji, dtype=bool)
-    mask[5:45, 5:45, 5:45] = True
-    # Two hundred voxels, the last 150 mm away: four triangles each are more than the coarse level has.
-    mask[10:50:10, 10:60:10, 60:360:30] = True
-    surface = finest_surface(mask, geometry, MeshBudgets(detail_mm=0.01))
-    levels = levels_of(surface, SPLEEN, budgets=MeshBudgets(reductions=(1.0, 0.01), coarsest_triangles=40))
-    assert_sound(levels)
-    assert surface_report(levels[0]).components == 201
-    assert surface_report(levels[1]).components == 1
-    assert levels[1].max_error_mm is not None
-    assert levels[1].max_error_mm > 130.0
-
-
-def test_an_absent_structure_is_refused() -> None:
+def test_an_absent_structure_is_refused(labelled, straight) -> None:
     geometry = straight((4, 4, 4), (1.0, 1.0, 1.0))
     with pytest.raises(MeshError, match="no voxels"):
         build_mesh_levels(labelled(np.zeros((4, 4, 4), dtype=bool), geometry), SPLEEN)
 
 
-def test_progress_ends_at_one_and_a_cancel_passes_through() -> None:
+def test_progress_ends_at_one_and_a_cancel_passes_through(labelled, straight, ball) -> None:
     class Recorder(SilentProgress):
         def __init__(self) -> None:
             self.fractions: list[float] = []
@@ -324,13 +252,3 @@ def test_progress_ends_at_one_and_a_cancel_passes_through() -> None:
     assert recorder.fractions[-1] == 1.0
     with pytest.raises(OperationCancelledError):
         build_mesh_levels(labelled(mask, geometry), SPLEEN, progress=Stopper())
-
-
-def test_context_is_cheaper_than_what_is_planned_with() -> None:
-    assert budgets_for(structure_named("bones")).finest_triangles < budgets_for(LIVER).finest_triangles
-
-
-@pytest.mark.parametrize("reductions", [(), (0.5,), (1.0, 1.0), (1.0, 0.5, 0.6), (1.0, 0.0)])
-def test_budgets_that_do_not_fall_are_refused(reductions: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="reduction"):
-        MeshBudgets(reductions=reductions)
