@@ -1,4 +1,4 @@
-"""Segmentations as others write them: DICOM SEG, Slicer, label tables, cropped and resampled grids."""
+"""Segmentations as others write them: DICOM SEG, Slicer, label tables, grids that are not the scan's."""
 
 import json
 import struct
@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 
@@ -18,9 +16,6 @@ from engine.errors import GridMismatchError, HostileInputError, LabelError
 from engine.geometry import VolumeGeometry
 from engine.imaging import LabelOptions, read_labels, write_nifti, write_nrrd, write_seg_nrrd
 from engine.imaging.label_import import import_labels
-from engine.imaging.regrid import regrid
-from engine.label_tables import LABEL_TABLES, structures_of
-from engine.structure_names import nearest_names, structure_name_of, structure_of_codes
 from engine.volume import LabelVolume
 
 GEOMETRY = VolumeGeometry.from_parts(
@@ -250,29 +245,6 @@ def test_vessels_in_one_class_are_kept_with_a_warning(tmp_path):
     assert "one class" in given_labels.warnings[0]
 
 
-@settings(max_examples=40)
-@given(
-    start=st.tuples(*[st.integers(-3, 4)] * 3),
-    shape=st.tuples(*[st.integers(4, 12)] * 3),
-    flips=st.tuples(*[st.booleans()] * 3),
-)
-def test_a_cropped_padded_or_flipped_grid_keeps_every_voxel_at_its_place(start, shape, flips):
-    values = (1 + np.arange(7 * 9 * 11)).reshape(GEOMETRY.shape_kji)
-    target = GEOMETRY.cropped(start, shape)
-    matrix = np.array(target.lps_from_ijk)
-    last = [(extent - 1) if flip else 0 for extent, flip in zip(shape[::-1], flips[::-1], strict=True)]
-    matrix[:3, 3] = target.lps_from_index(last)
-    matrix[:3, :3] *= np.where(flips[::-1], -1, 1)
-    target = VolumeGeometry(shape_kji=shape, lps_from_ijk=matrix)
-    out = regrid(values, GEOMETRY, target, resample=False).array
-    kji = np.argwhere(np.ones(shape, bool))
-    index = np.rint(GEOMETRY.index_from_lps(target.lps_from_index(kji[:, ::-1]))).astype(int)[:, ::-1]
-    inside = ((index >= 0) & (index < GEOMETRY.shape_kji)).all(axis=1)
-    wanted = np.zeros(len(kji), int)
-    wanted[inside] = values[tuple(index[inside].T)]
-    assert np.array_equal(out.ravel(), wanted)
-
-
 def test_another_lattice_is_refused_and_sampled_only_when_asked(tmp_path):
     fine = GEOMETRY.resampled(GEOMETRY.spacing_ijk_mm / 2)
     write_nifti(tmp_path / "liver.nii.gz", np.kron(LIVER, np.ones((2, 2, 2), np.uint8)), fine)
@@ -300,44 +272,6 @@ def test_a_hostile_file_is_stopped_in_its_own_process(tmp_path):
     write_seg_nrrd(tmp_path / "a.seg.nrrd", LabelVolume(labels=ALL, geometry=GEOMETRY), [structure_named("liver")])
     with pytest.raises(HostileInputError, match="longer than"):
         read_labels(tmp_path / "a.seg.nrrd", GEOMETRY, timeout_s=0.0)
-
-
-def test_built_in_tables_name_what_their_makers_say():
-    total = LABEL_TABLES["totalsegmentator"]
-    assert (len(total), total[5], total[63], total[64], total[117]) == (
-        117,
-        "liver",
-        "inferior_vena_cava",
-        "portal_vein_and_splenic_vein",
-        "costal_cartilages",
-    )
-    assert len(LABEL_TABLES["totalsegmentator-v1"]) == 104
-    bones = [value for value, name in structures_of(total).items() if name == "bones"]
-    assert len(bones) == 25 + 10 + 1 + 24 + 1 + 1
-    assert structures_of(LABEL_TABLES["couinaud"]) == dict.fromkeys(range(1, 9), "liver")
-
-
-@pytest.mark.parametrize(
-    ("codes", "structure"),
-    [
-        (("10200004",), "liver"),
-        (("T-62000",), "liver"),
-        (("64033007", ("7771000",)), "left_kidney"),
-        (("64033007",), None),
-        (("108369006", (), "10200004"), "tumours"),
-        (("108369006", (), "64033007"), None),
-        (("871689006",), "liver"),
-        (("85756007",), None),
-    ],
-)
-def test_codes_name_structures(codes, structure):
-    assert structure_of_codes(*codes) == structure
-
-
-def test_names_look_like_their_neighbours():
-    assert nearest_names("portal vien")[0] == "portal_vein"
-    assert structure_name_of("vertebrae_T12") == structure_name_of("rib_left_3") == "bones"
-    assert structure_name_of("liver_segment_4a") == "liver"
 
 
 @pytest.mark.realdata
