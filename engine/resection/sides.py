@@ -24,6 +24,7 @@ from engine.resection.rows import CutRows, RowWindow, union_of
 from engine.resection.rows import kernels as row_kernels
 from engine.resection.surface import kernels as surface_kernels
 from engine.resection.surface.raster import surface_rows
+from engine.resection.territory.border import Border
 from engine.resection.territory.territories import Territories
 from engine.resection.wedge.sides import signed_wedge, wedge_rows
 from engine.vessel_tree import VesselTrees
@@ -94,9 +95,9 @@ class Sides:
                 np.maximum(highest, self._signed(resection, points), out=highest)
         return highest
 
-    def territory_faces_lps_mm(self, territory: TerritoryResection) -> NDArray[np.float64]:
-        """(n, 4, 3) corners of the voxel faces between a territory of the plan and the rest of the liver, LPS mm."""
-        return self._territories.faces_lps_mm(territory)
+    def territory_border(self, territory: TerritoryResection) -> Border:
+        """Between a territory of the plan and the rest of the liver."""
+        return self._territories.border(territory)
 
     def rows(
         self,

@@ -40,18 +40,23 @@ class CutCells:
         quads: (n, 4, 3) corners in turn, LPS mm.
         balls: (n, 4) centre and radius of a ball around each.
         owners: (n,) number of the resection in `Sides.resections`.
+        normals_lps: (n, 3) unit normal of the surface that a cell is a step of; zero where the cell lies in the surface
+            itself; None if all do.
     """
 
     quads: NDArray[np.float64]
     balls: NDArray[np.float64]
     owners: NDArray[np.int64]
+    normals_lps: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, quads: NDArray[np.float64], owners: NDArray[np.int64]) -> CutCells:
-        """Of corners and owners."""
+    def of(
+        cls, quads: NDArray[np.float64], owners: NDArray[np.int64], normals_lps: NDArray[np.float64] | None = None
+    ) -> CutCells:
+        """Of corners, owners and the normals of steps."""
         balls = np.empty((len(quads), 4))
         kernels.balls(quads, balls)
-        return cls(quads=quads, balls=balls, owners=owners)
+        return cls(quads=quads, balls=balls, owners=owners, normals_lps=normals_lps)
 
     def on_union(self, sides: Sides) -> CutCells:
         """The cells on the boundary of the union: those that no other resection of the plan takes.
@@ -61,19 +66,22 @@ class CutCells:
         """
         if len(sides.resections) == 1:
             return self
-        quads, owners = self.quads, self.owners
+        quads, owners, origin = self.quads, self.owners, np.arange(len(self.quads))
         kept: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
         for _ in range(MOST_HALVINGS):
             outside = outside_others(quads, owners, sides)
             count = outside.sum(axis=1)
             straddling = (count > 0) & (count < 4)
             split = straddling & (widest_mm(quads) > EDGE_MM)
-            kept.append((quads[(count > 0) & ~split], owners[(count > 0) & ~split]))
-            quads, owners = halved(quads[split]), np.repeat(owners[split], 4)
+            settled = (count > 0) & ~split
+            kept.append((quads[settled], origin[settled]))
+            quads, owners, origin = halved(quads[split]), np.repeat(owners[split], 4), np.repeat(origin[split], 4)
             if not len(quads):
                 break
-        kept.append((quads, owners))
-        return CutCells.of(np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept]))
+        kept.append((quads, origin))
+        origin = np.concatenate([part[1] for part in kept])
+        normals = None if self.normals_lps is None else self.normals_lps[origin]
+        return CutCells.of(np.concatenate([part[0] for part in kept]), self.owners[origin], normals)
 
 
 def widest_mm(quads: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,14 +119,28 @@ def cut_cells(sides: Sides, corners_lps_mm: NDArray[np.float64], *, finest_mm: f
     """
     parts = [_cells(one, sides, corners_lps_mm, finest_mm) for one in sides.resections]
     owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    return CutCells.of(np.concatenate(parts), owners)
+    quads = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return CutCells.of(quads, owners, _step_normals_lps(sides, owners))
+
+
+def _step_normals_lps(sides: Sides, owners: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """(n, 3) as in `CutCells`; a plan has one territory at most, all that it names joined."""
+    for number, one in enumerate(sides.resections):
+        if isinstance(one, TerritoryResection):
+            found = sides.territory_border(one).normals_lps
+            if len(sides.resections) == 1:
+                return found
+            normals = np.zeros((len(owners), 3))
+            normals[owners == number] = found
+            return normals
+    return None
 
 
 def _cells(
     resection: Resection, sides: Sides, corners: NDArray[np.float64], finest_mm: float | None
 ) -> NDArray[np.float64]:
     if isinstance(resection, TerritoryResection):
-        return sides.territory_faces_lps_mm(resection)
+        return sides.territory_border(resection).quads_lps_mm
     return _of_grid(surface_grid(resection, corners, finest_mm))
 
 

@@ -53,10 +53,11 @@ class CutSurface:
 
     @classmethod
     def in_liver(cls, cells: CutCells, liver: LiverMask) -> CutSurface:
-        """The cells whose middle lies in a voxel of the liver."""
+        """The cells whose middle lies in a voxel of the liver; the steps of a border with the area they stand for."""
         centres, normals, areas = _room_for(len(cells.quads))
+        steps = np.empty((0, 3)) if cells.normals_lps is None else cells.normals_lps
         count = liver_kernels.quads_in_liver(
-            cells.quads, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
+            cells.quads, steps, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
         )
         return cls(centres_lps_mm=centres[:count], areas_mm2=areas[:count], normals_lps=normals[:count])
 

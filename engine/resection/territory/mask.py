@@ -13,7 +13,7 @@ from engine.liver_map import LiverMap
 from engine.resection.plan import TerritoryResection
 from engine.resection.rows import CutRows, RowWindow
 from engine.vessel_tree import VesselTrees
-from engine.volume import VoxelBox, box_of
+from engine.volume import VoxelBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,36 +107,3 @@ def mask_rows(
         starts=inner.starts + first,
         ends=inner.ends + first,
     )
-
-
-def faces_lps_mm(
-    mask: NDArray[np.bool_], liver: NDArray[np.bool_], box: VoxelBox, geometry: VolumeGeometry
-) -> NDArray[np.float64]:
-    """(n, 4, 3) corners of the voxel faces between a mask and the liver outside it, LPS mm.
-
-    Args:
-        mask: (k, j, i) of the box.
-        liver: likewise.
-        box: where it lies in the grid.
-        geometry: the grid.
-    """
-    inner = box_of(mask)
-    if inner is None:
-        return np.empty((0, 4, 3))
-    wider = tuple(slice(max(part.start - 1, 0), part.stop + 1) for part in inner)
-    mask, rest = mask[wider], liver[wider] & ~mask[wider]
-    first_ijk = np.array([part.start + inside.start for part, inside in zip(box, wider, strict=True)][::-1], float)
-    found = []
-    for axis in range(3):  # i, j, k; array axis 2 - axis
-        low = [slice(None)] * 3
-        high = [slice(None)] * 3
-        low[2 - axis], high[2 - axis] = slice(None, -1), slice(1, None)
-        between = (mask[tuple(low)] & rest[tuple(high)]) | (rest[tuple(low)] & mask[tuple(high)])
-        ijk = np.argwhere(between)[:, ::-1].astype(np.float64) + first_ijk
-        one, other = (n for n in range(3) if n != axis)
-        corners = np.repeat(ijk[:, None], 4, axis=1)
-        corners[..., axis] += 0.5
-        corners[..., one] += (-0.5, 0.5, 0.5, -0.5)
-        corners[..., other] += (-0.5, -0.5, 0.5, 0.5)
-        found.append(corners)
-    return geometry.lps_from_index(np.concatenate(found))

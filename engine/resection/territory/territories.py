@@ -1,4 +1,4 @@
-"""The territories of a case: sides, rows and faces, kept for the plan that asks again."""
+"""The territories of a case: sides, rows and borders, kept for the plan that asks again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
 from engine.resection.plan import TerritoryResection
 from engine.resection.rows import CutRows, RowWindow
-from engine.resection.territory.mask import TerritoryTables, faces_lps_mm, mask_rows, tables_of
+from engine.resection.territory.border import Border, border_of
+from engine.resection.territory.mask import TerritoryTables, mask_rows, tables_of
 from engine.vessel_tree import VesselTrees
 
 Value = TypeVar("Value")
 
 KEPT: Final = 8
-"""Rows and faces kept: a plan under the hand asks for the same territories again and again."""
+"""Rows and borders kept: a plan under the hand asks for the same territories again and again."""
 
 
 class Territories:
@@ -71,15 +72,15 @@ class Territories:
 
         return self._keep(("rows", territory, window, span), make)
 
-    def faces_lps_mm(self, territory: TerritoryResection) -> NDArray[np.float64]:
-        """(n, 4, 3) corners of the voxel faces between it and the rest of the liver, LPS mm."""
+    def border(self, territory: TerritoryResection) -> Border:
+        """Between it and the rest of the liver."""
 
-        def make() -> NDArray[np.float64]:
+        def make() -> Border:
             assert self._liver_map is not None
             mask = self.tables(territory).mask(self._liver_map)
-            return faces_lps_mm(mask, self._liver_map.segment > 0, self._liver_map.box, self._geometry)
+            return border_of(mask, self._liver_map.segment > 0, self._liver_map.box, self._geometry)
 
-        return self._keep(("faces", territory), make)
+        return self._keep(("border", territory), make)
 
     def _keep(self, key: object, make: Callable[[], Value]) -> Value:
         with self._lock:

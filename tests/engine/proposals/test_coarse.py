@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.anatomy import LIVER_VALUES
 from engine.geometry import VolumeGeometry
 from engine.proposals import Problem
 from engine.proposals.coarse import Samples
 from engine.proposals.lattice import Lattice
 from engine.proposals.planes import clearing_planes, directions
 from engine.proposals.scene import scene_of
+from engine.resection import PlanEvaluator, ResectionPlan, TerritoryResection
 from engine.volume import LabelVolume
 
 
@@ -51,6 +53,29 @@ def test_a_cut_through_what_is_spared_is_told(mapped: Problem) -> None:
         assert function is not None
         assert told == bool({3, 6} & set(function.severed_branches))
     assert 0 < np.count_nonzero(spoilt) < len(spoilt)
+
+
+@pytest.mark.parametrize("across", [(1.0, 0.0, 0.0), (1.0, 1.0, 0.0), (1.0, 1.0, 1.0), (0.3, -0.8, 0.5)])
+def test_the_area_of_a_territory_by_samples_is_what_counting_finds(
+    mapped: Problem, across: tuple[float, float, float]
+) -> None:
+    # Segments II and III apart by an oblique plane: by their voxels' faces its area would be up to 1.7 times as large.
+    assert mapped.liver_map is not None
+    liver, geometry = mapped.labels.mask_of(LIVER_VALUES), mapped.labels.geometry
+    k, j, i = np.indices(liver.shape)
+    beyond = geometry.lps_from_index(np.stack([i, j, k], axis=-1)) @ np.array(across) > 6.0
+    segment = np.where(liver, 2 + beyond, 0).astype(np.uint8)[mapped.liver_map.box]
+    liver_map = replace(mapped.liver_map, segment=segment)
+    problem = replace(
+        mapped,
+        liver_map=liver_map,
+        evaluator=PlanEvaluator(mapped.labels, trees=mapped.trees, liver_map=liver_map),
+    )
+    plan = ResectionPlan(resections=(TerritoryResection(segments=(3,)),))
+    samples = _samples(problem)
+    taken = samples.taken_by_territory(problem.evaluator.sides(plan).signed(samples.points_lps_mm))
+    by_samples = samples.rate(taken[None]).cut_area_mm2[0]
+    assert by_samples == pytest.approx(problem.evaluator.evaluate(plan).cut_area_mm2, rel=0.08)
 
 
 @pytest.mark.parametrize("turn_degrees", [0.0, 20.0])

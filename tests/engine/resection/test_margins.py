@@ -206,7 +206,27 @@ def test_neighbouring_territories_have_no_cut_between_them() -> None:
     (margin,) = first.margins
     assert margin.status == "resected"
     assert margin.minimum_mm == pytest.approx(10.0, abs=2.0)
-    # Steps of voxels have more area than the disc they follow: up to the square root of three times.
-    assert math.pi * RADIUS_MM**2 * 0.95 < first.cut_area_mm2 < math.pi * RADIUS_MM**2 * 1.75
+    assert first.cut_area_mm2 == pytest.approx(math.pi * RADIUS_MM**2, rel=0.03)
     (crossed,) = evaluator.evaluate(plan(TerritoryResection(segments=(4,)))).margins
     assert crossed.status == "crossed"
+
+
+def test_a_territory_has_the_numbers_of_the_plane_that_bounds_it() -> None:
+    labels = ball_liver(tumour_mm=8.0, at=(14.0, 0.0, 0.0))
+    evaluator = PlanEvaluator(labels, liver_map=halves(labels))
+    territory = evaluator.evaluate(plan(TerritoryResection(segments=(3, 4))))
+    flat = evaluator.evaluate(plan(PlaneResection(point_lps_mm=(0.0, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))))
+    assert flat.cut_area_mm2 is not None
+    assert territory.cut_area_mm2 == pytest.approx(flat.cut_area_mm2, rel=0.03)
+    (margin,), (truth,) = territory.margins, flat.margins
+    assert margin.under_10_mm2 == pytest.approx(truth.under_10_mm2, rel=0.1)
+    assert margin.fifth_percentile_mm == pytest.approx(truth.fifth_percentile_mm, abs=0.5)
+
+
+def test_a_territory_and_a_plane_share_the_area_of_what_bounds_both() -> None:
+    """The half x > 0 and the half y > 0 together end in two half discs."""
+    labels = ball_liver(tumour_mm=5.0, at=(15.0, 0.0, 0.0))
+    evaluator = PlanEvaluator(labels, liver_map=halves(labels))
+    plane = PlaneResection(point_lps_mm=(0.0, 0.0, 0.0), normal_lps=(0.0, 1.0, 0.0))
+    answer = evaluator.evaluate(plan(plane, TerritoryResection(segments=(3, 4))))
+    assert answer.cut_area_mm2 == pytest.approx(math.pi * RADIUS_MM**2, rel=0.03)

@@ -99,6 +99,7 @@ def middle_of(a: Point, b: Point, c: Point, d: Point) -> Point:
 @compiled
 def quads_in_liver(
     quads: NDArray[np.float64],
+    steps: NDArray[np.float64],
     bits: NDArray[np.uint8],
     box_from_lps: NDArray[np.float64],
     columns: int,
@@ -110,6 +111,8 @@ def quads_in_liver(
 
     Args:
         quads: corners in turn, LPS mm.
+        steps: (n, 3) unit normal of the surface that a cell is a step of: it counts with its area seen along that;
+            zero where the cell lies in the surface itself; (0, 3) if all do.
         bits: see `holds`; so are the next two.
         box_from_lps: see there.
         columns: see there.
@@ -123,8 +126,19 @@ def quads_in_liver(
         c, d = corner(quads[cell], 2), corner(quads[cell], 3)
         middle = middle_of(a, b, c, d)
         if holds(bits, box_from_lps, columns, middle):
-            count = add_cell((a, b, c, d), middle, count, centres, normals, areas)
+            before, count = count, add_cell((a, b, c, d), middle, count, centres, normals, areas)
+            if count > before and cell < steps.shape[0]:
+                seen_along(steps[cell], before, normals, areas)
     return count
+
+
+@compiled
+def seen_along(step: NDArray[np.float64], cell: int, normals: NDArray[np.float64], areas: NDArray[np.float64]) -> None:
+    """Gives a cell the normal of the surface that it is a step of, if it is one, and its area seen along that."""
+    x, y, z = step[0], step[1], step[2]
+    if x != 0.0 or y != 0.0 or z != 0.0:
+        areas[cell] *= abs(x * normals[cell, 0] + y * normals[cell, 1] + z * normals[cell, 2])
+        normals[cell, 0], normals[cell, 1], normals[cell, 2] = x, y, z
 
 
 @compiled
