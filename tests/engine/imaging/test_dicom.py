@@ -7,28 +7,14 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from engine.errors import (
-    AmbiguousSeriesError,
     EmptyScanError,
     SliceGeometryError,
     UnreadableFileError,
     UnsupportedScanError,
 )
 from engine.imaging import write_dicom_series
-from engine.imaging.dicom import read_dicom
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-
-
-def read(folder, series=None):
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return read_dicom(files, series, lambda fraction, detail: None)
-
-
-def change(path, **values):
-    dataset = pydicom.dcmread(path)
-    for keyword, value in values.items():
-        setattr(dataset, keyword, value)
-    dataset.save_as(path)
 
 
 def change_raw(path, keyword, value):
@@ -39,17 +25,6 @@ def change_raw(path, keyword, value):
     dataset.save_as(path)
 
 
-def change_all(folder, **values):
-    for path in folder.glob("*.dcm"):
-        change(path, **values)
-
-
-@pytest.fixture
-def folder(tmp_path, scan):
-    write_dicom_series(tmp_path / "series", scan)
-    return tmp_path / "series"
-
-
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     angles=st.tuples(*[st.floats(-180, 180)] * 3),
@@ -58,7 +33,7 @@ def folder(tmp_path, scan):
     left_handed=st.booleans(),
 )
 def test_every_voxel_reads_back_at_its_place_in_the_patient(
-    tmp_path_factory, make_scan, angles, spacing, origin, left_handed
+    read, tmp_path_factory, make_scan, *, angles, spacing, origin, left_handed
 ):
     direction = Rotation.from_euler("xyz", angles, degrees=True).as_matrix() * ([1, 1, -1] if left_handed else 1)
     scan = make_scan((17, 6, 5), spacing, origin, direction)
@@ -74,7 +49,7 @@ def test_every_voxel_reads_back_at_its_place_in_the_patient(
     np.testing.assert_allclose(volume.geometry.direction[:, :2], direction[:, :2], atol=1e-6)
 
 
-def test_simpleitk_reads_the_same_voxels_at_the_same_place(folder, scan):
+def test_simpleitk_reads_the_same_voxels_at_the_same_place(read, folder, scan):
     names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
     image = sitk.ReadImage(names)
     volume = read(folder)
@@ -85,7 +60,7 @@ def test_simpleitk_reads_the_same_voxels_at_the_same_place(folder, scan):
     )
 
 
-def test_names_and_order_of_files_do_not_matter_and_junk_is_ignored(folder, scan):
+def test_names_and_order_of_files_do_not_matter_and_junk_is_ignored(read, folder, scan):
     for number, path in enumerate(sorted(folder.glob("*.dcm"))):
         (folder / f"n{number % 3}").mkdir(exist_ok=True)
         path.rename(folder / f"n{number % 3}" / f"IMG{(number * 7) % 20:03d}")
@@ -96,7 +71,7 @@ def test_names_and_order_of_files_do_not_matter_and_junk_is_ignored(folder, scan
     assert np.array_equal(volume.voxels_hu, scan.voxels_hu)
 
 
-def test_rescale_slope_intercept_and_padding_are_applied_per_slice(folder, scan):
+def test_rescale_slope_intercept_and_padding_are_applied_per_slice(read, change, folder, scan):
     paths = sorted(folder.glob("*.dcm"))
     pixels = np.full((24, 28), 1060, np.uint16)
     pixels[:3] = 63536  # -2000 in sixteen unsigned bits
@@ -113,7 +88,7 @@ def test_rescale_slope_intercept_and_padding_are_applied_per_slice(folder, scan)
     assert np.array_equal(volume.voxels_hu[10:], scan.voxels_hu[10:])
 
 
-def test_bits_above_the_stored_ones_are_overlays_and_not_values(folder):
+def test_bits_above_the_stored_ones_are_overlays_and_not_values(read, change_all, folder):
     pixels = np.full((24, 28), 40 | 0xF000, np.uint16)
     pixels[:3] = 0
     change_all(
@@ -122,7 +97,7 @@ def test_bits_above_the_stored_ones_are_overlays_and_not_values(folder):
     assert set(np.unique(read(folder).voxels_hu)) == {-960, -1000}
 
 
-def test_a_compressed_series_is_decoded(folder, scan, tmp_path):
+def test_a_compressed_series_is_decoded(read, folder, scan, tmp_path):
     names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
     for number, name in enumerate(names):
         image = sitk.ReadImage(name)
@@ -138,68 +113,68 @@ def test_a_compressed_series_is_decoded(folder, scan, tmp_path):
     assert np.array_equal(read(tmp_path / "j2k").voxels_hu, scan.voxels_hu)
 
 
-def test_a_missing_slice_is_refused_by_place_and_size(folder):
+def test_a_missing_slice_is_refused_by_place_and_size(read, folder):
     sorted(folder.glob("*.dcm"))[7].unlink()
     with pytest.raises(SliceGeometryError, match=r"8\.0 mm between slices 7 and 8 \(1 missing\)"):
         read(folder)
 
 
-def test_an_uneven_gap_is_refused(folder):
+def test_an_uneven_gap_is_refused(read, change, folder):
     path = sorted(folder.glob("*.dcm"))[-1]
     change(path, ImagePositionPatient=["-30", "40", "-422.5"])
     with pytest.raises(SliceGeometryError, match=r"5\.5 mm between slices 19 and 20 \(uneven\)"):
         read(folder)
 
 
-def test_slices_at_one_position_are_refused(folder):
+def test_slices_at_one_position_are_refused(read, change, folder):
     paths = sorted(folder.glob("*.dcm"))
     change(paths[4], ImagePositionPatient=pydicom.dcmread(paths[5]).ImagePositionPatient)
     with pytest.raises(SliceGeometryError, match="same position"):
         read(folder)
 
 
-def test_the_same_file_twice_is_read_once(folder, scan):
+def test_the_same_file_twice_is_read_once(read, folder, scan):
     path = sorted(folder.glob("*.dcm"))[4]
     (folder / "copy.dcm").write_bytes(path.read_bytes())
     assert np.array_equal(read(folder).voxels_hu, scan.voxels_hu)
 
 
-def test_gantry_tilt_is_refused_in_degrees(folder):
+def test_gantry_tilt_is_refused_in_degrees(read, change, folder):
     for k, path in enumerate(sorted(folder.glob("*.dcm"))):
         change(path, ImagePositionPatient=["-30", str(40 + 0.7 * k), str(-500 + 4 * k)])
     with pytest.raises(SliceGeometryError, match=r"9\.9 degrees of gantry tilt"):
         read(folder)
 
 
-def test_an_empty_file_is_left_out_with_a_warning_where_the_rest_is_whole(folder, scan):
+def test_an_empty_file_is_left_out_with_a_warning_where_the_rest_is_whole(read, folder, scan):
     (folder / "empty.dcm").touch()
     volume = read(folder)
     assert np.array_equal(volume.voxels_hu, scan.voxels_hu)
     assert any("0 bytes" in warning for warning in volume.warnings)
 
 
-def test_an_empty_file_in_place_of_a_slice_is_refused_and_suspected(folder):
+def test_an_empty_file_in_place_of_a_slice_is_refused_and_suspected(read, folder):
     path = sorted(folder.glob("*.dcm"))[7]
     path.write_bytes(b"")
     with pytest.raises(SliceGeometryError, match="empty or damaged"):
         read(folder)
 
 
-def test_a_truncated_slice_is_refused_by_its_place(folder):
+def test_a_truncated_slice_is_refused_by_its_place(read, folder):
     path = sorted(folder.glob("*.dcm"))[7]
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UnreadableFileError, match="slice 8 of 20"):
         read(folder)
 
 
-def test_only_empty_files_are_unreadable(tmp_path):
+def test_only_empty_files_are_unreadable(read, tmp_path):
     for number in range(3):
         (tmp_path / f"{number}.dcm").touch()
     with pytest.raises(UnreadableFileError, match="3 are empty"):
         read(tmp_path)
 
 
-def test_no_dicom_at_all_is_an_empty_scan(tmp_path):
+def test_no_dicom_at_all_is_an_empty_scan(read, tmp_path):
     (tmp_path / "notes.txt").write_text("no scan")
     with pytest.raises(EmptyScanError):
         read(tmp_path)
@@ -218,7 +193,7 @@ def test_no_dicom_at_all_is_an_empty_scan(tmp_path):
         ({"PixelSpacing": ["20", "20"]}, "too coarse"),
     ],
 )
-def test_what_is_no_ct_volume_is_refused_by_name(folder, values, said):
+def test_what_is_no_ct_volume_is_refused_by_name(read, change_all, folder, values, said):
     change_all(folder, **values)
     with pytest.raises(UnsupportedScanError, match=said):
         read(folder)
@@ -228,78 +203,27 @@ def test_what_is_no_ct_volume_is_refused_by_name(folder, values, said):
     ("keyword", "value"),
     [("PixelSpacing", b"abc\\2.0 "), ("ImagePositionPatient", b"nan\\0\\0 "), ("ImageOrientationPatient", b"1\\0 ")],
 )
-def test_a_series_whose_place_is_no_number_is_refused(folder, keyword, value):
+def test_a_series_whose_place_is_no_number_is_refused(read, folder, keyword, value):
     for path in folder.glob("*.dcm"):
         change_raw(path, keyword, value)
     with pytest.raises(UnsupportedScanError, match="lack their position"):
         read(folder)
 
 
-def test_a_few_slices_are_no_volume(folder):
+def test_a_few_slices_are_no_volume(read, folder):
     for path in sorted(folder.glob("*.dcm"))[3:]:
         path.unlink()
     with pytest.raises(UnsupportedScanError, match="Only 3 CT slices"):
         read(folder)
 
 
-def test_a_secondary_capture_and_a_localizer_beside_the_series_do_not_disturb(folder, scan):
-    paths = sorted(folder.glob("*.dcm"))
-    for name, values in (
-        ("capture.dcm", {"SOPClassUID": SECONDARY_CAPTURE}),
-        ("scout.dcm", {"ImageOrientationPatient": ["1", "0", "0", "0", "0", "-1"], "SOPInstanceUID": "2.25.1"}),
-    ):
-        (folder / name).write_bytes(paths[3].read_bytes())
-        change(folder / name, **values)
-    assert np.array_equal(read(folder).voxels_hu, scan.voxels_hu)
-
-
-def test_number_strings_that_break_the_standard_are_read(folder, scan):
+def test_number_strings_that_break_the_standard_are_read(read, folder, scan):
     for path in folder.glob("*.dcm"):
         change_raw(path, "PixelSpacing", b"002.5000000000000000000\\+2.00000000000000000")
     np.testing.assert_allclose(read(folder).geometry.spacing_ijk_mm, scan.geometry.spacing_ijk_mm)
 
 
-@pytest.fixture
-def two_series(tmp_path, make_scan):
-    write_dicom_series(tmp_path / "a", make_scan(), seed=1, description="Portal Venous Smith")
-    write_dicom_series(tmp_path / "b", make_scan((18, 24, 28)), seed=2, description="arterial DOE^JOHN 1970")
-    change_all(tmp_path / "a", SeriesNumber=4)
-    change_all(tmp_path / "b", SeriesNumber=3)
-    return tmp_path
-
-
-def test_several_series_are_listed_without_names_and_one_can_be_chosen(two_series):
-    with pytest.raises(AmbiguousSeriesError) as raised:
-        read(two_series)
-    text = str(raised.value)
-    assert "1: series 3 of the scanner, arterial, 18 slices" in text
-    assert "2: series 4 of the scanner, portal venous, 20 slices" in text
-    assert "Smith" not in text and "DOE" not in text and "1970" not in text
-    assert read(two_series, "1").voxels_hu.shape[0] == 18
-    assert read(two_series, "2").voxels_hu.shape[0] == 20
-
-
-def test_a_number_that_is_not_in_the_list_is_refused(two_series):
-    with pytest.raises(UnsupportedScanError, match="no series of that number"):
-        read(two_series, "7")
-
-
-def test_a_broken_series_beside_a_whole_one_is_left_out_with_a_warning(two_series):
-    sorted((two_series / "a").glob("*.dcm"))[5].unlink()
-    volume = read(two_series)
-    assert volume.voxels_hu.shape[0] == 18
-    assert any("uneven or missing" in warning for warning in volume.warnings)
-
-
-def test_two_passes_in_one_series_are_told_apart_by_acquisition(folder, tmp_path, make_scan):
-    write_dicom_series(tmp_path / "late", make_scan(), seed=5)
-    uid = pydicom.dcmread(next(folder.glob("*.dcm"))).SeriesInstanceUID
-    change_all(tmp_path / "late", SeriesInstanceUID=uid, AcquisitionNumber=2)
-    with pytest.raises(AmbiguousSeriesError, match="2 CT series"):
-        read(tmp_path)
-
-
-def test_an_absurd_size_is_refused(folder):
+def test_an_absurd_size_is_refused(read, change_all, folder):
     change_all(folder, Rows=60000, Columns=60000)
     with pytest.raises((UnreadableFileError, UnsupportedScanError)):
         read(folder)
