@@ -99,10 +99,10 @@ export class PlanningApp {
       taken: (source) => this.#haptics.taken(source),
       released: () => this.#haptics.released(),
     });
-    this.planning.surfaceHandles.picks.forEach((pick, index) => {
+    this.planning.handles.surface.picks.forEach((pick, index) => {
       this.#grab.add(`control-${index}`, pick, controlGrip(grips, index), true);
     });
-    this.planning.wedgeHandles.picks.forEach((pick, index) => {
+    this.planning.handles.wedge.picks.forEach((pick, index) => {
       this.#grab.add(`size-${index}`, pick, sizeGrip(grips, index === 0 ? "along" : "across"), true);
     });
   }

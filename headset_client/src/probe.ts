@@ -75,9 +75,9 @@ function onPage(app: PlanningApp, point: Vector3): { x: number; y: number } | nu
 
 /** In the world. */
 function controlPoint(app: PlanningApp, index: number): Vector3 | null {
-  const { surfaceHandles, patient } = app.planning;
-  if (!surfaceHandles.group.visible) return null;
-  return patient.localToWorld(surfaceHandles.positionOf(index, new Vector3()));
+  const { handles, patient } = app.planning;
+  if (!handles.surface.group.visible) return null;
+  return patient.localToWorld(handles.surface.positionOf(index, new Vector3()));
 }
 
 export function exposeProbe(app: PlanningApp): () => void {
@@ -150,10 +150,11 @@ export function exposeProbe(app: PlanningApp): () => void {
       return { geometries, textures };
     },
     get arrowOnScreen() {
-      return app.planning.handles.group.visible ? onPage(app, app.planning.handles.middleOfArrow()) : null;
+      const { plane } = app.planning.handles;
+      return plane.group.visible ? onPage(app, plane.middleOfArrow()) : null;
     },
     get sheetInRoom() {
-      const { group } = app.planning.handles;
+      const { group } = app.planning.handles.plane;
       return group.visible ? group.getWorldPosition(new Vector3()).toArray() : null;
     },
     toScreen(pointLpsMm) {

@@ -11,7 +11,6 @@ import {
 import { colours } from "../design/tokens";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
-import { groupOf } from "../geometry/surface-groups";
 import type { SceneManifest } from "../protocol";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
@@ -21,20 +20,17 @@ import type { UiStore } from "../ui-state";
 import { Anatomy } from "./anatomy";
 import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
-import { type GrabTarget, type HandlePart, isSamePart } from "./grab-target";
+import { type GrabTarget, isSamePart } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
 import { OrientationLabels } from "./orientation-labels";
-import { PlaneHandles } from "./plane-handles";
 import { PointedMark } from "./pointed-mark";
+import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
-import { setActive } from "./set-active";
 import { warmShaders } from "./shader-warmth";
 import { Stroke } from "./stroke";
 import type { StructureView } from "./structure-view";
-import { SurfaceHandles } from "./surface-handles";
 import { VesselMark } from "./vessel-mark";
-import { WedgeHandles } from "./wedge-handles";
 
 /** Angular sizes, radians; in a headset text is at least 1.5 degrees and handles are made for hands. */
 const ANGLES = {
@@ -42,17 +38,13 @@ const ANGLES = {
   headset: { arrow: 0.125, letter: 0.045 },
 } as const;
 
-/** How much smaller the hulls of handles are for hands than for a pointer on a screen. */
-const HAND_REACH = 0.5;
-
 export class PlanningScene {
   /** Where the model stands in the room; on a desktop its focus is the world's origin. */
   readonly stage = new Group();
   /** Patient coordinates: glTF metres, see geometry/patient-frame.ts. */
   readonly patient = new Group();
-  readonly handles = new PlaneHandles();
-  readonly surfaceHandles = new SurfaceHandles();
-  readonly wedgeHandles = new WedgeHandles();
+  /** Of the chosen cut. */
+  readonly handles: ResectionHandles;
   /** The line that is being drawn on the liver. */
   readonly stroke = new Stroke();
   readonly resections: ResectionViews;
@@ -84,11 +76,8 @@ export class PlanningScene {
     this.#ui = ui;
     this.#editor = editor;
     this.stage.add(this.patient);
-    this.patient.add(this.handles.group, this.surfaceHandles.group, this.wedgeHandles.group);
+    this.handles = new ResectionHandles(this.patient, ui);
     this.patient.add(this.#mark.group, this.stroke.mesh, this.pointedMark.group);
-    this.handles.group.visible = false;
-    setActive(this.surfaceHandles.group, false);
-    setActive(this.wedgeHandles.group, false);
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
@@ -173,13 +162,8 @@ export class PlanningScene {
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
-    const chosen = this.#chosen();
-    const kind = chosen?.resection.kind;
-    this.handles.group.visible = kind === "plane" || kind === "surface";
-    this.handles.setPlane(kind === "plane");
-    setActive(this.surfaceHandles.group, kind === "surface");
-    setActive(this.wedgeHandles.group, kind === "wedge");
-    this.#highlight();
+    this.handles.show(this.#chosen()?.resection.kind);
+    this.handles.highlight(this.#hovered?.part ?? null);
     this.#requestFrame();
   }
 
@@ -201,14 +185,12 @@ export class PlanningScene {
 
   pickables(): readonly Object3D[] {
     const bodies = this.resections.all.flatMap(({ view }) => view.pick ?? []);
-    const sets = [this.handles, this.surfaceHandles, this.wedgeHandles];
-    return [...sets.flatMap((handles) => (handles.group.visible ? handles.picks : [])), ...bodies];
+    return [...this.handles.picks, ...bodies];
   }
 
   /** `point` where it was hit, in the world. */
   targetOf(object: Object3D, point: Vector3): GrabTarget | null {
-    const handle: HandlePart | null =
-      this.handles.partOf(object) ?? this.surfaceHandles.partOf(object) ?? this.wedgeHandles.partOf(object);
+    const handle = this.handles.partOf(object);
     const shown = handle ? this.#chosen() : this.resections.all.find(({ view }) => view.pick === object);
     if (!shown) return null;
     const part = handle ?? ({ kind: "body", point: this.patient.worldToLocal(point.clone()) } as const);
@@ -238,7 +220,8 @@ export class PlanningScene {
     const patientMetresPerRadian = distance / this.stage.scale.x;
     const angles = this.#ui.getState().xrMode === "desktop" ? ANGLES.desktop : ANGLES.headset;
     this.#labels?.update(patientMetresPerRadian * angles.letter, this.#eye);
-    this.#placeHandles(patientMetresPerRadian * angles.arrow);
+    const chosen = this.#chosen();
+    if (chosen) this.handles.place(chosen, patientMetresPerRadian * angles.arrow);
     this.#mark.update(patientMetresPerRadian * angles.letter);
     this.pointedMark.update(patientMetresPerRadian * angles.letter);
     return busy;
@@ -260,25 +243,6 @@ export class PlanningScene {
   #chosen(): ShownResection | undefined {
     const id = this.#editor.selected?.resection_id;
     return id === undefined ? undefined : this.resections.get(id);
-  }
-
-  #placeHandles(length: number): void {
-    const chosen = this.#chosen();
-    if (!chosen) return;
-    const { resection, view } = chosen;
-    if (this.handles.group.visible) this.handles.place(view.group, view.halfSize, length);
-    const reach = this.#ui.getState().xrMode === "desktop" ? 1 : HAND_REACH;
-    if (resection.kind === "surface") this.surfaceHandles.place(resection, length, reach);
-    if (resection.kind === "wedge") this.wedgeHandles.place(resection, length);
-  }
-
-  #highlight(): void {
-    const part = this.#hovered?.part ?? null;
-    this.handles.highlight(part === null || part.kind === "body" ? null : part);
-    this.wedgeHandles.highlight(part?.kind === "size" ? part.knob : null);
-    const { bendScope, bendPoint, handleMode } = this.#ui.getState();
-    const point = part?.kind === "control" ? part.index : handleMode === "shape" ? bendPoint : null;
-    this.surfaceHandles.highlight(point === null ? [] : groupOf(point, bendScope));
   }
 
   /** The view stays where it is when the case changes: only what the first scene says places it. */

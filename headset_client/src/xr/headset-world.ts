@@ -85,7 +85,7 @@ export class HeadsetWorld {
     this.#room.add(new HemisphereLight("#ffffff", "#5a6b7a", 2.4));
     if (!passthrough) this.#room.add(floor());
     scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh);
-    planning.handles.setKnobsVisible(false);
+    planning.handles.plane.setKnobsVisible(false);
     this.#setScale(Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius)));
     this.#unsubscribe = [
       session.state.subscribe(() => {
@@ -121,7 +121,7 @@ export class HeadsetWorld {
     this.#bar.dispose();
     this.#room.removeFromParent();
     this.#scene.background = null;
-    handles.setKnobsVisible(true);
+    handles.plane.setKnobsVisible(true);
     stage.position.set(0, 0, 0);
     stage.quaternion.identity();
     stage.scale.setScalar(1);
