@@ -98,7 +98,11 @@ class MarginMeasurer:
 
     def _surface(self, sides: Sides) -> CutSurface:
         """The cut surface in the liver."""
-        if len(sides.resections) == 1 and not isinstance(one := sides.resections[0], TerritoryResection):
+        if len(sides.resections) == 1:
+            one = sides.resections[0]
+            if isinstance(one, TerritoryResection):
+                border = sides.territory_border(one)
+                return CutSurface.of_steps(border.quads_lps_mm, border.normals_lps, self._liver)
             return CutSurface.of_grid(surface_grid(one, self._corners_lps_mm, FINEST_MM), self._liver)
         cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM)
         return CutSurface.in_liver(cells.on_union(sides), self._liver)

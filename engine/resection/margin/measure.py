@@ -53,11 +53,16 @@ class CutSurface:
 
     @classmethod
     def in_liver(cls, cells: CutCells, liver: LiverMask) -> CutSurface:
-        """The cells whose middle lies in a voxel of the liver; the steps of a border with the area they stand for."""
-        centres, normals, areas = _room_for(len(cells.quads))
+        """The cells whose middle lies in a voxel of the liver."""
         steps = np.empty((0, 3)) if cells.normals_lps is None else cells.normals_lps
+        return cls.of_steps(cells.quads, steps, liver)
+
+    @classmethod
+    def of_steps(cls, quads: NDArray[np.float64], steps: NDArray[np.float64], liver: LiverMask) -> CutSurface:
+        """The same for (n, 4, 3) corners, LPS mm, and the normals of what they are steps of, as in `CutCells`."""
+        centres, normals, areas = _room_for(len(quads))
         count = liver_kernels.quads_in_liver(
-            cells.quads, steps, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
+            quads, steps, liver.bits, liver.box_from_lps, liver.columns, centres, normals, areas
         )
         return cls(centres_lps_mm=centres[:count], areas_mm2=areas[:count], normals_lps=normals[:count])
 
