@@ -97,7 +97,7 @@ def _normals_lps(
         return np.empty((0, 3))
     spacing = geometry.spacing_ijk_mm
     apart_mm = np.maximum(np.maximum(_WINDOW_VOXELS * spacing, _WINDOW_SLICES * spacing.max()), _WINDOW_MM)
-    places = middles * (spacing / apart_mm)
+    places = np.ascontiguousarray(middles * (spacing / apart_mm))  # one layout, so that it is compiled once
     nodes = np.zeros((*(places.max(axis=0).astype(np.int64) + 2), 3))
     around = np.zeros((len(places), 3))
     kernels.faces_around(places, axes, signs, nodes, around)
