@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -17,9 +20,8 @@ from engine.resection.answer import PlanAnswer
 from engine.resection.confidence.evaluator import ConfidenceEvaluator
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
-from engine.resection.margins import MarginMeasurer
+from engine.resection.margins import MarginMeasurer, Margins
 from engine.resection.plan import PlaneResection, ResectionPlan, SurfaceResection, WedgeResection
-from engine.resection.rows import CutRows
 from engine.resection.sides import Sides
 from engine.resection.surface.making import flat_surface, surface_through_line
 from engine.resection.surroundings import SurroundingsEvaluator
@@ -32,6 +34,12 @@ from engine.volume import LabelVolume
 
 LIVER_STEP_MM: Final = 2.0
 """Between the points that stand for the liver where a cut is made for it."""
+
+
+@functools.cache
+def _beside() -> ThreadPoolExecutor:
+    """Threads for the part of an answer that runs beside the rest, of all evaluators of this process."""
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="cantlie-margins")
 
 
 class PlanEvaluator:
@@ -110,19 +118,36 @@ class PlanEvaluator:
         """
         sides = self.sides(plan)
         remnant, rows = self._volumes.count(sides)
-        margins = self._margins.measure(sides, remnant, details=details)
+        measured = functools.partial(self._margins.measure, sides, remnant, details=details)
+        if not details:
+            function = None if self._function is None else self._function.evaluate(sides, rows, details=False)
+            return self._answer(plan, remnant, measured(), function)
+        # Half of a whole answer is distances to tumours; compiled loops hold no lock, so the rest runs beside them.
+        beside = _beside().submit(measured)
         planes = sides.planes
-        answer = PlanAnswer(
+        function = None if self._function is None else self._function.evaluate(sides, rows, details=True)
+        crossed = None if planes is None else self._vessels.crossings(planes)
+        rows = sides.rows(self._surroundings.window) if rows is None else rows
+        around = self._surroundings.evaluate(rows)
+        answer = replace(self._answer(plan, remnant, beside.result(), function), vessels_crossed=crossed)
+        normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
+        intervals = self._confidence.intervals(answer, rows, normals)
+        return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
+
+    def _answer(
+        self, plan: ResectionPlan, remnant: NDArray[np.int64], margins: Margins, function: FunctionalRemnant | None
+    ) -> PlanAnswer:
+        """What previews tell."""
+        return PlanAnswer(
             plan=plan,
             structures=self._volumes.volumes(remnant),
             flr=self._volumes.flr(remnant),
             flr_tumour_free=self._volumes.flr_tumour_free(remnant),
             margins=margins.tumours,
             cut_area_mm2=margins.cut_area_mm2,
-            vessels_crossed=self._vessels.crossings(planes) if details and planes is not None else None,
-            function=None if self._function is None else self._function.evaluate(sides, rows, details=details),
+            vessels_crossed=None,
+            function=function,
         )
-        return self._detailed(answer, sides, rows) if details else answer
 
     def remnants(self, plan: ResectionPlan) -> tuple[LiverRemnant | None, FunctionalRemnant | None]:
         """The geometric and the functional remnant alone: what a search sorts plans by before it weighs them.
@@ -153,15 +178,6 @@ class PlanEvaluator:
         sides = self.sides(plan)
         rows = None if sides.planes is not None else sides.rows(self._function.window)
         return self._function.evaluate(sides, rows, kept=kept, rejoined=rejoined)
-
-    def _detailed(self, answer: PlanAnswer, sides: Sides, rows: CutRows | None) -> PlanAnswer:
-        """The answer with pieces, surroundings and intervals."""
-        planes = sides.planes
-        rows = sides.rows(self._surroundings.window) if rows is None else rows
-        around = self._surroundings.evaluate(rows)
-        normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
-        intervals = self._confidence.intervals(answer, rows, normals)
-        return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
 
     def flat_surface(self, plane: PlaneResection) -> SurfaceResection:
         """A surface over the liver in a plane, taking the same side: what a hand then bends.
