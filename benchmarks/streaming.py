@@ -60,9 +60,7 @@ def poses(cases: Path, case_id: str) -> None:
 def stalled(cases: Path, case_id: str) -> None:
     """On loopback as it is."""
     found = asyncio.run(stalled_part(cases, case_id))
-    show(found, {"bytes": "2 MB = 2097152"})
-    with_one, without = (float(np.percentile(found[kind], 99)) for kind in ("with", "without"))
-    print(f"{'p99 with a stalled client / without':<40} {with_one / without:9.2f}   target 1.1")
+    show(found, {"p99 with / without": "1.1", "bytes": "2 MB = 2097152"})
 
 
 def viser(python: str | None) -> None:
