@@ -41,8 +41,8 @@ export function ProposalsPanel({ app }: { readonly app: PlanningApp }) {
           </button>
         </div>
       )}
-      {search.fraction === null && search.found?.length === 0 && (
-        <p className="soft">{search.note || strings.proposals.none}</p>
+      {search.fraction === null && !search.found?.length && (search.found !== null || search.note !== "") && (
+        <output className="soft">{search.note || strings.proposals.none}</output>
       )}
       <ol className="proposals">
         {(search.fraction === null ? (search.found ?? []) : []).map((proposal) => (

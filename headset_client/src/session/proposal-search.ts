@@ -24,7 +24,13 @@ export function reduceProposals(
       return { requestId: message.request_id, fraction: null, found: message.proposals, note: message.note };
     case "proposals.ended":
       // A search that another one replaced must not end the newer one.
-      if (search.requestId !== message.request_id) return search;
-      return { ...search, fraction: null, note: message.code === "failed" ? message.message : "" };
+      if (search.fraction !== null && search.requestId !== message.request_id) return search;
+      if (message.code !== "failed") return { ...search, fraction: null, note: "" };
+      return {
+        requestId: message.request_id,
+        fraction: null,
+        found: null,
+        note: `${message.message} ${message.cure}`,
+      };
   }
 }

@@ -30,6 +30,19 @@ describe("a search for proposals", () => {
     expect(stateAfter(...JOINED, progress("ask-2"), ended("ask-2")).proposals.fraction).toBeNull();
   });
 
+  test("that finds nothing says why and what to change, and older plans go", () => {
+    const failed = from({
+      type: "proposals.ended",
+      request_id: "ask-2",
+      asked_by: "x",
+      code: "failed",
+      message: "No plan keeps that.",
+      cure: "Ask for less.",
+    });
+    const { proposals } = stateAfter(...JOINED, found(), progress("ask-2"), failed);
+    expect(proposals).toMatchObject({ fraction: null, found: null, note: "No plan keeps that. Ask for less." });
+  });
+
   test("gives a plan that is on screen as soon as it is taken", () => {
     const take = { type: "proposals.take", operation_id: "op-1", base_revision: 1, proposal_id: "p-1" } as const;
     const state = stateAfter(...JOINED, found(), { kind: "operation", message: take });
