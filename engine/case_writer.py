@@ -77,11 +77,6 @@ class CaseWriter:
         """Removes what was not finished."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    @property
-    def labels_file(self) -> Path:
-        """Where the label map lies until the case is finished."""
-        return self._folder / "volumes" / "labels.npy"
-
     def add_volumes(self, scan: ScanVolume, labels: LabelVolume) -> None:
         """Writes the CT and its label map.
 
