@@ -14,53 +14,53 @@ from collections.abc import Sequence
 from types import FrameType
 
 from engine.errors import CantlieError, OperationCancelledError
-from streaming import (
-    cli_anatomy,
-    cli_cases,
-    cli_compare,
-    cli_convert_weights,
-    cli_correct,
-    cli_demo,
-    cli_donor,
-    cli_evaluate,
-    cli_export,
-    cli_label_efficiency,
-    cli_measure,
-    cli_phantom,
-    cli_prepare,
-    cli_propose,
-    cli_resectogram,
-    cli_selfcheck,
-    cli_serial,
-    cli_serve,
-    cli_train,
+from streaming.commands import (
+    anatomy,
+    cases,
+    compare,
+    convert_weights,
+    correct,
+    demo,
+    donor,
+    evaluate,
+    export,
+    label_efficiency,
+    measure,
+    phantom,
+    prepare,
+    propose,
+    resectogram,
+    selfcheck,
+    serial,
+    serve,
+    train,
 )
-from streaming.cli_output import NOTICE, write_error, write_json
+from streaming.commands.output import NOTICE, write_error, write_json
 
 EXIT_FAULT = 1
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130
 
 _COMMANDS = (
-    cli_prepare,
-    cli_correct,
-    cli_serve,
-    cli_measure,
-    cli_compare,
-    cli_serial,
-    cli_donor,
-    cli_selfcheck,
-    cli_propose,
-    cli_anatomy,
-    cli_export,
-    cli_resectogram,
-    cli_evaluate,
-    cli_cases,
-    cli_phantom,
-    cli_demo,
-    cli_train,
-    cli_convert_weights,
-    cli_label_efficiency,
+    prepare,
+    correct,
+    serve,
+    measure,
+    compare,
+    serial,
+    donor,
+    selfcheck,
+    propose,
+    anatomy,
+    export,
+    resectogram,
+    evaluate,
+    cases,
+    phantom,
+    demo,
+    train,
+    convert_weights,
+    label_efficiency,
 )
 
 

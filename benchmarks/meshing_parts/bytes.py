@@ -29,8 +29,8 @@ from engine.meshing import build_mesh_levels
 from engine.meshing.shading import vertex_normals
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume
-from streaming import gltf, meshopt
-from streaming.mesh_quantisation import normal_bits, octahedral, quantised_positions
+from streaming.assets import gltf, meshopt
+from streaming.assets.mesh_quantisation import normal_bits, octahedral, quantised_positions
 
 DECODE = Path(__file__).with_name("decode.mjs")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from streaming.kept_scene import assets_of
+from streaming.assets.kept_scene import assets_of
 from streaming_parts.people import commits_ms, download, join
 from streaming_parts.serving import served
 

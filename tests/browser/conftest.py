@@ -26,7 +26,7 @@ from engine.geometry import VolumeGeometry
 from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
 from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.volume import LabelVolume, ScanVolume
-from streaming.engine_resection import engine_resection
+from streaming.planning.engine_resection import engine_resection
 from streaming.protocol.resections import ResectionState
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streaming.invite import make_invite
-from streaming.server import ServerAddress
+from streaming.serving.invite import make_invite
+from streaming.serving.server import ServerAddress
 
 
 def test_the_invite_dialog_says_that_only_this_computer_can_connect(desktop: Any, served: Any) -> None:

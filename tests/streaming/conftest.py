@@ -37,7 +37,7 @@ from streaming.protocol import (
     Welcome,
     WireModel,
 )
-from streaming.server import ServerAddress, make_server
+from streaming.serving.server import ServerAddress, make_server
 
 WAIT_SECONDS = 20.0
 SHAPE_KJI = (36, 40, 48)

@@ -16,8 +16,8 @@ from engine.case import Case
 from engine.geometry import LPS_FROM_RAS, VolumeGeometry
 from engine.imaging import write_dicom_series, write_nifti
 from engine.volume import LabelVolume, ScanVolume
-from streaming import cli_measure
 from streaming.cli import main
+from streaming.commands import measure as cli_measure
 
 ROOT = Path(__file__).parents[2]
 GEOMETRY = VolumeGeometry.from_parts(

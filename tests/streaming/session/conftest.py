@@ -6,20 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from streaming.case_limits import CaseLimits
-from streaming.effects import (
-    Broadcast,
-    Construct,
-    Construction,
-    Effect,
-    Evaluate,
-    Forget,
-    Question,
-    Send,
-    Store,
-)
-from streaming.operations import Operation, SetResection
-from streaming.outbox import Outbox
+from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import (
     SERVER_MESSAGE,
     ClientMessage,
@@ -42,7 +29,20 @@ from streaming.protocol import (
     ThroughLine,
     WedgeResectionState,
 )
-from streaming.session import Session
+from streaming.session.effects import (
+    Broadcast,
+    Construct,
+    Construction,
+    Effect,
+    Evaluate,
+    Forget,
+    Question,
+    Send,
+    Store,
+)
+from streaming.session.operations import Operation, SetResection
+from streaming.session.outbox import Outbox
+from streaming.session.session import Session
 
 AT = "2026-01-02T03:04:05.000+00:00"
 LIMITS = CaseLimits(segments=frozenset(range(1, 10)), portal_branches=frozenset({3}))

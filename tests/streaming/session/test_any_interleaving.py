@@ -16,8 +16,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from streaming.editing import Edit
-from streaming.operations import fold
 from streaming.protocol import (
     CancelPreview,
     CommitResection,
@@ -29,7 +27,9 @@ from streaming.protocol import (
     ThroughLine,
     UndoEdit,
 )
-from streaming.session import Session
+from streaming.session.editing import Edit
+from streaming.session.operations import fold
+from streaming.session.session import Session
 
 NAMES = ("ann", "bob", "cyd")
 RESECTIONS = ("resection-1", "resection-2")

@@ -6,10 +6,6 @@ import json
 
 import pytest
 
-from streaming.effects import (
-    Send,
-)
-from streaming.operations import Operation
 from streaming.protocol import (
     ClientMessage,
     CommitResection,
@@ -25,7 +21,11 @@ from streaming.protocol import (
     TerritoryResectionState,
     WedgeResectionState,
 )
-from streaming.session import Session
+from streaming.session.effects import (
+    Send,
+)
+from streaming.session.operations import Operation
+from streaming.session.session import Session
 
 CUT = PlaneResectionState(resection_id="resection-1", point_lps_mm=(1.0, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))
 

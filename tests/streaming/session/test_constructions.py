@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from streaming.editing import MAX_CONSTRUCTIONS
 from streaming.protocol import (
     ThroughLine,
 )
+from streaming.session.editing import MAX_CONSTRUCTIONS
 
 
 def _wish(operation_id: str, x: float = 5.0, *, resection_id: str = "resection-2") -> ThroughLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from streaming.operations import fold
 from streaming.protocol import (
     BodyState,
     CancelPreview,
@@ -11,6 +10,7 @@ from streaming.protocol import (
     ReplacePlan,
     SetBody,
 )
+from streaming.session.operations import fold
 
 
 def test_a_whole_plan_is_replaced_in_one_operation(world_of, shaped) -> None:

@@ -1,0 +1,34 @@
+"""`cantlie serve CASES`: opens cases to browsers and headsets."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Adds the command."""
+    parser = commands.add_parser("serve", help="open cases to browsers and headsets")
+    parser.add_argument("cases", type=Path, metavar="CASES", help="a folder of cases, or one case")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 lets headsets in (HTTPS)")
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--public-host", metavar="NAME", help="the name people type, if it is not this computer's own")
+    parser.add_argument(
+        "--behind-proxy", action="store_true", help="a reverse proxy on this computer does HTTPS; the link's key stays"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serves until Ctrl-C."""
+    from streaming.serving.server import serve
+
+    serve(
+        arguments.cases,
+        host=arguments.host,
+        port=arguments.port,
+        public_host=arguments.public_host,
+        behind_proxy=arguments.behind_proxy,
+    )
+    return 0

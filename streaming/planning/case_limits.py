@@ -1,0 +1,53 @@
+"""What a resection may name in a case: segments, portal branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streaming.protocol import ResectionState, SceneManifest, TerritoryResectionState
+from streaming.session.operations import Change, Refusal, resections_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLimits:
+    """The anatomy that territories can be made of.
+
+    Attributes:
+        segments: values of Couinaud segments that have a volume.
+        portal_branches: numbers of portal branches.
+    """
+
+    segments: frozenset[int] = frozenset()
+    portal_branches: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, manifest: SceneManifest) -> CaseLimits:
+        """Of what the scene offers."""
+        return cls(
+            segments=frozenset(segment.value for segment in manifest.segments),
+            portal_branches=frozenset(branch.number for branch in manifest.branches if branch.tree == "portal"),
+        )
+
+    def refusal_of(self, change: Change) -> Refusal | None:
+        """Why the case has no such resections; None if it has."""
+        refusals = (self._refusal_of(resection) for resection in resections_of(change))
+        return next((refusal for refusal in refusals if refusal is not None), None)
+
+    def _refusal_of(self, resection: ResectionState) -> Refusal | None:
+        if not isinstance(resection, TerritoryResectionState):
+            return None
+        if not self.segments and not self.portal_branches:
+            return Refusal(
+                code="invalid",
+                what="This case has no segments and no vessel territories.",
+                cure="Prepare the case again with its vessels, or cut by a plane or a surface.",
+            )
+        if absent := set(resection.segments) - self.segments:
+            return Refusal(
+                code="invalid", what=f"This liver has no segment {min(absent)}.", cure="Choose one from the list."
+            )
+        if absent := set(resection.portal_branches) - self.portal_branches:
+            return Refusal(
+                code="invalid", what=f"This liver has no portal branch {min(absent)}.", cure="Point at another branch."
+            )
+        return None

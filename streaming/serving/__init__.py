@@ -1,0 +1,1 @@
+"""The one port: routes, sockets, who may come in, and the process around them."""

@@ -1,0 +1,199 @@
+"""The control socket: one person's messages in, one person's outbox out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from typing import Final, TypeVar
+
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import TypeAdapter, ValidationError
+
+from engine.errors import CantlieError
+from streaming.protocol import (
+    CLIENT_MESSAGE,
+    PROTOCOL_VERSION,
+    ClientMessage,
+    Fault,
+    Hello,
+    Scene,
+    ServerMessage,
+    Welcome,
+)
+from streaming.session.live_session import Connection, LiveSession
+from streaming.session.rate_limit import RateLimit
+from streaming.session.registry import SessionRegistry
+from streaming.session.resume import ResumeTokens
+
+HELLO_SECONDS: Final = 10.0
+MAX_MALFORMED: Final = 16
+MESSAGES_PER_SECOND: Final = 400.0
+MESSAGES_AT_ONCE: Final = 800.0
+
+_LOG = logging.getLogger("cantlie.control")
+_T = TypeVar("_T")
+
+
+class RefusedError(Exception):
+    """The connection has to end; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
+    """Serves one control connection from hello to the end."""
+    await socket.accept()
+    try:
+        hello = await _hello(socket)
+        session = await _session(registry, hello)
+        connection = session.connect(
+            _client_id(hello, registry.resume_tokens),
+            hello,
+            lambda made, colour: _greeting(
+                session, made, colour, registry.resume_tokens.token(hello.case_id, made.client_id)
+            ),
+        )
+        try:
+            await _serve(socket, session, connection)
+        finally:
+            session.disconnect(connection)
+            await registry.close_idle()
+    except RefusedError as refused:
+        await farewell(socket, refused.fault)
+    except WebSocketDisconnect:
+        pass
+
+
+async def receive_message(socket: WebSocket, adapter: TypeAdapter[_T]) -> _T | None:
+    """The next message, None if it is no message of the protocol.
+
+    Raises:
+        WebSocketDisconnect: the other side is gone.
+    """
+    frame = await socket.receive()
+    if frame["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(frame.get("code", 1005))
+    text = frame.get("text")
+    if text is None:
+        return None
+    try:
+        return adapter.validate_json(text)
+    except ValidationError:
+        return None
+
+
+async def farewell(socket: WebSocket, fault: Fault) -> None:
+    """Says why, and closes; the other side may be gone already."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+        async with asyncio.timeout(2.0):
+            await socket.send_text(fault.model_dump_json())
+            await socket.close(code=1008, reason=fault.code)
+
+
+def malformed(*, fatal: bool) -> Fault:
+    """The answer to a frame that is no message; never repeats what was sent."""
+    return Fault(
+        code="malformed",
+        message="The message is not one of the protocol.",
+        cure="Reload the page: it may be older than the server.",
+        fatal=fatal,
+    )
+
+
+async def _hello(socket: WebSocket) -> Hello:
+    try:
+        async with asyncio.timeout(HELLO_SECONDS):
+            message = await receive_message(socket, CLIENT_MESSAGE)
+    except TimeoutError:
+        message = None
+    if not isinstance(message, Hello):
+        raise RefusedError(malformed(fatal=True))
+    if message.protocol_version != PROTOCOL_VERSION:
+        fault = Fault(
+            code="protocol_version",
+            message=f"The server speaks version {PROTOCOL_VERSION} of the protocol, the page another.",
+            cure="Reload the page.",
+            fatal=True,
+        )
+        raise RefusedError(fault)
+    return message
+
+
+async def _session(registry: SessionRegistry, hello: Hello) -> LiveSession:
+    try:
+        return await registry.session(hello.case_id)
+    except CantlieError as error:
+        fault = Fault(code="case_unavailable", message=error.what, cure=error.cure, fatal=True)
+        raise RefusedError(fault) from error
+    except Exception as error:
+        _LOG.exception("a case could not be opened")
+        fault = Fault(
+            code="internal",
+            message="The case could not be opened.",
+            cure="See the server's log, or prepare the case again.",
+            fatal=True,
+        )
+        raise RefusedError(fault) from error
+
+
+def _client_id(hello: Hello, tokens: ResumeTokens) -> str:
+    if hello.client_id is not None and tokens.is_right(hello.case_id, hello.client_id, hello.resume_token):
+        return hello.client_id
+    return f"c-{secrets.token_hex(6)}"
+
+
+def _greeting(
+    session: LiveSession, connection: Connection, colour: str, resume_token: str
+) -> tuple[ServerMessage, ...]:
+    welcome = Welcome(
+        protocol_version=PROTOCOL_VERSION,
+        client_id=connection.client_id,
+        asset_token=connection.asset_token,
+        resume_token=resume_token,
+        colour=colour,
+    )
+    return welcome, Scene(manifest=session.opened.manifest)
+
+
+async def _serve(socket: WebSocket, session: LiveSession, connection: Connection) -> None:
+    """Until one of the two directions ends; a writer that cannot get through ends the reader too."""
+    writer = asyncio.create_task(_write(socket, connection))
+    reader = asyncio.create_task(_read(socket, session, connection))
+    try:
+        await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
+        if reader.done():
+            reader.result()
+    finally:
+        for task in (writer, reader):
+            task.cancel()
+        await asyncio.gather(writer, reader, return_exceptions=True)
+
+
+async def _write(socket: WebSocket, connection: Connection) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while (text := await connection.next_text()) is not None:
+            await socket.send_text(text)
+        if connection.last_word is not None:
+            await farewell(socket, connection.last_word)
+
+
+async def _read(socket: WebSocket, session: LiveSession, connection: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
+    malformed_count = 0
+    while connection.last_word is None:
+        message: ClientMessage | None = await receive_message(socket, CLIENT_MESSAGE)
+        if message is None:
+            malformed_count += 1
+            if malformed_count >= MAX_MALFORMED:
+                raise RefusedError(malformed(fatal=True))
+            connection.send(malformed(fatal=False).model_dump_json())
+        else:
+            session.receive(connection, message)
+        # Who floods is read more slowly, so that TCP slows them down; nothing is dropped.
+        if (delay := limit.delay(loop.time())) > 0:
+            await asyncio.sleep(delay)

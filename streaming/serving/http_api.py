@@ -1,0 +1,131 @@
+"""The routes of the one port: start page and client, case list, assets, and the two sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import FastAPI, Query, Request, Response, WebSocket
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
+
+from streaming.assets.socket import asset_socket
+from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList, Invite
+from streaming.serving.built_client import BuiltClient
+from streaming.serving.control_socket import control_socket
+from streaming.serving.invite import make_invite
+from streaming.session.registry import SessionRegistry
+
+if TYPE_CHECKING:
+    from streaming.serving.server import ServerAddress
+
+CASE_QUERY: Final = Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
+STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
+
+_NOT_BUILT: Final = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Cantlie</title>
+<h1>Cantlie is running</h1>
+<p>The web client is not built yet. Run <code>make demo</code>, or <code>npm ci &amp;&amp; npm run build</code> in the
+folder <code>headset_client</code>, then reload this page.</p>
+<p>The cases as data: <a href="/api/cases">/api/cases</a></p><p>{NOTICE}.</p></html>"""
+
+
+def make_app(registry: SessionRegistry, address: ServerAddress, *, static: Path = STATIC_FOLDER) -> FastAPI:
+    """The application without its gate.
+
+    Args:
+        registry: of the served folder.
+        address: where others reach the server, for invitations.
+        static: the built client.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Beside the first requests: a restarted server answers at once.
+        tasks = [asyncio.create_task(registry.warm_up()), asyncio.create_task(registry.watch())]
+        yield
+        for task in tasks:
+            task.cancel()
+        await registry.close()
+
+    app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.middleware("http")(_with_security_headers)
+    _add_data_routes(app, registry)
+    _add_invite_route(app, registry, address)
+    _add_page_routes(app, static)
+
+    @app.websocket("/ws/control")
+    async def control(socket: WebSocket) -> None:
+        await control_socket(socket, registry)
+
+    @app.websocket("/ws/assets")
+    async def assets(socket: WebSocket) -> None:
+        await asset_socket(socket, registry)
+
+    return app
+
+
+def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
+    @app.get("/api/health")
+    async def health() -> dict[str, str | int]:
+        return {"status": "ok", "protocol_version": PROTOCOL_VERSION}
+
+    @app.get("/api/cases")
+    async def cases(response: Response) -> CaseList:
+        response.headers["Cache-Control"] = "no-store"
+        return await registry.list_cases()
+
+    @app.get("/assets/{digest}")
+    async def asset(digest: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")]) -> Response:
+        session = registry.session_with_asset(digest)
+        if session is None:
+            return PlainTextResponse("There is no such asset in an open case.", status_code=404)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+        return Response(session.opened.assets.read(digest), media_type="application/octet-stream", headers=headers)
+
+
+def _add_invite_route(app: FastAPI, registry: SessionRegistry, address: ServerAddress) -> None:
+    @app.get("/api/invite", response_model=Invite)
+    async def invite(response: Response, case: Annotated[str | None, CASE_QUERY] = None) -> Invite | Response:
+        headers = {"Cache-Control": "no-store"}  # the answer carries the access key
+        if case is not None and all(one.case_id != case for one in (await registry.list_cases()).cases):
+            return PlainTextResponse("There is no such case.", status_code=404, headers=headers)
+        response.headers.update(headers)
+        return make_invite(address, case_id=case)
+
+
+def _add_page_routes(app: FastAPI, static: Path) -> None:
+    def page() -> Response:
+        index = static / "index.html"
+        if not index.is_file():
+            return HTMLResponse(_NOT_BUILT)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    @app.get("/")
+    async def start() -> Response:
+        return page()
+
+    @app.get("/cases/{case_id}")
+    async def case(case_id: str) -> Response:  # noqa: ARG001 - the client reads it from its address
+        return page()
+
+    # The folder may be built while the server runs.
+    app.mount("/static", BuiltClient(directory=static, check_dir=False), name="static")
+
+
+async def _with_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    host = request.headers.get("host", "")  # checked by the gate
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
+        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob:; media-src 'self' blob:; "
+        f"connect-src 'self' blob: data: ws://{host} wss://{host}; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "xr-spatial-tracking=(self), microphone=(self), camera=()"
+    return response

@@ -1,0 +1,133 @@
+"""What an operation did, in a few words: for the tooltip of undo, and for who is told that undo would cost others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from streaming.protocol import (
+    PlaneResectionState,
+    PointLps,
+    ResectionState,
+    SurfaceResectionState,
+    TerritoryResectionState,
+    WedgeResectionState,
+)
+from streaming.session.operations import (
+    Change,
+    ChangeBody,
+    DropResection,
+    Plan,
+    ReplaceResections,
+    RestoreEarlier,
+    SetResection,
+)
+
+_SAME_MM: Final = 1e-6
+_BODY: Final = "height and weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An operation in words.
+
+    Attributes:
+        verb: what was done, as an order ("move").
+        past: the same as told afterwards ("moved").
+        what: to what ("cut 2", "the plan").
+        part: of a cut ("the margin of "); empty for the whole.
+        cut: id of the resection, where it was about one.
+    """
+
+    verb: str
+    past: str
+    what: str
+    part: str = ""
+    cut: str | None = None
+
+    def title(self, plan: Plan) -> str:
+        """As an order, with the number that the cut has in this plan: "move cut 2"."""
+        return f"{self.verb} {self._what(plan)}"
+
+    def told(self, plan: Plan) -> str:
+        """As told afterwards: "moved cut 2"."""
+        return f"{self.past} {self._what(plan)}"
+
+    def _what(self, plan: Plan) -> str:
+        number = _numbers(plan).get(self.cut or "")
+        return f"{self.part}{self.what if number is None else f'cut {number}'}"
+
+
+def deed_of(change: Change, before: Plan, after: Plan) -> Deed:  # noqa: PLR0911 - one return a kind reads best
+    """What the change did between the plans around it."""
+    match change:
+        case SetResection(resection=new):
+            verb, past, part = _deed_to_cut(before.resection(new.resection_id), new)
+            return _deed(verb, past, new.resection_id, after, part)
+        case DropResection(resection_id=resection_id):
+            return _deed("remove", "removed", resection_id, before)
+        case ReplaceResections():
+            return Deed(verb="replace", past="replaced", what="the plan")
+        case ChangeBody():
+            if after.body is None:
+                return Deed(verb="take out", past="took out", what=_BODY)
+            if before.body is None:
+                return Deed(verb="enter", past="entered", what=_BODY)
+            return Deed(verb="change", past="changed", what=_BODY)
+        case RestoreEarlier(direction=direction):
+            targets = (*change.dropped, *(one.resection_id for one in change.resections))
+            verb, past = ("undo", "undid") if direction == "undo" else ("redo", "redid")
+            if len(targets) == 1:
+                around = after if after.resection(targets[0]) else before
+                return _deed(verb, past, targets[0], around, "a change of ")
+            return Deed(verb=verb, past=past, what="a change of the plan")
+        case _:
+            assert_never(change)
+
+
+def _deed(verb: str, past: str, resection_id: str, plan: Plan, part: str = "") -> Deed:
+    number = _numbers(plan).get(resection_id)
+    what = "a cut" if number is None else f"cut {number}"
+    return Deed(verb=verb, past=past, what=what, part=part, cut=resection_id)
+
+
+def _numbers(plan: Plan) -> dict[str, int]:
+    """By id, what people count the resections as."""
+    return {one.resection_id: number for number, one in enumerate(plan.resections, start=1)}
+
+
+def _deed_to_cut(  # noqa: PLR0911 - one return a kind reads best
+    old: ResectionState | None, new: ResectionState
+) -> tuple[str, str, str]:
+    """Verb, its past, and the part of the cut."""
+    match old, new:
+        case None, _:
+            return "add", "added", ""
+        case PlaneResectionState(), PlaneResectionState():
+            return _deed_to_plane(old, new)
+        case SurfaceResectionState(), SurfaceResectionState():
+            is_rigid = _is_shift(old.control_points_lps_mm, new.control_points_lps_mm)
+            return ("move", "moved", "") if is_rigid else ("reshape", "reshaped", "")
+        case WedgeResectionState(), WedgeResectionState():
+            if new.margin_mm is not None and new.margin_mm != old.margin_mm:
+                return "change", "changed", "the margin of "
+            return "move", "moved", ""
+        case TerritoryResectionState(), TerritoryResectionState():
+            return "change", "changed", "the segments of "
+        case PlaneResectionState(), SurfaceResectionState():
+            return "bend", "bent", ""
+        case _:
+            return "change", "changed", ""
+
+
+def _deed_to_plane(old: PlaneResectionState, new: PlaneResectionState) -> tuple[str, str, str]:
+    if new.normal_lps == tuple(-coordinate for coordinate in old.normal_lps):
+        return "flip", "flipped", ""
+    if new.point_lps_mm == old.point_lps_mm and new.normal_lps != old.normal_lps:
+        return "turn", "turned", ""
+    return "move", "moved", ""
+
+
+def _is_shift(old: tuple[PointLps, ...], new: tuple[PointLps, ...]) -> bool:
+    shifts = [[b - a for a, b in zip(one, other, strict=True)] for one, other in zip(old, new, strict=True)]
+    return all(abs(a - b) < _SAME_MM for shift in shifts for a, b in zip(shift, shifts[0], strict=True))

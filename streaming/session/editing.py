@@ -1,0 +1,211 @@
+"""Changes of the plan: judged, stored, acknowledged once they are durable, and never applied twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final, TypeAlias, assert_never
+
+from streaming.protocol import (
+    CommitResection,
+    Committed,
+    RedoEdit,
+    RemoveResection,
+    ReplacePlan,
+    ResectionState,
+    SetBody,
+    TakeProposal,
+    UndoEdit,
+)
+from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store
+from streaming.session.history import Direction
+from streaming.session.ledger import Author
+from streaming.session.operations import (
+    Change,
+    ChangeBody,
+    DropResection,
+    Operation,
+    Refusal,
+    ReplaceResections,
+    RestoreEarlier,
+    SetResection,
+    is_same_change,
+    refusal_of_change,
+    targets_of,
+)
+from streaming.session.proposal_desk import ProposalDesk
+from streaming.session.room import PLAN_TOPIC, Room, void_numbers
+from streaming.session.undo_desk import UndoDesk
+
+MAX_CONSTRUCTIONS: Final = 4
+"""Resections that the server makes for one person at once."""
+
+Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal | UndoEdit | RedoEdit
+
+_BUSY: Final = Refusal(
+    code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
+)
+_UNKNOWN_PROPOSAL: Final = Refusal(
+    code="unknown_proposal", what="This proposal is not among the newest ones.", cure="Ask for proposals again."
+)
+_USED_ID: Final = Refusal(code="invalid", what="This operation id was used for another change.", cure="Use a new id.")
+
+
+class Editing:
+    """How the plan of a room changes.
+
+    Args:
+        room: whose plan.
+        proposals: those that can be taken.
+    """
+
+    def __init__(self, room: Room, proposals: ProposalDesk) -> None:
+        self._room = room
+        self._proposals = proposals
+        self._undo = UndoDesk(room.ledger)
+        self._under_construction: Counter[str] = Counter()
+
+    def edit(self, client_id: str, message: Edit, *, at: str) -> list[Effect]:
+        """Somebody changes the plan."""
+        match message:
+            case CommitResection(resection=resection):
+                change: Change = SetResection(resection=resection)
+            case RemoveResection(resection_id=resection_id):
+                change = DropResection(resection_id=resection_id)
+            case ReplacePlan(resections=resections):
+                change = self._replacement(resections)
+            case SetBody(body=body):
+                change = ChangeBody(body=body)
+            case TakeProposal(proposal_id=proposal_id, operation_id=operation_id):
+                proposal = self._proposals.proposal(proposal_id)
+                if proposal is None:
+                    return self._take_again(client_id, proposal_id, operation_id)
+                change = self._replacement(proposal.resections)
+            case UndoEdit() | RedoEdit():
+                return self._take_back(client_id, message, at=at)
+            case _:
+                assert_never(message)
+        return self._apply(client_id, message, change, at=at)
+
+    def joined(self, client_id: str) -> list[Effect]:
+        """What somebody who comes, or comes back, can undo and redo."""
+        return self._undo.joined(client_id)
+
+    def left(self, client_id: str) -> None:
+        """Somebody is gone."""
+        self._undo.left(client_id)
+
+    def construct(self, client_id: str, wish: Construction) -> list[Effect]:
+        """Somebody wants a resection that the server has to make."""
+        room = self._room
+        if (known := room.ledger.find(wish.operation_id)) is not None:
+            is_same = isinstance(known.change, SetResection) and targets_of(known.change) == (wish.resection_id,)
+            return self._repeated(client_id, known, is_same=is_same)
+        if held := room.drags.held_by_other(wish.resection_id, client_id):
+            return room.reject(client_id, room.held(held), wish.operation_id)
+        if self._under_construction[client_id] >= MAX_CONSTRUCTIONS:
+            return room.reject(client_id, _BUSY, wish.operation_id)
+        self._under_construction[client_id] += 1
+        return [Construct(client_id=client_id, wish=wish)]
+
+    def constructed(self, client_id: str, wish: Construction, made: ResectionState, *, at: str) -> list[Effect]:
+        """It is made, and is their commit."""
+        self._construction_over(client_id)
+        return self._apply(client_id, wish, SetResection(resection=made), at=at)
+
+    def not_constructed(self, client_id: str, wish: Construction, *, what: str, cure: str) -> list[Effect]:
+        """It cannot be made."""
+        self._construction_over(client_id)
+        return self._room.reject(client_id, Refusal(code="invalid", what=what, cure=cure), wish.operation_id)
+
+    def stored(self, operation: Operation) -> list[Effect]:
+        """The oldest pending operation is durable."""
+        room = self._room
+        room.ledger.confirm(operation)
+        effects: list[Effect] = []
+        if operation.author in room.people:
+            committed = Committed(operation_id=operation.operation_id, revision=operation.revision)
+            effects.append(Send(client_id=operation.author, message=committed))
+        effects.append(Broadcast(message=room.plan_state(), topic=PLAN_TOPIC))
+        effects += room.drags_over(operation.author, targets_of(operation.change))
+        return [*effects, room.numbers.of_plan(), *room.numbers.of_drags(), *self._undo.news(room.people.client_ids)]
+
+    def not_stored(self, operation: Operation, *, what: str, cure: str) -> list[Effect]:
+        """A pending operation could not be made durable: it and all after it are rejected, the plan stays."""
+        room = self._room
+        fallen = room.ledger.strike(operation)
+        if not fallen:
+            return []
+        effects: list[Effect] = []
+        for lost in fallen:
+            effects += room.reject(lost.author, Refusal(code="not_saved", what=what, cure=cure), lost.operation_id)
+            effects += room.drags_over(lost.author, targets_of(lost.change))
+        return [*effects, *room.numbers.repeat()]
+
+    def _apply(self, client_id: str, message: Edit | Construction, change: Change, *, at: str) -> list[Effect]:
+        room = self._room
+        if (known := room.ledger.find(message.operation_id)) is not None:
+            return self._repeated(client_id, known, is_same=is_same_change(known.change, change))
+        targets = targets_of(change)
+        # Who replaces the whole plan takes everything out of everybody's hands.
+        wanted = None if isinstance(change, ReplaceResections) else targets
+        if held := room.drags.hindering(client_id, wanted):
+            return room.reject(client_id, room.held(held), message.operation_id)
+        refusal = refusal_of_change(room.ledger.head, change, author=client_id, base_revision=message.base_revision)
+        if refusal := refusal or room.limits.refusal_of(change):
+            return [*room.reject(client_id, refusal, message.operation_id), *room.cancel_drag(client_id, targets)]
+        effects: list[Effect] = []
+        drag = room.drags.of_person(client_id)
+        if drag is not None and drag.resection.resection_id in targets:
+            room.drags.release(client_id)
+            effects += [void_numbers(drag), room.people_changed()]
+        operation = room.ledger.add(
+            change,
+            operation_id=message.operation_id,
+            author=Author(client_id=client_id, name=room.people.name_of(client_id)),
+            at=at,
+            base_revision=message.base_revision,
+        )
+        return [*effects, Store(operation=operation)]
+
+    def _take_back(self, client_id: str, message: UndoEdit | RedoEdit, *, at: str) -> list[Effect]:
+        """Undo or redo of the person's own."""
+        room = self._room
+        direction: Direction = "undo" if isinstance(message, UndoEdit) else "redo"
+        if (known := room.ledger.find(message.operation_id)) is not None:
+            is_same = isinstance(known.change, RestoreEarlier) and known.change.direction == direction
+            return self._repeated(client_id, known, is_same=is_same)
+        change = self._undo.change(client_id, direction)
+        if isinstance(change, Refusal):
+            return [*room.reject(client_id, change, message.operation_id), *self._undo.news([client_id])]
+        return self._apply(client_id, message, change, at=at)
+
+    def _replacement(self, resections: tuple[ResectionState, ...]) -> ReplaceResections:
+        kept = {one.resection_id for one in resections}
+        present = (one.resection_id for one in self._room.ledger.head.resections)
+        return ReplaceResections(resections=resections, dropped=tuple(one for one in present if one not in kept))
+
+    def _take_again(self, client_id: str, proposal_id: str, operation_id: str) -> list[Effect]:
+        """A proposal that is not known any more: it may have been taken before, and the answer got lost."""
+        known = self._room.ledger.find(operation_id)
+        if known is None:
+            return self._room.reject(client_id, _UNKNOWN_PROPOSAL, operation_id)
+        is_same = isinstance(known.change, ReplaceResections) and all(
+            one.resection_id.startswith(f"{proposal_id}.") for one in known.change.resections
+        )
+        return self._repeated(client_id, known, is_same=is_same)
+
+    def _repeated(self, client_id: str, known: Operation, *, is_same: bool) -> list[Effect]:
+        """The same operation again, after a drop: acknowledged again, never applied twice."""
+        room = self._room
+        if not is_same:
+            return room.reject(client_id, _USED_ID, known.operation_id)
+        effects = room.cancel_drag(client_id, targets_of(known.change))
+        if room.ledger.is_durable(known):
+            committed = Committed(operation_id=known.operation_id, revision=known.revision)
+            effects.append(Send(client_id=client_id, message=committed))
+        return effects
+
+    def _construction_over(self, client_id: str) -> None:
+        self._under_construction[client_id] -= 1
+        if self._under_construction[client_id] <= 0:
+            del self._under_construction[client_id]

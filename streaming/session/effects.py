@@ -1,0 +1,144 @@
+"""What a session wants done: values that the shell around it carries out, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from streaming.protocol import (
+    AroundTumour,
+    BodyState,
+    ComparePlans,
+    OfTerritory,
+    ProposalConstraints,
+    ResectionState,
+    ServerMessage,
+    ThroughLine,
+)
+from streaming.session.operations import Operation
+
+Construction: TypeAlias = ThroughLine | AroundTumour | OfTerritory
+"""A wish for a resection that the server makes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Of all unsent messages of one topic only the newest is worth sending.
+
+    Attributes:
+        kind: what it is about.
+        key: which one of them, e.g. the resection's id.
+    """
+
+    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo"]
+    key: str = ""
+
+
+def drag_topic(resection_id: str) -> Topic:
+    """Where the drags of a resection go."""
+    return Topic(kind="drag", key=resection_id)
+
+
+def numbers_topic(preview_by: str | None) -> Topic:
+    """Where the numbers of a person's drag go, or those of the committed plan."""
+    return Topic(kind="numbers", key=preview_by or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """A message to one person."""
+
+    client_id: str
+    message: ServerMessage
+    topic: Topic | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """A message to everybody in the session but `except_client`."""
+
+    message: ServerMessage
+    topic: Topic | None = None
+    except_client: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Whatever waits unsent under the topic is no longer true."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Make the operation durable, in order, then call `Session.stored` (or `not_stored`)."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Numbers wanted for these resections.
+
+    Attributes:
+        revision: of the committed plan underneath.
+        resections: what to evaluate.
+        body: height and weight of the patient.
+        preview_by: whose drag; None for the committed plan.
+        sequence: the preview of that drag; None for the committed plan.
+        drag: tells two drags of one person apart.
+    """
+
+    revision: int
+    resections: tuple[ResectionState, ...]
+    body: BodyState | None = None
+    preview_by: str | None = None
+    sequence: int | None = None
+    drag: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluate:
+    """Answer the question, then call `Session.answered` (or `not_answered`); a newer one of the person replaces it."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Construct:
+    """Make the resection off the event loop, then call `Session.constructed` (or `not_constructed`)."""
+
+    client_id: str
+    wish: Construction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Evaluate the plans, then call `Session.compared`; a newer one of the same person replaces it."""
+
+    client_id: str
+    message: ComparePlans
+    body: BodyState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Search for proposals in place of what is searched for, calling `Session.search_progressed` and `search_ended`.
+
+    Attributes:
+        number: tells searches apart.
+        constraints: what they have to keep.
+        body: height and weight of the patient.
+    """
+
+    number: int
+    constraints: ProposalConstraints
+    body: BodyState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSearch:
+    """Nobody wants the proposals any more."""
+
+
+Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate | Construct | Compare | Search | EndSearch

@@ -1,0 +1,193 @@
+"""Who changed what last, and what each person can undo and redo: a fold over the same operations as the plan.
+
+What can be changed on its own is a *property*: a resection, height and weight (`BODY_KEY`), the order of the
+resections (`ORDER_KEY`). Every property bears the *mark* of the operation that gave it its value. Undo brings the
+earlier mark back with the earlier value, so a change that somebody else made and took back themselves is in nobody's
+way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeAlias
+
+from streaming.protocol import BodyState, ResectionState
+from streaming.session.deeds import Deed, deed_of
+from streaming.session.operations import BODY_KEY, Operation, Plan, RestoreEarlier
+
+DEPTH: Final = 200
+"""Operations of one person that can be undone."""
+
+ORDER_KEY: Final = "~order"
+"""No resection has this id."""
+
+Direction: TypeAlias = Literal["undo", "redo"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Who gave a property its value.
+
+    Attributes:
+        revision: of the operation.
+        author: whose.
+        author_name: what they were called then.
+        deed: what they did.
+    """
+
+    revision: int
+    author: str
+    author_name: str
+    deed: Deed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a plan says, whoever said it."""
+
+    resections: tuple[ResectionState, ...]
+    body: BodyState | None
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Ids of the resections."""
+        return tuple(one.resection_id for one in self.resections)
+
+    def value(self, key: str) -> ResectionState | BodyState | None:
+        """Of a property other than the order."""
+        if key == BODY_KEY:
+            return self.body
+        return next((one for one in self.resections if one.resection_id == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An operation that its author can undo, or has undone.
+
+    Attributes:
+        mark: that it left on what it changed.
+        before: the plan before it.
+        after: the plan after it.
+        earlier: the marks that it replaced, by property; None where there was none. Its keys are what it changed.
+    """
+
+    mark: Mark
+    before: Content
+    after: Content
+    earlier: Mapping[str, Mark | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What one person can undo, and redo: the next is the last."""
+
+    undo: tuple[Step, ...] = ()
+    redo: tuple[Step, ...] = ()
+
+    def of(self, direction: Direction) -> tuple[Step, ...]:
+        """Those of one direction."""
+        return self.undo if direction == "undo" else self.redo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """After an operation.
+
+    Attributes:
+        marks: by property; none on what nobody ever gave a value.
+        touched: by property, the last operation about it, undo and redo too.
+        people: what each person can undo and redo, by their id.
+        names: what authors were called last.
+    """
+
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    touched: Mapping[str, Mark] = field(default_factory=dict)
+    people: Mapping[str, Steps] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def steps(self, author: str) -> Steps:
+        """What the person can undo and redo."""
+        return self.people.get(author, _NO_STEPS)
+
+    def hindrance(self, step: Step, direction: Direction) -> Mark | None:
+        """Who changed something since that the step would change; None if nobody did."""
+        for key, earlier in step.earlier.items():
+            current = self.marks.get(key)
+            if current != (step.mark if direction == "undo" else earlier):
+                is_newer = current is not None and current.revision > step.mark.revision
+                # An older mark came back by somebody's undo: that is what is in the way.
+                return current if is_newer else self.touched[key]
+        return None
+
+
+_NO_STEPS: Final = Steps()
+
+
+def content_of(plan: Plan) -> Content:
+    """What the plan says."""
+    return Content(resections=plan.resections, body=plan.body)
+
+
+def recorded(history: History, before: Plan, operation: Operation, after: Plan) -> History:
+    """The history after an operation that turned one plan into the other."""
+    deed = deed_of(operation.change, before, after)
+    mark = Mark(revision=operation.revision, author=operation.author, author_name=operation.author_name, deed=deed)
+    old, new = content_of(before), content_of(after)
+    keys = _changed(old, new)
+    named = {**history.names, operation.author: operation.author_name} if operation.author_name else history.names
+    history = replace(history, names=named, touched={**history.touched, **dict.fromkeys(keys, mark)})
+    if isinstance(operation.change, RestoreEarlier):
+        return _restored(history, operation.author, operation.change)
+    if not keys:
+        return history  # said again what is so already: nothing to undo, and nothing lost to redo
+    step = Step(
+        mark=mark,
+        before=old,
+        after=new,
+        earlier={key: history.marks.get(key) for key in keys},
+    )
+    mine = Steps(undo=(*history.steps(operation.author).undo, step)[-DEPTH:])
+    return replace(
+        history,
+        marks={**history.marks, **dict.fromkeys(keys, mark)},
+        people={**history.people, operation.author: mine},
+    )
+
+
+def _restored(history: History, author: str, change: RestoreEarlier) -> History:
+    mine = history.steps(author)
+    step = next((one for one in mine.of(change.direction) if one.mark.revision == change.of_revision), None)
+    if step is None:  # logged where more steps were kept: nobody can go on from there
+        return history
+    marks = dict(history.marks)
+    for key, earlier in step.earlier.items():
+        mark = earlier if change.direction == "undo" else step.mark
+        if mark is None:
+            marks.pop(key, None)
+        else:
+            marks[key] = mark
+    if change.direction == "undo":
+        mine = Steps(undo=_without(mine.undo, step), redo=(*mine.redo, step))
+    else:
+        undo = sorted((*mine.undo, step), key=lambda one: one.mark.revision)
+        mine = Steps(undo=tuple(undo), redo=_without(mine.redo, step))
+    return replace(history, marks=marks, people={**history.people, author: mine})
+
+
+def _without(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    return tuple(one for one in steps if one is not step)
+
+
+def _changed(before: Content, after: Content) -> tuple[str, ...]:
+    """The properties that differ."""
+    old = {one.resection_id: one for one in before.resections}
+    new = {one.resection_id: one for one in after.resections}
+    both = ((key, old.get(key), new.get(key)) for key in {**old, **new})
+    # What was not touched is the same object: comparing values is dear.
+    keys = [key for key, one, other in both if one is not other and one != other]
+    if before.body is not after.body and before.body != after.body:
+        keys.append(BODY_KEY)
+    if [key for key in old if key in new] != [key for key in new if key in old]:
+        keys.append(ORDER_KEY)
+    return tuple(keys)

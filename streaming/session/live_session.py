@@ -1,0 +1,253 @@
+"""A session with people on sockets: carries out what the pure session wants done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import assert_never
+
+from engine.errors import CantlieError, StorageError
+from streaming.planning.case_limits import CaseLimits
+from streaming.planning.evaluation import Evaluation
+from streaming.planning.planning_case import PlanningCase
+from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Scene, ServerMessage
+from streaming.session.effects import (
+    Broadcast,
+    Compare,
+    Construct,
+    Effect,
+    EndSearch,
+    Evaluate,
+    Forget,
+    Question,
+    Search,
+    Send,
+    Store,
+    Topic,
+)
+from streaming.session.errands import Errands, Happening
+from streaming.session.operations import Operation
+from streaming.session.outbox import Outbox, OutboxFullError
+from streaming.session.session import Session
+
+_LOG = logging.getLogger("cantlie.session")
+
+_TOO_SLOW = Fault(
+    code="too_slow",
+    message="Your connection cannot keep up.",
+    cure="Reconnect, perhaps on a better network.",
+    fatal=True,
+)
+_REPLACED = Fault(
+    code="replaced", message="You connected again elsewhere.", cure="Go on in the newer window.", fatal=True
+)
+
+
+def time_now() -> str:
+    """ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Connection:
+    """One person's line: what waits for them, and when it has to end.
+
+    Args:
+        client_id: whose.
+    """
+
+    def __init__(self, client_id: str) -> None:
+        self.client_id = client_id
+        self.asset_token = secrets.token_urlsafe(24)
+        self.outbox = Outbox()
+        self.last_word: Fault | None = None
+        self.ended = asyncio.Event()  # for the asset socket, which ends with this connection
+        self._wake = asyncio.Event()
+
+    def send(self, text: str, topic: Topic | None = None) -> None:
+        """Queues an encoded message; a person who does not read is cut off."""
+        if self.last_word is not None:
+            return
+        try:
+            self.outbox.put(text, topic)
+        except OutboxFullError:
+            self.end(_TOO_SLOW)
+        self._wake.set()
+
+    def end(self, fault: Fault) -> None:
+        """Ends the connection with this as the last message."""
+        self.last_word = self.last_word or fault
+        self.ended.set()
+        self._wake.set()
+
+    async def next_text(self) -> str | None:
+        """Waits for the next message; None once the connection has to end."""
+        while self.last_word is None:
+            if (text := self.outbox.pop()) is not None:
+                return text
+            self._wake.clear()
+            await self._wake.wait()
+        return None
+
+
+class LiveSession:
+    """The people of one case.
+
+    Args:
+        opened: the case.
+        threads: to compute numbers in.
+    """
+
+    def __init__(self, opened: PlanningCase, threads: Executor) -> None:
+        self.opened = opened
+        self._session = Session(opened.operations, CaseLimits.of(opened.manifest), opened.body)
+        self._connections: dict[str, Connection] = {}
+        self._to_store: list[Operation] = []
+        self._store_asked = asyncio.Event()
+        # Its own thread: a slow disk delays acknowledgements, not numbers, and operations stay in order.
+        self._log_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-log")
+        self._evaluation = Evaluation(opened, threads, answered=self._answered, failed=self._not_answered)
+        self._errands = Errands(opened, threads, self._tell, time_now)
+        self._tasks = [
+            asyncio.create_task(self._evaluation.run(), name="evaluation"),
+            asyncio.create_task(self._store_forever(), name="operation log"),
+        ]
+        for task in self._tasks:
+            task.add_done_callback(self._task_ended)
+        self._carry_out(self._session.start())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is here."""
+        return not self._connections
+
+    def connection_with(self, asset_token: str) -> Connection | None:
+        """The connection that was given this token."""
+        offered = asset_token.encode()
+        matching = (
+            one for one in self._connections.values() if secrets.compare_digest(one.asset_token.encode(), offered)
+        )
+        return next(matching, None)
+
+    def connect(
+        self, client_id: str, hello: Hello, greet: Callable[[Connection, str], Iterable[ServerMessage]]
+    ) -> Connection:
+        """Lets somebody in; an older connection of the same person ends.
+
+        Args:
+            client_id: theirs, checked.
+            hello: what they said.
+            greet: the first messages, given the connection and the person's colour.
+        """
+        if (older := self._connections.get(client_id)) is not None:
+            older.end(_REPLACED)
+            self.disconnect(older)
+        connection = Connection(client_id)
+        joined = self._session.join(client_id, display_name=hello.display_name, device=hello.device)
+        for message in greet(connection, self._session.colour_of(client_id)):
+            connection.send(message.model_dump_json())
+        self._connections[client_id] = connection
+        self._carry_out(joined)
+        return connection
+
+    def disconnect(self, connection: Connection) -> None:
+        """The line is dead; nothing more if a newer one took its place."""
+        connection.ended.set()
+        if self._connections.get(connection.client_id) is connection:
+            del self._connections[connection.client_id]
+            self._carry_out(self._session.leave(connection.client_id))
+
+    def receive(self, connection: Connection, message: ClientMessage) -> None:
+        """A message arrived."""
+        if self._connections.get(connection.client_id) is connection:
+            self._carry_out(self._session.receive(connection.client_id, message, at=time_now()))
+
+    def use(self, opened: PlanningCase) -> None:
+        """The case was corrected: everybody gets the scene again, and numbers counted on the new labels."""
+        self.opened = opened
+        self._evaluation.use(opened)
+        self._errands.use(opened)
+        self._carry_out([Broadcast(message=Scene(manifest=opened.manifest), topic=Topic(kind="scene"))])
+        self._carry_out(self._session.case_changed(CaseLimits.of(opened.manifest)))
+
+    def tell(self, fault: Fault) -> None:
+        """Says something to everybody."""
+        self._carry_out([Broadcast(message=fault)])
+
+    async def close(self, reason: Fault) -> None:
+        """Ends all connections; operations under way are stored first."""
+        for connection in list(self._connections.values()):
+            connection.end(reason)
+            self.disconnect(connection)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, self._errands.close(), return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self._log_thread.shutdown)
+        self.opened.log.close()
+
+    # ---- carrying out ----
+
+    def _carry_out(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(client_id=client_id, message=message, topic=topic):
+                    if (connection := self._connections.get(client_id)) is not None:
+                        connection.send(message.model_dump_json(), topic)
+                case Broadcast():
+                    self._broadcast(effect)
+                case Forget(topic=topic):
+                    for connection in self._connections.values():
+                        connection.outbox.forget(topic)
+                case Store(operation=operation):
+                    self._to_store.append(operation)
+                    self._store_asked.set()
+                case Evaluate(question=question):
+                    self._evaluation.ask(question)
+                case Construct() | Compare() | Search() | EndSearch():
+                    self._errands.run(effect)
+                case _:
+                    assert_never(effect)
+
+    def _broadcast(self, broadcast: Broadcast) -> None:
+        text = broadcast.message.model_dump_json()  # once, for everybody
+        for connection in self._connections.values():
+            if connection.client_id != broadcast.except_client:
+                connection.send(text, broadcast.topic)
+
+    def _answered(self, question: Question, numbers: PlanNumbers) -> None:
+        self._carry_out(self._session.answered(question, numbers))
+
+    def _not_answered(self, question: Question, error: CantlieError) -> None:
+        self._carry_out(self._session.not_answered(question, what=error.what, cure=error.cure))
+
+    def _tell(self, happened: Happening) -> None:
+        self._carry_out(happened(self._session))
+
+    async def _store_forever(self) -> None:
+        """Group commit: while one batch is being flushed the next one gathers."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._store_asked.wait()
+            self._store_asked.clear()
+            batch = tuple(self._to_store)
+            if not batch:
+                continue
+            self._to_store.clear()
+            try:
+                await loop.run_in_executor(self._log_thread, self.opened.log.append, batch)
+            except StorageError as error:
+                self._to_store.clear()  # they fall with the batch: they were built on it
+                self._carry_out(self._session.not_stored(batch[0], what=error.what, cure=error.cure))
+                continue
+            for operation in batch:
+                self._carry_out(self._session.stored(operation))
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("the task '%s' of a session failed", task.get_name(), exc_info=error)
+            fault = Fault(code="internal", message="The server made a mistake.", cure="Reload the page.", fatal=True)
+            for connection in list(self._connections.values()):
+                connection.end(fault)

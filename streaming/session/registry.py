@@ -1,0 +1,153 @@
+"""The open sessions: one a case, opened when the first person comes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from engine.case import Case
+from engine.errors import CaseCorruptError, CaseError
+from streaming.planning.planning_case import open_planning_case, reopen_planning_case
+from streaming.protocol import CaseList, Fault
+from streaming.serving.catalogue import Catalogue
+from streaming.session.live_session import Connection, LiveSession, time_now
+from streaming.session.resume import ResumeTokens
+
+MAX_IDLE_SESSIONS: Final = 4
+"""Empty sessions kept open, so that coming back is quick; each holds its run tables and maps its files."""
+
+WATCH_SECONDS: Final = 1.0
+
+_LOG = logging.getLogger("cantlie.session")
+_CASE_CHANGED = Fault(code="case_changed", message="The case was closed.", cure="Reload the page.", fatal=True)
+_STOPPING = Fault(code="stopping", message="The server is stopping.", cure="Reconnect in a moment.", fatal=True)
+
+
+class SessionRegistry:
+    """Opens and closes sessions; all methods belong on the event loop.
+
+    Args:
+        cases: the served folder.
+        resume_tokens: by which people prove who they are; good for this run only if not given.
+    """
+
+    def __init__(self, cases: Path, resume_tokens: ResumeTokens | None = None) -> None:
+        self.resume_tokens = resume_tokens or ResumeTokens(secrets.token_bytes(32))
+        self._catalogue = Catalogue(cases)
+        self._catalogue_lock = asyncio.Lock()
+        self._sessions: dict[str, LiveSession] = {}
+        self._looked_at: dict[str, tuple[int, int]] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="cantlie-work")
+
+    async def warm_up(self) -> None:
+        """Loads the compiled kernels, so that the first person does not wait for them."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, warm_up_kernels)
+
+    async def list_cases(self) -> CaseList:
+        """The cases there are now."""
+        async with self._catalogue_lock:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._catalogue.list)
+
+    async def session(self, case_id: str) -> LiveSession:
+        """The session of a case, opened if need be; one under way goes on over a newer revision of its case.
+
+        Raises:
+            CaseError: there is no such case, or it is broken.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._opening.setdefault(case_id, asyncio.Lock()):
+            async with self._catalogue_lock:
+                case: Case = await loop.run_in_executor(self._threads, self._catalogue.find, case_id)
+            current = self._sessions.get(case_id)
+            if current is not None and current.opened.case is case:
+                return current
+            if current is not None and not current.is_empty and _is_revision(case, current.opened.case):
+                opened = await loop.run_in_executor(self._threads, reopen_planning_case, current.opened, case)
+                current.use(opened)
+                return current
+            if current is not None:
+                del self._sessions[case_id]
+                await current.close(_CASE_CHANGED)
+            opened = await loop.run_in_executor(self._threads, lambda: open_planning_case(case, at=time_now()))
+            session = LiveSession(opened, self._threads)
+            self._sessions[case_id] = session
+            return session
+
+    async def watch(self) -> None:
+        """Looks after corrections of open cases, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self.look_after()
+
+    async def look_after(self) -> None:
+        """Takes up what was corrected in the cases that people have open."""
+        loop = asyncio.get_running_loop()
+        for case_id, session in list(self._sessions.items()):
+            news = await loop.run_in_executor(self._threads, self._catalogue.news_of, session.opened.case)
+            if news is not None and not session.is_empty and self._looked_at.get(case_id) != news:
+                self._looked_at[case_id] = news  # what cannot be opened is tried once
+                await self._take_up(case_id, session)
+
+    async def _take_up(self, case_id: str, session: LiveSession) -> None:
+        try:
+            await self.session(case_id)
+        except CaseError as error:
+            damage = (
+                error if isinstance(error, CaseCorruptError) else self._catalogue.damage_at(session.opened.case.path)
+            )
+            if damage is not None:  # people go on with what is open
+                session.tell(Fault(code="case_damaged", message=damage.what, cure=damage.cure, fatal=False))
+            elif self._sessions.get(case_id) is session:
+                # Another case is in its place, or none: what they commit would go nowhere.
+                del self._sessions[case_id]
+                await session.close(_CASE_CHANGED)
+        except Exception:
+            _LOG.exception("a corrected case could not be opened")
+
+    def find_connection(self, asset_token: str) -> tuple[LiveSession, Connection] | None:
+        """Whose token this is."""
+        for session in self._sessions.values():
+            if (connection := session.connection_with(asset_token)) is not None:
+                return session, connection
+        return None
+
+    def session_with_asset(self, digest: str) -> LiveSession | None:
+        """An open session whose case has the asset."""
+        return next((one for one in self._sessions.values() if one.opened.assets.size(digest) is not None), None)
+
+    async def close_idle(self) -> None:
+        """Closes empty sessions beyond those worth keeping, the oldest first."""
+        idle = [case_id for case_id, session in self._sessions.items() if session.is_empty]
+        for case_id in idle[: max(0, len(idle) - MAX_IDLE_SESSIONS)]:
+            async with self._opening.setdefault(case_id, asyncio.Lock()):
+                session = self._sessions.get(case_id)
+                if session is not None and session.is_empty:
+                    del self._sessions[case_id]
+                    await session.close(_CASE_CHANGED)
+
+    async def close(self) -> None:
+        """Ends everything; what was committed is on disk."""
+        for session in list(self._sessions.values()):
+            await session.close(_STOPPING)
+        self._sessions.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_revision(new: Case, old: Case) -> bool:
+    """Whether one is a correction of the other, so that the plan beside it is the one that is open."""
+    return new.path == old.path and new.manifest.revision > old.manifest.revision
+
+
+def warm_up_kernels() -> None:
+    """Compiles or loads every kernel that a request may need; blocks."""
+    from engine import proposals, resection
+    from engine.meshing import shading
+
+    resection.warm_up()
+    proposals.warm_up()
+    shading.warm_up()

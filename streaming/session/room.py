@@ -1,0 +1,100 @@
+"""What the parts of a session share: people, plan, drags, and how people are told of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streaming.planning.case_limits import CaseLimits
+from streaming.protocol import PlanState, PreviewCancelled, ResectionPreviewed
+from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic
+from streaming.session.ledger import Ledger
+from streaming.session.numbers_desk import NumbersDesk
+from streaming.session.operations import Refusal
+from streaming.session.people import Attendance, Drag, Drags
+
+PLAN_TOPIC: Final = Topic(kind="plan")
+_PEOPLE_TOPIC: Final = Topic(kind="people")
+
+
+class Room:
+    """The people around one plan.
+
+    Args:
+        ledger: the plan and what is on its way into it.
+        limits: what resections may name in this case.
+    """
+
+    def __init__(self, ledger: Ledger, limits: CaseLimits) -> None:
+        self.ledger = ledger
+        self.limits = limits
+        self.people = Attendance(ledger.durable_history.names)
+        self.drags = Drags()
+        self.numbers = NumbersDesk(ledger, self.drags)
+
+    def plan_state(self) -> PlanState:
+        """The plan that everybody sees."""
+        plan = self.ledger.durable
+        return PlanState(revision=plan.revision, resections=plan.resections, body=plan.body)
+
+    def people_changed(self) -> Broadcast:
+        """Tells everybody who is here and holds what."""
+        return Broadcast(message=self.people.as_message(self.drags), topic=_PEOPLE_TOPIC)
+
+    def reject(self, client_id: str, refusal: Refusal, operation_id: str | None) -> list[Effect]:
+        """Tells one person why not, and what holds."""
+        if client_id not in self.people:
+            return []
+        return [
+            Send(client_id=client_id, message=refusal.as_message(operation_id)),
+            Send(client_id=client_id, message=self.plan_state(), topic=PLAN_TOPIC),
+        ]
+
+    def held(self, drag: Drag) -> Refusal:
+        """Somebody else moves what is to be changed."""
+        holder = self.people[drag.client_id].display_name
+        return Refusal(code="held", what=f"{holder} is moving this resection.", cure="Wait until they let go.")
+
+    def cancel_drag(self, client_id: str, resection_ids: tuple[str, ...]) -> list[Effect]:
+        """The person lets go, if they hold one of these."""
+        drag = self.drags.of_person(client_id)
+        if drag is None or drag.resection.resection_id not in resection_ids:
+            return []
+        return [*self.end_drag(client_id), self.people_changed()]
+
+    def end_drag(self, client_id: str) -> list[Effect]:
+        """The person lets go without a change; nothing if they hold nothing."""
+        drag = self.drags.release(client_id)
+        if drag is None:
+            return []
+        return [
+            void_numbers(drag),
+            *self.drags_over(client_id, (drag.resection.resection_id,)),
+            *self.numbers.repeat(),
+            *self.numbers.of_drags(),
+        ]
+
+    def drags_over(self, author: str, resection_ids: tuple[str, ...]) -> list[Effect]:
+        """Tells others that drags are over, unless somebody holds the resection again."""
+        return [
+            Broadcast(
+                message=PreviewCancelled(client_id=author, resection_id=resection_id),
+                topic=drag_topic(resection_id),
+                except_client=author,
+            )
+            for resection_id in resection_ids
+            if self.drags.of_resection(resection_id) is None
+        ]
+
+
+def previewed(drag: Drag) -> ResectionPreviewed:
+    """Where a hand has a resection now."""
+    return ResectionPreviewed(client_id=drag.client_id, sequence=drag.sequence, resection=drag.resection)
+
+
+def void_numbers(drag: Drag) -> Forget:
+    """Numbers of a drag that is over and wait unsent are no longer true.
+
+    What waits under the drag's own topic stays: its end replaces it, and for somebody it may be the end of an earlier
+    drag that they still see.
+    """
+    return Forget(topic=numbers_topic(drag.client_id))

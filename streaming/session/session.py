@@ -1,0 +1,248 @@
+"""A planning session without I/O: what arrives goes in, effects come out.
+
+No clock, socket or disk: the shell passes time and ids in and carries the effects out in order. That is why any
+interleaving of people can be tested in microseconds.
+
+Rules:
+- A commit is acknowledged once it is durable. Until then it is *pending*: later edits are judged against it, but
+  nobody sees it as the plan. If it cannot be stored, it and everything after it is rejected.
+- Who sends the first preview of a resection holds it until commit, cancel or disconnect; others are told "held".
+- Undo takes back the person's own last change, never what somebody made of it since: then it is refused.
+- Numbers of a drag are those of what everybody sees: the committed plan with all live drags in it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from streaming.planning.case_limits import CaseLimits
+from streaming.protocol import (
+    AroundTumour,
+    AskProposals,
+    BodyState,
+    CancelPreview,
+    CancelProposals,
+    ClientMessage,
+    CommitResection,
+    ComparePlans,
+    Device,
+    Fault,
+    Hello,
+    OfTerritory,
+    Ping,
+    PlanNumbers,
+    PlansCompared,
+    Pong,
+    PreviewCancelled,
+    PreviewResection,
+    ProposalState,
+    RedoEdit,
+    RemoveResection,
+    ReplacePlan,
+    ResectionState,
+    SetBody,
+    TakeProposal,
+    ThroughLine,
+    UndoEdit,
+)
+from streaming.session.editing import Editing
+from streaming.session.effects import Broadcast, Compare, Construction, Effect, Question, Send, drag_topic
+from streaming.session.history import History
+from streaming.session.ledger import Ledger
+from streaming.session.operations import Operation, Plan, SetResection, refusal_of_resection
+from streaming.session.proposal_desk import ProposalDesk
+from streaming.session.room import PLAN_TOPIC, Room, previewed
+
+_ALREADY_JOINED: Final = Fault(
+    code="already_joined", message="This connection said hello before.", cure="Send it once.", fatal=False
+)
+
+
+class Session:
+    """The state of one case being planned.
+
+    Args:
+        operations: the durable log from its first operation.
+        limits: what resections may name in this case.
+        body: height and weight, where the case came with them.
+    """
+
+    def __init__(
+        self,
+        operations: tuple[Operation, ...] = (),
+        limits: CaseLimits | None = None,
+        body: BodyState | None = None,
+    ) -> None:
+        self._room = Room(Ledger(operations, Plan(body=body)), limits or CaseLimits())
+        self._proposals = ProposalDesk()
+        self._editing = Editing(self._room, self._proposals)
+
+    # ---- what the shell and the tests may look at ----
+
+    @property
+    def plan(self) -> Plan:
+        """The durable plan, which is what everybody sees."""
+        return self._room.ledger.durable
+
+    @property
+    def history(self) -> History:
+        """What each person can undo and redo of it."""
+        return self._room.ledger.durable_history
+
+    @property
+    def holders(self) -> dict[str, str]:
+        """Who holds which resection."""
+        return {drag.resection.resection_id: drag.client_id for drag in self._room.drags}
+
+    @property
+    def client_ids(self) -> frozenset[str]:
+        """Everybody in the session."""
+        return self._room.people.client_ids
+
+    def colour_of(self, client_id: str) -> str:
+        """The colour by which others know this person."""
+        return self._room.people[client_id].colour
+
+    # ---- what people do ----
+
+    def start(self) -> list[Effect]:
+        """To be called once, before anybody joins."""
+        return [self._room.numbers.of_plan()]
+
+    def join(self, client_id: str, *, display_name: str, device: Device) -> list[Effect]:
+        """Somebody came, or came back under the same id; they get everything they need to see what others see."""
+        room = self._room
+        room.people.enter(client_id, display_name=display_name, device=device)
+        return [
+            Send(client_id=client_id, message=room.plan_state(), topic=PLAN_TOPIC),
+            *(
+                Send(client_id=client_id, message=previewed(drag), topic=drag_topic(drag.resection.resection_id))
+                for drag in room.drags
+            ),
+            *room.numbers.shown_to(client_id),
+            *self._proposals.shown_to(client_id),
+            *self._editing.joined(client_id),
+            room.people_changed(),
+        ]
+
+    def leave(self, client_id: str) -> list[Effect]:
+        """The connection is gone: what they held is free, what they committed stays."""
+        if not self._room.people.leave(client_id):
+            return []
+        self._editing.left(client_id)
+        return [*self._room.end_drag(client_id), self._room.people_changed()]
+
+    def receive(self, client_id: str, message: ClientMessage, *, at: str) -> list[Effect]:
+        """A message of somebody who joined; `at` is the time now, ISO 8601 in UTC."""
+        match message:
+            case PreviewResection():
+                effects = self._preview(client_id, message)
+            case CancelPreview(resection_id=resection_id):
+                effects = self._room.cancel_drag(client_id, (resection_id,))
+            case (
+                CommitResection()
+                | RemoveResection()
+                | ReplacePlan()
+                | SetBody()
+                | TakeProposal()
+                | UndoEdit()
+                | RedoEdit()
+            ):
+                effects = self._editing.edit(client_id, message, at=at)
+            case ThroughLine() | AroundTumour() | OfTerritory():
+                effects = self._editing.construct(client_id, message)
+            case AskProposals():
+                effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
+            case CancelProposals(request_id=request_id):
+                effects = self._proposals.cancel(request_id)
+            case ComparePlans():
+                effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
+            case Ping(sent_ms=sent_ms):
+                effects = [Send(client_id=client_id, message=Pong(sent_ms=sent_ms))]
+            case Hello():
+                effects = [Send(client_id=client_id, message=_ALREADY_JOINED)]
+            case _:
+                assert_never(message)
+        return effects
+
+    def case_changed(self, limits: CaseLimits) -> list[Effect]:
+        """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
+        self._room.limits = limits
+        return [*self._proposals.case_changed(), *self._room.numbers.case_changed()]
+
+    # ---- what the shell has done ----
+
+    def stored(self, operation: Operation) -> list[Effect]:
+        """The oldest pending operation is durable."""
+        return self._editing.stored(operation)
+
+    def not_stored(self, operation: Operation, *, what: str, cure: str) -> list[Effect]:
+        """A pending operation could not be made durable: it and all after it are rejected, the plan stays."""
+        return self._editing.not_stored(operation, what=what, cure=cure)
+
+    def answered(self, question: Question, numbers: PlanNumbers) -> list[Effect]:
+        """Numbers are ready; they go out only if what they answer is still what people see."""
+        return self._room.numbers.answered(question, numbers)
+
+    def not_answered(self, question: Question, *, what: str, cure: str) -> list[Effect]:
+        """A question has no answer; people are told, if it is still about what they see."""
+        return self._room.numbers.failed(question, what, cure)
+
+    def constructed(self, client_id: str, wish: Construction, made: ResectionState, *, at: str) -> list[Effect]:
+        """The resection that somebody wished for is made: it is their commit."""
+        return self._editing.constructed(client_id, wish, made, at=at)
+
+    def not_constructed(self, client_id: str, wish: Construction, *, what: str, cure: str) -> list[Effect]:
+        """The resection that somebody wished for cannot be made."""
+        return self._editing.not_constructed(client_id, wish, what=what, cure=cure)
+
+    def compared(self, client_id: str, message: PlansCompared) -> list[Effect]:
+        """The plans that somebody compares have their numbers."""
+        return [Send(client_id=client_id, message=message)] if client_id in self._room.people else []
+
+    def search_progressed(self, number: int, fraction: float, note: str) -> list[Effect]:
+        """A search for proposals has come so far."""
+        return self._proposals.progressed(number, fraction, note)
+
+    def search_ended(self, number: int, proposals: tuple[ProposalState, ...], note: str) -> list[Effect]:
+        """A search for proposals found these."""
+        return self._proposals.found(number, proposals, note)
+
+    def search_failed(self, number: int, *, what: str, cure: str) -> list[Effect]:
+        """A search for proposals ended without an answer."""
+        return self._proposals.failed(number, what, cure)
+
+    # ---- drags ----
+
+    def _preview(self, client_id: str, message: PreviewResection) -> list[Effect]:
+        room = self._room
+        if not room.people.is_newer(client_id, message.sequence):
+            return []  # late or doubled: something newer is already known
+        resection_id = message.resection.resection_id
+        if held := room.drags.held_by_other(resection_id, client_id):
+            is_first = room.drags.is_first_refusal(client_id, resection_id)
+            return room.reject(client_id, room.held(held), None) if is_first else []
+        refusal = refusal_of_resection(room.ledger.head, message.resection)
+        if refusal := refusal or room.limits.refusal_of(SetResection(resection=message.resection)):
+            return room.reject(client_id, refusal, None)
+        is_new = room.drags.of_resection(resection_id) is None
+        # Nobody drags two at once: taking another one lets go of the first.
+        effects: list[Effect] = [*room.end_drag(client_id), *self._take_over(client_id, resection_id)] if is_new else []
+        drag = room.drags.move(client_id, message.sequence, message.resection)
+        if is_new:
+            effects.append(room.people_changed())
+        effects.append(Broadcast(message=previewed(drag), topic=drag_topic(resection_id), except_client=client_id))
+        return [*effects, room.numbers.of_drag(drag)]
+
+    def _take_over(self, client_id: str, resection_id: str) -> list[Effect]:
+        """Ends for the new holder the committed drag before theirs.
+
+        The others are told by the new holder's previews, and nobody is told once the commit is stored, because the
+        resection is held again by then. The new holder hears neither.
+        """
+        waiting = self._room.ledger.pending_authors(resection_id)
+        author = next((author for author in waiting if author != client_id), None)
+        if author is None:
+            return []
+        message = PreviewCancelled(client_id=author, resection_id=resection_id)
+        return [Send(client_id=client_id, message=message, topic=drag_topic(resection_id))]

@@ -1,0 +1,77 @@
+"""Undo and redo as a session sees them: what each person is offered, and what they were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from streaming.protocol import Undoable
+from streaming.session.effects import Effect, Send, Topic
+from streaming.session.history import Direction
+from streaming.session.ledger import Ledger
+from streaming.session.operations import Refusal, RestoreEarlier
+from streaming.session.undo import hindered, next_step, nothing_left, restoration
+
+_TOPIC: Final = Topic(kind="undo")
+_DIRECTIONS: Final[tuple[Literal["undo"], Literal["redo"]]] = ("undo", "redo")
+
+
+class UndoDesk:
+    """What people can take back.
+
+    Args:
+        ledger: the plan and what is on its way into it.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._told: dict[tuple[str, Direction], frozenset[int]] = {}
+        self._shown: dict[str, Undoable] = {}
+
+    def change(self, client_id: str, direction: Direction) -> RestoreEarlier | Refusal:
+        """What the person's next undo or redo does, or why it does nothing.
+
+        A refused step is passed over from then on, while it is in the way of others' work: undo goes on with what the
+        person did before.
+        """
+        history, plan = self._ledger.head_history, self._ledger.head
+        steps = history.steps(client_id).of(direction)
+        told = self._told.get((client_id, direction), frozenset())
+        step = next_step(history, client_id, direction, told)
+        if step is None:
+            if not steps:
+                return nothing_left(direction)
+            step = steps[-1]
+        if (mark := history.hindrance(step, direction)) is None:
+            return restoration(plan, step, direction)
+        known = {one.mark.revision for one in steps}
+        self._told[client_id, direction] = (told & known) | {step.mark.revision}
+        return hindered(plan, step, mark, direction)
+
+    def joined(self, client_id: str) -> list[Effect]:
+        """What somebody who comes, or comes back, can undo and redo."""
+        self.left(client_id)
+        return self.news([client_id])
+
+    def left(self, client_id: str) -> None:
+        """The person is gone; their steps are kept with the log."""
+        self._shown.pop(client_id, None)
+
+    def news(self, client_ids: Iterable[str]) -> list[Effect]:
+        """Tells those of them whose next step is another one now."""
+        effects: list[Effect] = []
+        for client_id in client_ids:
+            offer = self._offer(client_id)
+            if self._shown.get(client_id) != offer:
+                self._shown[client_id] = offer
+                effects.append(Send(client_id=client_id, message=offer, topic=_TOPIC))
+        return effects
+
+    def _offer(self, client_id: str) -> Undoable:
+        undo, redo = (self._title(client_id, direction) for direction in _DIRECTIONS)
+        return Undoable(undo=undo, redo=redo)
+
+    def _title(self, client_id: str, direction: Direction) -> str | None:
+        told = self._told.get((client_id, direction), frozenset())
+        step = next_step(self._ledger.durable_history, client_id, direction, told)
+        return None if step is None else step.mark.deed.title(self._ledger.durable)
