@@ -1,12 +1,14 @@
 import { createRoot } from "react-dom/client";
-import { publishTokens } from "./design/tokens";
+import { followTheme } from "./design/theme";
 import { caseIdOf } from "./early-start";
 import { PlanningPage } from "./panels/planning-page";
 import { StartPage } from "./panels/start-page";
 import { markOnce } from "./scene/first-picture";
+import { language } from "./strings";
 
 markOnce("script");
-publishTokens(document.documentElement);
+followTheme();
+document.documentElement.lang = language;
 
 const caseId = caseIdOf(location.pathname);
 const root = document.getElementById("root");

@@ -1,13 +1,16 @@
-// Every word a person reads, in one place. English; another language is another object of the same shape.
+// Every word a person reads, in one place. English is whole; the other languages are words of the same shape.
+
+import { choiceWords } from "./words/choices";
 import { headsetWords } from "./words/headset";
 import { helpWords } from "./words/help";
+import { chosenLanguage, type Worded, worded } from "./words/language";
 import { planningWords } from "./words/planning";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
 
 export { formatMl, formatMm, formatNumber, formatPercent } from "./words/format";
 
-export const strings = {
+export const english = {
   product: "Cantlie",
   notice: "Research use, not a medical device",
   noticeShort: "Research use only",
@@ -16,4 +19,21 @@ export const strings = {
   ...planningWords,
   ...headsetWords,
   ...helpWords,
+  ...choiceWords,
 } as const;
+
+export const language = chosenLanguage();
+
+// Only who reads another language waits for it, and downloads it.
+const other =
+  language === "de" ? await import("./words/german") : language === "fr" ? await import("./words/french") : null;
+
+export const strings: Worded<typeof english> = other ? worded<typeof english>(english, other.words) : english;
+
+/** A name of anatomy as the server gives it, in the language chosen; a number at its end stays. */
+export function anatomical(title: string): string {
+  if (!other) return title;
+  const { anatomy } = other;
+  const [, stem = title, end = ""] = /^(.*?)( \d+| [IV]+[ab]?)?$/.exec(title) ?? [];
+  return anatomy[title] ?? (anatomy[stem] ? anatomy[stem] + end : title);
+}

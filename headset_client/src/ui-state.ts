@@ -46,6 +46,8 @@ export interface UiState {
   readonly showLosses: boolean;
   readonly progress: LoadProgress | null;
   readonly helpOpen: boolean;
+  readonly paletteOpen: boolean;
+  readonly settingsOpen: boolean;
   readonly xrMode: "desktop" | "vr" | "ar";
   readonly modelLocked: boolean;
   readonly modelScale: number;
@@ -76,6 +78,8 @@ export function createUiStore(): UiStore {
     showLosses: true,
     progress: null,
     helpOpen: false,
+    paletteOpen: false,
+    settingsOpen: false,
     xrMode: "desktop",
     modelLocked: true,
     modelScale: 1,

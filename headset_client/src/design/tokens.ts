@@ -27,6 +27,29 @@ export const colours = {
 export const MARGIN_R1_MM = 1;
 export const MARGIN_AIM_MM = 10;
 
+/** The same meanings on paper: for bright rooms. In a headset and on the model the dark ones stay. */
+const paperColours: Readonly<Record<keyof typeof colours, string>> = {
+  background: "#e3e9ee",
+  backgroundRaised: "#f4f7f9",
+  panel: "#fbfcfd",
+  panelRaised: "#eef3f6",
+  line: "#d3dce3",
+  lineStrong: "#9fb0bd",
+  text: "#101a22",
+  textSoft: "#40525f",
+  textFaint: "#5a6c79",
+  accent: "#0b6c9c",
+  accentStrong: "#0b79ae",
+  accentInk: "#ffffff",
+  remnant: "#1f7fa6",
+  remnantDim: "#9cc3d3",
+  resected: "#a9501d",
+  good: "#167a4c",
+  caution: "#8a5a00",
+  danger: "#b3261e",
+  mark: "#8a6d00",
+};
+
 export type MarginLevel = "crossed" | "tight" | "near" | "clear" | "unknown";
 
 /** Null where nothing is cut. */
@@ -37,13 +60,13 @@ export function marginLevel(minimumMm: number | null, status: "resected" | "remn
   return minimumMm < MARGIN_AIM_MM ? "near" : "clear";
 }
 
-/** Colour is never the only cue: each level has a sign of its own too. */
-export const marginLooks: Readonly<Record<MarginLevel, { colour: string; sign: string; label: string }>> = {
-  crossed: { colour: colours.danger, sign: "✕", label: "cut through" },
-  tight: { colour: colours.danger, sign: "!", label: "under 1 mm" },
-  near: { colour: colours.caution, sign: "▲", label: "under 10 mm" },
-  clear: { colour: colours.good, sign: "✓", label: "10 mm or more" },
-  unknown: { colour: colours.textFaint, sign: "–", label: "no cut" },
+/** Colour is never the only cue: each level has a sign of its own too. `tone` is the page's, which has two looks. */
+export const marginLooks: Readonly<Record<MarginLevel, { colour: string; tone: string; sign: string }>> = {
+  crossed: { colour: colours.danger, tone: "var(--danger)", sign: "✕" },
+  tight: { colour: colours.danger, tone: "var(--danger)", sign: "!" },
+  near: { colour: colours.caution, tone: "var(--caution)", sign: "▲" },
+  clear: { colour: colours.good, tone: "var(--good)", sign: "✓" },
+  unknown: { colour: colours.textFaint, tone: "var(--text-faint)", sign: "–" },
 };
 
 /** Bands on the cut, from the tumour outwards. */
@@ -65,9 +88,10 @@ export const lossColours = {
 export const FONT_FAMILY = "Inter, system-ui, sans-serif";
 
 /** Makes the tokens CSS variables; set through the object model, which a strict CSP allows. */
-export function publishTokens(root: HTMLElement): void {
+export function publishTokens(root: HTMLElement, look: "dark" | "light" = "dark"): void {
   const losses = { lossSupply: lossColours.supply, lossDrainage: lossColours.drainage };
-  for (const [name, value] of Object.entries({ ...colours, ...losses })) {
+  for (const [name, value] of Object.entries({ ...(look === "light" ? paperColours : colours), ...losses })) {
     root.style.setProperty(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value);
   }
+  root.dataset.look = look;
 }

@@ -228,10 +228,10 @@ function Loss({ loss }: { readonly loss: LossRow }) {
 function Margin({ margin }: { readonly margin: MarginRow }) {
   const look = marginLooks[margin.level];
   return (
-    <li style={{ "--level": look.colour } as React.CSSProperties} data-testid={`margin-${margin.tumour}`}>
+    <li style={{ "--level": look.tone } as React.CSSProperties} data-testid={`margin-${margin.tumour}`}>
       <details>
         <summary>
-          <span className="sign" role="img" aria-label={look.label}>
+          <span className="sign" role="img" aria-label={strings.numbers.levels[margin.level]}>
             {look.sign}
           </span>
           <span className="name">

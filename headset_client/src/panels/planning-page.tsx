@@ -13,8 +13,10 @@ import { Hint } from "./hint";
 import { LoadingNote } from "./loading-note";
 import { NumbersPanel } from "./numbers-panel";
 import { OrientationCube } from "./orientation-cube";
+import { Palette } from "./palette";
 import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
+import { SettingsDialog } from "./settings-dialog";
 import { StructuresPanel } from "./structures-panel";
 import { Toasts } from "./toasts";
 import { ToolBar } from "./tool-bar";
@@ -80,6 +82,8 @@ function Planning({ caseId }: { readonly caseId: string }) {
       <Hint />
       <Toasts app={app} />
       <HelpDialog app={app} />
+      <Palette app={app} />
+      <SettingsDialog app={app} />
     </div>
   );
 }

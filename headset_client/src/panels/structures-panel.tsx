@@ -1,6 +1,6 @@
 import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
-import type { Appearance } from "../scene/appearance";
+import { type Appearance, isAlone, isolated, shownAsAtFirst } from "../scene/appearance";
 import { formatMl, formatNumber, strings } from "../strings";
 import { Icon } from "./icons";
 import { SegmentsList } from "./segments-list";
@@ -13,6 +13,12 @@ export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
   if (!scene || covered) return null;
   const change = (name: string, appearance: Appearance) =>
     app.ui.setState({ appearances: { ...app.ui.getState().appearances, [name]: appearance } });
+  const showOnly = (name: string) =>
+    app.ui.setState({
+      appearances: isAlone(appearances, name)
+        ? shownAsAtFirst(appearances, scene.structures)
+        : isolated(appearances, name),
+    });
   return (
     <section className="panel structures-panel" aria-label={strings.structures.title}>
       <h2 title={strings.structures.volumeHint}>{strings.structures.title}</h2>
@@ -24,7 +30,9 @@ export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
               key={structure.name}
               structure={structure}
               appearance={appearance}
+              alone={isAlone(appearances, structure.name)}
               onChange={(changed) => change(structure.name, changed)}
+              onAlone={() => showOnly(structure.name)}
             />
           ) : null;
         })}
@@ -37,10 +45,13 @@ export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
 interface RowProps {
   readonly structure: StructureAsset;
   readonly appearance: Appearance;
+  /** Nothing else is shown. */
+  readonly alone: boolean;
   readonly onChange: (appearance: Appearance) => void;
+  readonly onAlone: () => void;
 }
 
-function Row({ structure, appearance, onChange }: RowProps) {
+function Row({ structure, appearance, alone, onChange, onAlone }: RowProps) {
   const { title } = structure;
   return (
     <li className={appearance.visible ? "" : "hidden-structure"}>
@@ -53,7 +64,14 @@ function Row({ structure, appearance, onChange }: RowProps) {
       >
         <Icon name={appearance.visible ? "eye" : "eyeOff"} />
       </button>
-      <span className="swatch" style={{ background: structure.colour }} />
+      <input
+        type="color"
+        className="swatch"
+        title={strings.structures.colour(title)}
+        aria-label={strings.structures.colour(title)}
+        value={appearance.colour ?? structure.colour}
+        onChange={(event) => onChange({ ...appearance, colour: event.target.value })}
+      />
       <span className="name">
         {title}
         {structure.longest_axial_mm !== null && (
@@ -63,6 +81,16 @@ function Row({ structure, appearance, onChange }: RowProps) {
         )}
       </span>
       <span className="volume">{formatMl(structure.volume_ml)}</span>
+      <button
+        type="button"
+        className="eye alone"
+        aria-pressed={alone}
+        title={alone ? strings.structures.asAtFirst : strings.structures.alone(title)}
+        aria-label={strings.structures.alone(title)}
+        onClick={onAlone}
+      >
+        <Icon name="alone" />
+      </button>
       <input
         type="range"
         min={0.05}

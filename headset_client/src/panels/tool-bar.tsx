@@ -69,6 +69,20 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       )}
       <span className="divider" />
       <Tool icon="frame" label={strings.tools.frame} keys="F" quiet run={() => app.view?.frame()} />
+      <Tool
+        icon="find"
+        label={strings.palette.title}
+        keys="Ctrl+K"
+        quiet
+        run={() => app.ui.setState({ paletteOpen: true })}
+      />
+      <Tool
+        icon="settings"
+        label={strings.settings.title}
+        keys=","
+        quiet
+        run={() => app.ui.setState({ settingsOpen: true })}
+      />
       <Tool icon="help" label={strings.tools.help} keys="?" quiet run={() => app.ui.setState({ helpOpen: true })} />
     </div>
   );

@@ -5,7 +5,11 @@ export interface Appearance {
   readonly visible: boolean;
   /** 1 is opaque. */
   readonly opacity: number;
+  /** Chosen on this device in place of the structure's own. */
+  readonly colour?: string;
 }
+
+export type Appearances = Readonly<Record<string, Appearance>>;
 
 const HIDDEN = new Set(["body", "lungs"]);
 const OPAQUE_NEIGHBOURS = new Set(["inferior_vena_cava", "gallbladder"]);
@@ -17,6 +21,31 @@ export function defaultAppearance(structure: Pick<StructureAsset, "name" | "lies
   if (HIDDEN.has(structure.name)) return { visible: false, opacity: 0.15 };
   if (structure.name === "bones") return { visible: false, opacity: 0.25 };
   return { visible: true, opacity: 0.22 };
+}
+
+/** One structure alone: everything else is hidden, and keeps opacity and colour for when it comes back. */
+export function isolated(appearances: Appearances, name: string): Appearances {
+  return Object.fromEntries(
+    Object.entries(appearances).map(([one, appearance]) => [one, { ...appearance, visible: one === name }]),
+  );
+}
+
+export function isAlone(appearances: Appearances, name: string): boolean {
+  return Object.entries(appearances).every(([one, { visible }]) => visible === (one === name));
+}
+
+/** Shown and hidden as at first; opacities and colours stay. */
+export function shownAsAtFirst(
+  appearances: Appearances,
+  structures: readonly Pick<StructureAsset, "name" | "lies_in_liver">[],
+): Appearances {
+  const first = new Map(structures.map((structure) => [structure.name, defaultAppearance(structure).visible]));
+  return Object.fromEntries(
+    Object.entries(appearances).map(([name, appearance]) => [
+      name,
+      { ...appearance, visible: first.get(name) ?? appearance.visible },
+    ]),
+  );
 }
 
 /** Whether the plan cuts the structure on screen; tumours stay whole, they are what it is about. */

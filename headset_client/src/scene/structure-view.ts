@@ -75,6 +75,7 @@ export class StructureView {
           ]
         : []),
     ];
+    this.#applyColour();
     this.#applyVisibility();
   }
 
@@ -92,7 +93,13 @@ export class StructureView {
     this.#appearance = appearance;
     const veil = this.#passes.find((pass) => pass.name === "veil")?.material.uniforms.uOpacity;
     if (veil) veil.value = appearance.opacity;
+    this.#applyColour();
     this.#applyVisibility();
+  }
+
+  #applyColour(): void {
+    const colour = this.#appearance.colour ?? this.asset.colour;
+    for (const { material } of this.#passes) (material.uniforms.uColour?.value as Color | undefined)?.set(colour);
   }
 
   setHasPlan(hasPlan: boolean): void {
@@ -156,7 +163,7 @@ export class StructureView {
   /** The structure's new record; colours follow, levels come as assets. */
   update(asset: StructureAsset): void {
     this.asset = asset;
-    for (const { material } of this.#passes) (material.uniforms.uColour?.value as Color | undefined)?.set(asset.colour);
+    this.#applyColour();
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
 import type { BodyState, PersonState, ResectionState, SceneManifest, ServerMessage } from "../protocol";
+import { withNames } from "./names";
 import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
 import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
 import { forgetPreviewNumbers, NO_NUMBERS, type NumbersReceived, receiveNumbers } from "./shown-numbers";
@@ -97,7 +98,7 @@ export const INITIAL_SESSION: SessionState = {
 export function reduceSession(state: SessionState, event: SessionEvent): SessionState {
   switch (event.kind) {
     case "server":
-      return reduceServerMessage(state, event.message);
+      return reduceServerMessage(state, withNames(event.message));
     case "round-trip":
       return state.connection.kind === "online"
         ? { ...state, connection: { kind: "online", roundTripMs: event.milliseconds } }

@@ -4,16 +4,11 @@ import { CONTROL_POINTS } from "../geometry/bezier";
 import { BEND_SCOPES, type BendScope } from "../geometry/surface-groups";
 import type { PlanningApp } from "../planning-app";
 import type { CutMenu, HandleMode } from "../ui-state";
-import type { ViewName } from "./view-camera";
+import { THE_VIEWS, type ViewName } from "./view-camera";
 
-const VIEWS: Readonly<Record<string, ViewName>> = {
-  "1": "anterior",
-  "2": "posterior",
-  "3": "right",
-  "4": "left",
-  "5": "superior",
-  "6": "inferior",
-};
+const VIEWS: Readonly<Record<string, ViewName>> = Object.fromEntries(
+  THE_VIEWS.map((view, index) => [String(index + 1), view]),
+);
 
 const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -50,7 +45,8 @@ export class Keyboard {
     if (event.key !== "?" && document.querySelector("dialog[open]")) return;
     if (event.ctrlKey || event.metaKey) {
       // A slider has no undo of its own, a text field has.
-      if (!isTyping(event.target) || isSlider(event.target)) this.#takeBack(event);
+      if (event.key.toLowerCase() === "k") this.#find(event);
+      else if (!isTyping(event.target) || isSlider(event.target)) this.#takeBack(event);
       return;
     }
     if (isTyping(event.target)) return;
@@ -62,6 +58,12 @@ export class Keyboard {
     }
     if (event.repeat) return;
     if (this.#act(event.key)) event.preventDefault();
+  }
+
+  /** Ctrl+K is the browser's own search field otherwise. */
+  #find(event: KeyboardEvent): void {
+    event.preventDefault();
+    this.#app.ui.setState({ paletteOpen: true });
   }
 
   /** Held down, the keys go on step by step. */
@@ -119,6 +121,8 @@ export class Keyboard {
       c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
       v: () => app.enter("vr"),
       Delete: () => editor.remove(),
+      "/": () => ui.setState({ paletteOpen: true }),
+      ",": () => ui.setState({ settingsOpen: true }),
       "?": () => ui.setState({ helpOpen: !ui.getState().helpOpen }),
       Escape: () => this.#escape(),
     };

@@ -2,7 +2,10 @@
 import { type PerspectiveCamera, Quaternion, Spherical, Vector3 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 
-export type ViewName = "anterior" | "posterior" | "right" | "left" | "superior" | "inferior";
+/** In the order of their keys, 1 to 6. */
+export const THE_VIEWS = ["anterior", "posterior", "right", "left", "superior", "inferior"] as const;
+
+export type ViewName = (typeof THE_VIEWS)[number];
 
 /** Where the eye stands, seen from the focus; glTF axes: +X patient left, +Y superior, +Z anterior. */
 const EYE_DIRECTIONS: Readonly<Record<ViewName, Vector3>> = {
@@ -26,7 +29,7 @@ export class ViewCamera {
   readonly #invalidate: () => void;
   readonly #focus = new Vector3();
   #radius = 0.15;
-  #glide: { from: Vector3; to: Vector3; fromTarget: Vector3; startedMs: number } | null = null;
+  #glide: { from: Vector3; to: Vector3; fromTarget: Vector3; toTarget: Vector3; startedMs: number } | null = null;
 
   constructor(camera: PerspectiveCamera, canvas: HTMLElement, invalidate: () => void) {
     this.#camera = camera;
@@ -65,13 +68,18 @@ export class ViewCamera {
     this.#goTo(this.#camera.position.clone().sub(this.controls.target), true);
   }
 
+  /** Turns to a part and comes near: its centre and radius, world metres. */
+  closeUp(centre: Vector3, radius: number): void {
+    this.#goTo(this.#camera.position.clone().sub(this.controls.target), true, centre, radius);
+  }
+
   /** Takes one step of a glide; true while it goes on. */
   update(nowMs: number): boolean {
     const glide = this.#glide;
     if (!glide) return false;
     const t = Math.min(1, (nowMs - glide.startedMs) / GLIDE_MS);
     const eased = 1 - (1 - t) ** 3;
-    this.controls.target.lerpVectors(glide.fromTarget, this.#focus, eased);
+    this.controls.target.lerpVectors(glide.fromTarget, glide.toTarget, eased);
     this.#camera.position.copy(glideOffset(glide.from, glide.to, eased)).add(this.controls.target);
     this.controls.update();
     if (t === 1) this.#glide = null;
@@ -82,19 +90,25 @@ export class ViewCamera {
     this.controls.dispose();
   }
 
-  #goTo(direction: Vector3, animated: boolean): void {
+  #goTo(direction: Vector3, animated: boolean, focus = this.#focus, radius = this.#radius): void {
     const vertical = (this.#camera.fov * Math.PI) / 360;
     const horizontal = Math.atan(Math.tan(vertical) * this.#camera.aspect);
-    const distance = (FRAMING * this.#radius) / Math.sin(Math.min(vertical, horizontal));
+    const distance = (FRAMING * radius) / Math.sin(Math.min(vertical, horizontal));
     const to = direction.clone().setLength(distance);
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (animated && !reduced) {
       const from = this.#camera.position.clone().sub(this.controls.target);
-      this.#glide = { from, to, fromTarget: this.controls.target.clone(), startedMs: performance.now() };
+      this.#glide = {
+        from,
+        to,
+        fromTarget: this.controls.target.clone(),
+        toTarget: focus.clone(),
+        startedMs: performance.now(),
+      };
     } else {
       this.#glide = null;
-      this.controls.target.copy(this.#focus);
-      this.#camera.position.copy(to).add(this.#focus);
+      this.controls.target.copy(focus);
+      this.#camera.position.copy(to).add(focus);
       this.controls.update();
     }
     this.#invalidate();

@@ -32,6 +32,8 @@ export const helpWords = {
           ["Home", "start view"],
           ["C", "Couinaud segments as colours"],
           ["V", "enter VR"],
+          ["Ctrl+K, /", "find a structure or a command"],
+          [",", "settings"],
           ["?", "this help"],
         ],
       },

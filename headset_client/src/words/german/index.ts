@@ -1,0 +1,19 @@
+import { choices } from "./choices";
+import { headset } from "./headset";
+import { help } from "./help";
+import { planning } from "./planning";
+import { reading } from "./reading";
+import { session } from "./session";
+
+export { anatomy } from "./anatomy";
+
+export const words = {
+  notice: "Nur für die Forschung, kein Medizinprodukt",
+  noticeShort: "Nur für Forschung",
+  ...session,
+  ...reading,
+  ...planning,
+  ...headset,
+  ...help,
+  ...choices,
+};
