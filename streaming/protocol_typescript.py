@@ -42,6 +42,7 @@ import { type Check, list, nullable, number, oneOf, record, tagged, text, truth,
 
 def _constants() -> str:
     header = protocol.ASSET_CHUNK_HEADER.size
+    roles = "\n".join(f"  {_key(tag)}: {json.dumps(role)}," for tag, role in protocol.LEAST_ROLE.items())
     return (
         f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};\n"
         f"export const NOTICE = {json.dumps(protocol.NOTICE)};\n"
@@ -50,7 +51,13 @@ def _constants() -> str:
         f"export const ASSET_CHUNK_BYTES = {protocol.ASSET_CHUNK_BYTES};\n"
         "/** Payload bytes the server may have under way before the client grants more. */\n"
         f"export const ASSET_CREDIT_BYTES = {protocol.ASSET_CREDIT_BYTES};\n"
+        "/** By the type of a message, the least role that may send it; the server judges by the same table. */\n"
+        f'export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {{\n{roles}\n}};\n'
     )
+
+
+def _key(tag: str) -> str:
+    return tag if tag.isidentifier() else json.dumps(tag)
 
 
 def _reference(schema: JsonSchema) -> str | None:

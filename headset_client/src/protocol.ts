@@ -9,6 +9,30 @@ export const ASSET_CHUNK_HEADER_BYTES = 16;
 export const ASSET_CHUNK_BYTES = 65536;
 /** Payload bytes the server may have under way before the client grants more. */
 export const ASSET_CREDIT_BYTES = 262144;
+/** By the type of a message, the least role that may send it; the server judges by the same table. */
+export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {
+  hello: "viewer",
+  ping: "viewer",
+  "plans.compare": "viewer",
+  "resection.preview": "editor",
+  "resection.cancel": "editor",
+  "resection.commit": "editor",
+  "resection.remove": "editor",
+  "resection.through_line": "editor",
+  "resection.around_tumour": "editor",
+  "resection.territory": "editor",
+  "proposals.ask": "editor",
+  "proposals.cancel": "editor",
+  "proposals.take": "editor",
+  "plan.replace": "editor",
+  "body.set": "editor",
+  "edit.undo": "editor",
+  "edit.redo": "editor",
+  "asset.hello": "viewer",
+  "asset.request": "viewer",
+  "asset.cancel": "viewer",
+  "asset.credit": "viewer",
+};
 
 export type Coordinate = number;
 
@@ -33,6 +57,10 @@ const checkSha256: Check = text({ pattern: /^[0-9a-f]{64}$/ });
 export type Device = "desktop" | "tablet" | "headset";
 
 const checkDevice: Check = oneOf("desktop", "tablet", "headset");
+
+export type Role = "viewer" | "editor" | "owner";
+
+const checkRole: Check = oneOf("viewer", "editor", "owner");
 
 export type Detail = "full" | "half";
 
@@ -1111,6 +1139,7 @@ export interface PersonState {
   readonly display_name: string;
   readonly colour: string;
   readonly device: Device;
+  readonly role: Role;
   readonly holding: Identifier | null;
 }
 
@@ -1120,6 +1149,7 @@ const checkPersonState: Check = record(
     display_name: text({ max: 40 }),
     colour: text(),
     device: checkDevice,
+    role: checkRole,
     holding: nullable(checkIdentifier),
   },
 );
@@ -1132,6 +1162,7 @@ export interface Welcome {
   readonly asset_token: string;
   readonly resume_token: string;
   readonly colour: string;
+  readonly role: Role;
   readonly notice: "Research use, not a medical device";
 }
 
@@ -1143,6 +1174,7 @@ const checkWelcome: Check = record(
     asset_token: text(),
     resume_token: text(),
     colour: text(),
+    role: checkRole,
     notice: oneOf("Research use, not a medical device"),
   },
 );
@@ -1279,9 +1311,9 @@ const checkCommitted: Check = record(
   },
 );
 
-export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken";
+export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken" | "not_allowed";
 
-const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken");
+const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken", "not_allowed");
 
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {

@@ -27,6 +27,7 @@ from streaming.protocol.base import (
     Revision,
     Sha256,
     Device,
+    Role,
     Detail,
     BranchNumber,
     SegmentValue,
@@ -131,6 +132,7 @@ from streaming.protocol.assets import (
     ASSET_MESSAGE,
     ASSET_SERVER_MESSAGE,
 )
+from streaming.protocol.roles import LEAST_ROLE, ROUTES, RouteRole, may, may_ask
 
 __all__ = [
     "ASSET_CHUNK_BYTES",
@@ -139,8 +141,10 @@ __all__ = [
     "ASSET_MESSAGE",
     "ASSET_SERVER_MESSAGE",
     "CLIENT_MESSAGE",
+    "LEAST_ROLE",
     "NOTICE",
     "PROTOCOL_VERSION",
+    "ROUTES",
     "SERVER_MESSAGE",
     "AroundTumour",
     "AskProposals",
@@ -209,6 +213,8 @@ __all__ = [
     "ResectionPreviewed",
     "ResectionState",
     "Revision",
+    "Role",
+    "RouteRole",
     "Scene",
     "SceneManifest",
     "SegmentAsset",
@@ -236,4 +242,6 @@ __all__ = [
     "WedgeShape",
     "Welcome",
     "WireModel",
+    "may",
+    "may_ask",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from streaming.protocol.base import NOTICE, Device, Identifier, Revision, WireModel
+from streaming.protocol.base import NOTICE, Device, Identifier, Revision, Role, WireModel
 from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
@@ -20,6 +20,7 @@ class PersonState(WireModel):
     display_name: Annotated[str, Field(max_length=40)]
     colour: str
     device: Device
+    role: Role
     holding: Identifier | None
 
 
@@ -32,6 +33,7 @@ class Welcome(WireModel):
     asset_token: str
     resume_token: str
     colour: str
+    role: Role
     notice: Literal["Research use, not a medical device"] = NOTICE
 
 
@@ -117,6 +119,7 @@ RejectionCode = TypeAliasType(
         "nothing_to_undo",
         "nothing_to_redo",
         "overtaken",
+        "not_allowed",
     ],
 )
 

@@ -56,6 +56,7 @@ async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
             lambda made, colour: _greeting(
                 session, made, colour, registry.resume_tokens.token(hello.case_id, made.client_id)
             ),
+            "owner",
         )
         try:
             await _serve(socket, session, connection)
@@ -155,6 +156,7 @@ def _greeting(
         asset_token=connection.asset_token,
         resume_token=resume_token,
         colour=colour,
+        role="owner",
     )
     return welcome, Scene(manifest=session.opened.manifest)
 

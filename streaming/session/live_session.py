@@ -14,7 +14,7 @@ from engine.errors import CantlieError, StorageError
 from streaming.planning.case_limits import CaseLimits
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase
-from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Scene, ServerMessage
+from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Role, Scene, ServerMessage
 from streaming.session.effects import (
     Broadcast,
     Compare,
@@ -133,7 +133,11 @@ class LiveSession:
         return next(matching, None)
 
     def connect(
-        self, client_id: str, hello: Hello, greet: Callable[[Connection, str], Iterable[ServerMessage]]
+        self,
+        client_id: str,
+        hello: Hello,
+        greet: Callable[[Connection, str], Iterable[ServerMessage]],
+        role: Role,
     ) -> Connection:
         """Lets somebody in; an older connection of the same person ends.
 
@@ -141,12 +145,13 @@ class LiveSession:
             client_id: theirs, checked.
             hello: what they said.
             greet: the first messages, given the connection and the person's colour.
+            role: what they may do.
         """
         if (older := self._connections.get(client_id)) is not None:
             older.end(_REPLACED)
             self.disconnect(older)
         connection = Connection(client_id)
-        joined = self._session.join(client_id, display_name=hello.display_name, device=hello.device)
+        joined = self._session.join(client_id, display_name=hello.display_name, device=hello.device, role=role)
         for message in greet(connection, self._session.colour_of(client_id)):
             connection.send(message.model_dump_json())
         self._connections[client_id] = connection

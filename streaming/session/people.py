@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from streaming.protocol import Device, People, PersonState, ResectionState
+from streaming.protocol import Device, People, PersonState, ResectionState, Role
 
 COLOURS: Final = ("#4f9dff", "#ff9f43", "#2ecc9b", "#ff6b9a", "#b08cff", "#ffd93d", "#5ad1e6", "#e07a5f")
 
@@ -21,6 +21,7 @@ class Person:
         display_name: printable, never empty.
         colour: "#rrggbb", by which others know them.
         device: what they look through.
+        role: what they may do.
         last_sequence: of their newest preview; -1 before the first.
     """
 
@@ -28,6 +29,7 @@ class Person:
     display_name: str
     colour: str
     device: Device
+    role: Role
     last_sequence: int = -1
 
 
@@ -57,7 +59,7 @@ class Attendance:
         """Everybody."""
         return frozenset(self._people)
 
-    def enter(self, client_id: str, *, display_name: str, device: Device) -> None:
+    def enter(self, client_id: str, *, display_name: str, device: Device, role: Role) -> None:
         """Somebody came, or came back under the same id."""
         name = "".join(letter for letter in display_name if letter.isprintable()).strip()
         self._names[client_id] = name or self._names.get(client_id) or self._guest()
@@ -67,7 +69,12 @@ class Attendance:
             display_name=self._names[client_id],
             colour=min(COLOURS, key=used.count),
             device=device,
+            role=role,
         )
+
+    def change_role(self, client_id: str, role: Role) -> None:
+        """From now on they may do what the role may."""
+        self._people[client_id] = replace(self._people[client_id], role=role)
 
     def _guest(self) -> str:
         """A name that nobody had: what "Guest 2" did is told long after they left."""
@@ -102,6 +109,7 @@ class Attendance:
             display_name=person.display_name,
             colour=person.colour,
             device=person.device,
+            role=person.role,
             holding=drag.resection.resection_id if drag else None,
         )
 

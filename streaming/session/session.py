@@ -40,16 +40,18 @@ from streaming.protocol import (
     RemoveResection,
     ReplacePlan,
     ResectionState,
+    Role,
     SetBody,
     TakeProposal,
     ThroughLine,
     UndoEdit,
+    may,
 )
 from streaming.session.editing import Editing
 from streaming.session.effects import Broadcast, Compare, Construction, Effect, Question, Send, drag_topic
 from streaming.session.history import History
 from streaming.session.ledger import Ledger
-from streaming.session.operations import Operation, Plan, SetResection, refusal_of_resection
+from streaming.session.operations import Operation, Plan, Refusal, SetResection, refusal_of_resection
 from streaming.session.proposal_desk import ProposalDesk
 from streaming.session.room import PLAN_TOPIC, Room, previewed
 
@@ -76,6 +78,7 @@ class Session:
         self._room = Room(Ledger(operations, Plan(body=body)), limits or CaseLimits())
         self._proposals = ProposalDesk()
         self._editing = Editing(self._room, self._proposals)
+        self._refused_previews: set[str] = set()
 
     # ---- what the shell and the tests may look at ----
 
@@ -109,10 +112,10 @@ class Session:
         """To be called once, before anybody joins."""
         return [self._room.numbers.of_plan()]
 
-    def join(self, client_id: str, *, display_name: str, device: Device) -> list[Effect]:
+    def join(self, client_id: str, *, display_name: str, device: Device, role: Role = "owner") -> list[Effect]:
         """Somebody came, or came back under the same id; they get everything they need to see what others see."""
         room = self._room
-        room.people.enter(client_id, display_name=display_name, device=device)
+        room.people.enter(client_id, display_name=display_name, device=device, role=role)
         return [
             Send(client_id=client_id, message=room.plan_state(), topic=PLAN_TOPIC),
             *(
@@ -130,10 +133,27 @@ class Session:
         if not self._room.people.leave(client_id):
             return []
         self._editing.left(client_id)
+        self._refused_previews.discard(client_id)
         return [*self._room.end_drag(client_id), self._room.people_changed()]
+
+    def change_role(self, client_id: str, role: Role) -> list[Effect]:
+        """An owner changed what somebody may do; who may change the plan no more lets go of what they drag."""
+        room = self._room
+        if client_id not in room.people or room.people[client_id].role == role:
+            return []
+        room.people.change_role(client_id, role)
+        self._refused_previews.discard(client_id)
+        effects: list[Effect] = []
+        drag = room.drags.of_person(client_id)
+        if drag is not None and not may(role, CancelPreview(resection_id=drag.resection.resection_id)):
+            effects = [*room.end_drag(client_id), *room.reject(client_id, refusal_of_role(role), None)]
+        return [*effects, room.people_changed()]
 
     def receive(self, client_id: str, message: ClientMessage, *, at: str) -> list[Effect]:
         """A message of somebody who joined; `at` is the time now, ISO 8601 in UTC."""
+        role = self._room.people[client_id].role
+        if not may(role, message):
+            return self._forbidden(client_id, role, message)
         match message:
             case PreviewResection():
                 effects = self._preview(client_id, message)
@@ -212,6 +232,16 @@ class Session:
         """A search for proposals ended without an answer."""
         return self._proposals.failed(number, what, cure)
 
+    # ---- roles ----
+
+    def _forbidden(self, client_id: str, role: Role, message: ClientMessage) -> list[Effect]:
+        if isinstance(message, PreviewResection):
+            if client_id in self._refused_previews:
+                return []  # they come at 60 Hz
+            self._refused_previews.add(client_id)
+        operation_id: str | None = getattr(message, "operation_id", None)
+        return self._room.reject(client_id, refusal_of_role(role), operation_id)
+
     # ---- drags ----
 
     def _preview(self, client_id: str, message: PreviewResection) -> list[Effect]:
@@ -246,3 +276,14 @@ class Session:
             return []
         message = PreviewCancelled(client_id=author, resection_id=resection_id)
         return [Send(client_id=client_id, message=message, topic=drag_topic(resection_id))]
+
+
+def refusal_of_role(role: Role) -> Refusal:
+    """Why somebody of this role may not do what they tried."""
+    if role == "viewer":
+        return Refusal(
+            code="not_allowed",
+            what="You are a viewer: you see everything live, and change nothing.",
+            cure="Ask an owner of the session to make you an editor.",
+        )
+    return Refusal(code="not_allowed", what="Only an owner of the session may do this.", cure="Ask an owner.")

@@ -48,6 +48,7 @@ export const WELCOME: ServerMessage = {
   asset_token: "token",
   resume_token: "resume",
   colour: "#58b6d8",
+  role: "owner",
   notice: "Research use, not a medical device",
 };
 

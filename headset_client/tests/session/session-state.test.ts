@@ -94,7 +94,14 @@ describe("who holds a plane", () => {
   });
 
   test("is never this client itself", () => {
-    const me = { client_id: ME, display_name: "", colour: "#fff", device: "desktop", holding: "resection-1" } as const;
+    const me = {
+      client_id: ME,
+      display_name: "",
+      colour: "#fff",
+      device: "desktop",
+      role: "owner",
+      holding: "resection-1",
+    } as const;
     expect(otherHolder(stateAfter(...JOINED, from({ type: "people", people: [me] })), "resection-1")).toBeNull();
   });
 });

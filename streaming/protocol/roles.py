@@ -1,0 +1,76 @@
+"""Who may do what: the one table that every message, route and socket is judged by. What is not in it, nobody may.
+
+A *viewer* sees everything live and asks for numbers, and changes nothing that others see. An *editor* changes the plan.
+An *owner* also lets people in and out. The server judges by this table; the client greys out by the same one, which
+`make protocol` writes into its `protocol.ts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from streaming.protocol.base import Role, WireModel
+
+_RANK: Final[Mapping[Role, int]] = MappingProxyType({"viewer": 0, "editor": 1, "owner": 2})
+
+LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
+    {
+        # control socket
+        "hello": "viewer",
+        "ping": "viewer",
+        "plans.compare": "viewer",
+        "resection.preview": "editor",
+        "resection.cancel": "editor",
+        "resection.commit": "editor",
+        "resection.remove": "editor",
+        "resection.through_line": "editor",
+        "resection.around_tumour": "editor",
+        "resection.territory": "editor",
+        "proposals.ask": "editor",  # everybody sees the search, and it ends the one before
+        "proposals.cancel": "editor",
+        "proposals.take": "editor",
+        "plan.replace": "editor",
+        "body.set": "editor",
+        "edit.undo": "editor",
+        "edit.redo": "editor",
+        # asset socket
+        "asset.hello": "viewer",
+        "asset.request": "viewer",
+        "asset.cancel": "viewer",
+        "asset.credit": "viewer",
+    }
+)
+"""By the `type` of a client's message, the least role that may send it."""
+
+RouteRole: TypeAlias = Role | Literal["anyone"]
+
+ROUTES: Final[Mapping[tuple[str, str], RouteRole]] = MappingProxyType(
+    {
+        ("GET", "/api/health"): "anyone",
+        ("GET", "/"): "viewer",
+        ("GET", "/cases/{case_id}"): "viewer",
+        ("GET", "/static/{path:path}"): "viewer",
+        ("GET", "/api/cases"): "viewer",
+        ("GET", "/api/invite"): "owner",
+        ("GET", "/assets/{digest}"): "viewer",
+        ("WS", "/ws/control"): "viewer",
+        ("WS", "/ws/assets"): "viewer",
+    }
+)
+"""By method ("WS" for a socket) and path, the least role that may ask; HEAD is judged as GET."""
+
+
+def may(role: Role, message: WireModel) -> bool:
+    """Whether somebody of this role may send the message."""
+    least = LEAST_ROLE.get(getattr(message, "type", ""))
+    return least is not None and _RANK[role] >= _RANK[least]
+
+
+def may_ask(role: Role | None, method: str, route: str) -> bool:
+    """Whether somebody of this role, or a stranger (None), may use the route."""
+    least = ROUTES.get(("GET" if method == "HEAD" else method, route))
+    if least is None:
+        return False
+    return least == "anyone" or (role is not None and _RANK[role] >= _RANK[least])
