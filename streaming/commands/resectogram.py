@@ -21,9 +21,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "resectogram",
         help="the cut laid flat: margins, vessels and CT on it",
-        description="Draws every plane, curved surface and wedge of a plan laid flat, seen from the resected side: CT, "
+        description="Draws every cut of a plan laid flat, seen from the resected side: CT, "
         "margin bands at 1, 5 and 10 mm, vessels with name and calibre, tumours, the liver's edge. "
-        f"Territories follow the voxels and are left out. {NOTICE}.",
+        f"A territory gets one picture a wall of its border. {NOTICE}.",
         epilog="example: cantlie resectogram cases/a --plan right.json --out right.png --data right.npz",
     )
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
@@ -35,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--data",
         type=Path,
         metavar="FILE.npz",
-        help="also write the arrays: u_mm, v_mm, position_lps_mm, margin_mm, hu, structure, bounds_remnant, area_mm2",
+        help="also write the arrays, among them u_mm, v_mm, position_lps_mm, margin_mm, hu, structure, bounds_remnant",
     )
     parser.add_argument("--json", action="store_true", help="print what the picture shows as JSON")
     parser.set_defaults(run=run)
@@ -70,7 +70,7 @@ def _numbers(plan: ResectionPlan, wanted: int | None) -> list[int]:
     """Which resections to draw.
 
     Raises:
-        PlanError: there is no such resection, or nothing but territories.
+        PlanError: there is no such resection.
     """
     if wanted is not None:
         if not 1 <= wanted <= len(plan.resections):
@@ -78,13 +78,7 @@ def _numbers(plan: ResectionPlan, wanted: int | None) -> list[int]:
                 f"The plan has no resection {wanted}.", cure=f"Give --resection 1 to {len(plan.resections)}."
             )
         return [wanted]
-    numbers = [n for n, one in enumerate(plan.resections, start=1) if one.as_json()["kind"] != "territory"]
-    if not numbers:
-        raise PlanError(
-            "The plan has only territories, whose border follows the voxels and cannot be laid flat.",
-            cure="Export its parts with `cantlie export --parts`, or plan a plane or surface along the border.",
-        )
-    return numbers
+    return list(range(1, len(plan.resections) + 1))
 
 
 def _line(found: Resectogram) -> str:
@@ -93,4 +87,5 @@ def _line(found: Resectogram) -> str:
     if not found.chart.surface.is_flat:
         least, most = found.distortion.shortest_percent, found.distortion.longest_percent
         stretch = f", lengths true within {least:+.1f} to {most:+.1f} %"
-    return f"Resection {found.number} ({found.kind}): {found.cut_area_mm2 / 100:.1f} cm2 of cut{margin}{stretch}"
+    wall = f", wall {found.sheet} of {found.sheets}" if found.sheets > 1 else ""
+    return f"Resection {found.number} ({found.kind}{wall}): {found.cut_area_mm2 / 100:.1f} cm2 of cut{margin}{stretch}"

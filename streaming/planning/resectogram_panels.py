@@ -24,10 +24,21 @@ from streaming.assets.branches import branch_title
 NEAR_MM: Final = 40.0
 """Tumours farther from the flattened cut are left out of its picture."""
 _ON_CUT_MM: Final = 2.0
+DATA_NAMES: Final = (
+    "u_mm",
+    "v_mm",
+    "position_lps_mm",
+    "margin_mm",
+    "hu",
+    "structure",
+    "on_cut",
+    "bounds_remnant",
+    "area_mm2",
+)
 
 
 def panels_of(case: Case, plan: ResectionPlan, numbers: Sequence[int], *, pixels: int) -> list[ResectogramPanel]:
-    """One panel a resection.
+    """One panel a resection, or one a wall of a territory.
 
     Raises:
         PlanError: a resection cannot be laid flat or does not cut the liver.
@@ -35,12 +46,12 @@ def panels_of(case: Case, plan: ResectionPlan, numbers: Sequence[int], *, pixels
     """
     labels, trees, liver_map = case.labels(), case.vessel_trees(), case.liver_map()
     maker = ResectogramMaker(labels, case.scan(), liver_map=liver_map, trees=trees)
-    made = [maker.make(plan, number, pixels=pixels) for number in numbers]
+    made = [one for number in numbers for one in maker.make_all(plan, number, pixels=pixels)]
     answer = PlanEvaluator(labels, trees=trees, liver_map=liver_map).evaluate(plan)
     return [
         ResectogramPanel(
             resectogram=one,
-            title=f"Resection {one.number}: {kind_title(plan.resections[one.number - 1])}",
+            title=f"Resection {one.number}: {kind_title(plan.resections[one.number - 1])}{_wall(one)}",
             vessels=cut_vessels(one, answer),
             tumours=near_tumours(one, labels, answer),
         )
@@ -64,15 +75,22 @@ def write_picture(panels: Sequence[ResectogramPanel], path: Path) -> None:
 
 
 def write_data(made: Sequence[Resectogram], path: Path) -> None:
-    """Writes the arrays of every resectogram as NPZ, names led by "resection_N.".
+    """Writes the arrays of every resectogram as NPZ, names led by "resection_N."; "resection_N.wall_M." of several.
 
     Raises:
         StorageError: the disk is full or may not be written.
     """
-    names = ("u_mm", "v_mm", "position_lps_mm", "margin_mm", "hu", "structure", "bounds_remnant", "area_mm2")
-    arrays = {f"resection_{one.number}.{name}": getattr(one, name) for one in made for name in names}
+    arrays = {f"resection_{_key(one)}.{name}": getattr(one, name) for one in made for name in DATA_NAMES}
     with storage_errors(), path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
+
+
+def _key(found: Resectogram) -> str:
+    return f"{found.number}.wall_{found.sheet}" if found.sheets > 1 else str(found.number)
+
+
+def _wall(found: Resectogram) -> str:
+    return f", wall {found.sheet} of {found.sheets}" if found.sheets > 1 else ""
 
 
 def kind_title(resection: Resection) -> str:
@@ -92,7 +110,7 @@ def cut_vessels(found: Resectogram, answer: PlanAnswer) -> tuple[CutVessel, ...]
         uv = found.chart.uv_from_lps(point)
         back = found.chart.lps_from_uv(uv) if np.isfinite(uv).all() else np.full((1, 3), np.inf)
         # Of several resections only the one whose surface passes here cut the branch.
-        if float(np.linalg.norm(back - point)) <= _ON_CUT_MM and _shown(found, uv[0]):
+        if float(np.linalg.norm(back - point)) <= _ON_CUT_MM + found.off_cut_mm and _shown(found, uv[0]):
             at = (float(uv[0, 0]), float(uv[0, 1]))
             vessels.append(CutVessel(title=title, tree=tree, calibre_mm=calibre_mm, uv_mm=at))
     return tuple(sorted(vessels, key=lambda vessel: -vessel.calibre_mm))
@@ -165,7 +183,7 @@ def _shown(found: Resectogram, uv_mm: NDArray[np.float64]) -> bool:
     row = int(np.rint((found.v_mm[0] - uv_mm[1]) / found.step_mm))
     if not (0 <= row < len(found.v_mm) and 0 <= column < len(found.u_mm)):
         return False
-    return bool(found.bounds_remnant[row, column] or not found.in_liver[row, column])
+    return bool(found.bounds_remnant[row, column] or not (found.in_liver[row, column] or found.off_cut_mm))
 
 
 def _tumour_title(name: str) -> str:

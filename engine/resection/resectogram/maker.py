@@ -13,15 +13,19 @@ from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.plan import Resection, ResectionPlan, SurfaceResection
+from engine.resection.plan import Resection, ResectionPlan, SurfaceResection, TerritoryResection
 from engine.resection.resectogram import kernels
+from engine.resection.resectogram.border_cut import BorderCut, wall_surface
+from engine.resection.resectogram.border_sheets import sheets_of
 from engine.resection.resectogram.chart import CutChart
 from engine.resection.resectogram.cut_surface import STEP_MM, CutSurface
 from engine.resection.resectogram.flattening import UNDISTORTED, flatten_lattice
 from engine.resection.resectogram.of_resection import cut_surface_of
+from engine.resection.resectogram.pixels import pixel_areas, pixels_over
 from engine.resection.resectogram.resectogram import Resectogram
 from engine.resection.resectogram.tumour_distance import TumourDistance
 from engine.resection.sides import Sides
+from engine.resection.territory.territories import Territories
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume, ScanVolume, box_of
 
@@ -39,7 +43,7 @@ class ResectogramMaker:
     Args:
         labels: the label volume on the scan's own grid.
         scan: the CT.
-        liver_map: needed where another resection of a plan is a territory.
+        liver_map: needed where a resection of a plan is a territory.
         trees: likewise, of portal branches.
 
     Raises:
@@ -61,8 +65,7 @@ class ResectogramMaker:
         self._geometry = labels.geometry
         self._labels = _plain(labels.labels)
         self._voxels_hu = _plain(scan.voxels_hu)
-        self._liver_map = liver_map
-        self._trees = trees
+        self._territories = Territories(labels.geometry, liver_map, trees)
         rim = (CONTEXT_MM + 2.0 * STEP_MM) / labels.geometry.spacing_ijk_mm
         corners = [[side.start - 0.5 - r, side.stop - 0.5 + r] for side, r in zip(reversed(box), rim, strict=True)]
         self._corners_lps_mm = labels.geometry.lps_from_index(np.stack(np.meshgrid(*corners), axis=-1).reshape(-1, 3))
@@ -74,10 +77,10 @@ class ResectogramMaker:
         """Memory of what this holds beside scan and labels."""
         return 0 if self._tumours is None else self._tumours.size_bytes
 
-    def make(
+    def make_all(
         self, plan: ResectionPlan, number: int, *, pixels: int = LIVE_PIXELS, finest_mm: float = 0.25
-    ) -> Resectogram:
-        """The flattened cut of one resection.
+    ) -> tuple[Resectogram, ...]:
+        """The flattened cut of one resection: one picture, or one of every wall of a territory, the largest first.
 
         Args:
             plan: the plan.
@@ -86,37 +89,78 @@ class ResectogramMaker:
             finest_mm: a small cut gets fewer pixels than that, none smaller than this.
 
         Raises:
-            PlanError: the resection is a territory or does not cut the liver, or another one needs a map that the
-                case does not have.
+            PlanError: the resection does not cut the liver, or one of the plan needs a map that the case does not
+                have.
         """
         resection = plan.resections[number - 1]
-        surface = cut_surface_of(resection, self._centre_lps_mm)
+        if isinstance(resection, TerritoryResection):
+            surfaces: tuple[CutSurface, ...] = self._walls(resection, number)
+        else:
+            surfaces = (cut_surface_of(resection, self._centre_lps_mm),)
+        return tuple(
+            self._laid(surface, plan, (number, place, len(surfaces)), pixels=pixels, finest_mm=finest_mm)
+            for place, surface in enumerate(surfaces, start=1)
+        )
+
+    def make(
+        self, plan: ResectionPlan, number: int, *, pixels: int = LIVE_PIXELS, finest_mm: float = 0.25
+    ) -> Resectogram:
+        """As `make_all`, the first alone: of a territory its largest wall."""
+        return self.make_all(plan, number, pixels=pixels, finest_mm=finest_mm)[0]
+
+    def _walls(self, territory: TerritoryResection, number: int) -> tuple[BorderCut, ...]:
+        """The walls of a territory's own border.
+
+        Raises:
+            PlanError: it has none, or needs a map that the case does not have.
+        """
+        self._territories.tables(territory)
+        sheets = sheets_of(self._territories.border(territory), self._geometry)
+        if not sheets:
+            raise PlanError(
+                f"Resection {number} takes all of the liver or nothing: there is no cut to lay flat.",
+                cure="Choose other segments or branches.",
+            )
+        return tuple(wall_surface(sheet, self._geometry, CONTEXT_MM) for sheet in sheets)
+
+    def _laid(
+        self, surface: CutSurface, plan: ResectionPlan, which: tuple[int, int, int], *, pixels: int, finest_mm: float
+    ) -> Resectogram:
+        """One surface laid flat; `which` is the resection, which of its sheets, and of how many."""
+        number, place, places_in_all = which
         sheet = self._sheet(surface, number)
         chart, areas = _laid_flat(surface, sheet)
-        u, v, step_mm = _pixels_over(chart.uv_mm, pixels, finest_mm)
+        u, v, step_mm = pixels_over(chart.uv_mm, pixels, finest_mm)
         shape = (len(v), len(u))
         grid = np.empty((*shape, 2))
         kernels.fill_pixels(chart.uv_mm, float(u[0]), float(v[0]), step_mm, grid)
         places = grid.reshape(-1, 2)
         points = _points(surface, sheet, places)
         structure, hu = self._sampled(points)
-        bounds = _IN_LIVER[structure]
+        wall = surface if isinstance(surface, BorderCut) else None
+        on_cut = np.isfinite(points[:, 0]) if wall is None else wall.covers(points)
+        bounds = _IN_LIVER[structure] & on_cut
         others = tuple(one for n, one in enumerate(plan.resections, start=1) if n != number)
         if others:
-            bounds[bounds] = ~self._taken(others, points[bounds])
+            looked_at = points[bounds] if wall is None else wall.behind(points[bounds])
+            bounds[bounds] = ~self._taken(others, looked_at)
         return Resectogram(
             number=number,
-            kind=str(resection.as_json()["kind"]),
+            kind=str(plan.resections[number - 1].as_json()["kind"]),
+            sheet=place,
+            sheets=places_in_all,
             chart=chart,
-            whole=sheet.whole,
+            whole=sheet.whole or wall is not None,
+            off_cut_mm=0.0 if wall is None else wall.off_mm,
             u_mm=u,
             v_mm=v,
             position_lps_mm=points.astype(np.float32).reshape(*shape, 3),
             margin_mm=self._margins(points).reshape(shape),
             hu=hu.reshape(shape),
             structure=structure.reshape(shape),
+            on_cut=on_cut.reshape(shape),
             bounds_remnant=bounds.reshape(shape),
-            area_mm2=_pixel_areas(None if surface.is_flat else areas, places, step_mm).reshape(shape),
+            area_mm2=pixel_areas(None if surface.is_flat else areas, places, step_mm).reshape(shape),
         )
 
     def _sheet(self, surface: CutSurface, number: int) -> _Sheet:
@@ -136,6 +180,8 @@ class ResectogramMaker:
             labels = np.empty(len(points), dtype=np.uint8)
             kernels.sample_labels(points, self._geometry.ijk_from_lps, self._labels, labels)
             inside = _IN_LIVER[labels].reshape(xy.shape[:2])
+            if isinstance(surface, BorderCut):
+                inside &= surface.covers(points).reshape(xy.shape[:2])
             if inside.any():
                 return _cropped(xy, points.reshape(*xy.shape[:2], 3), inside, step_mm)
         raise PlanError(f"Resection {number} does not cut the liver.", cure="Move it into the liver.")
@@ -152,9 +198,7 @@ class ResectogramMaker:
         return self._tumours.at_mm(points_lps_mm)
 
     def _taken(self, resections: tuple[Resection, ...], points_lps_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
-        sides = Sides(
-            ResectionPlan(resections=resections), self._geometry, liver_map=self._liver_map, trees=self._trees
-        )
+        sides = Sides(ResectionPlan(resections=resections), self._geometry, territories=self._territories)
         taken: NDArray[np.bool_] = sides.signed(points_lps_mm) > 0.0
         return taken
 
@@ -225,30 +269,6 @@ def _points(surface: CutSurface, sheet: _Sheet, places: NDArray[np.float64]) -> 
     known = np.isfinite(places[:, 0])
     xy = places[known, ::-1] * sheet.step_mm + sheet.xy_mm[0, 0]
     found[known] = surface.between_lps_mm(sheet.points_lps_mm, places[known], xy)
-    return found
-
-
-def _pixels_over(
-    uv_mm: NDArray[np.float64], pixels: int, finest_mm: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Rising u and falling v of pixel centres over the lattice, and their step."""
-    low, high = uv_mm.min(axis=(0, 1)), uv_mm.max(axis=(0, 1))
-    step_mm = max(float((high - low).max()) / (pixels - 1), finest_mm)
-    columns, rows = (np.floor((high - low) / step_mm + 1e-9).astype(int) + 1).tolist()
-    return low[0] + step_mm * np.arange(columns), high[1] - step_mm * np.arange(rows), step_mm
-
-
-def _pixel_areas(areas: NDArray[np.float64] | None, places: NDArray[np.float64], step_mm: float) -> NDArray[np.float32]:
-    """(n,) area on the cut of pixels at lattice coordinates, mm2; NaN beyond the lattice; None for a plane."""
-    if areas is None:
-        return np.where(np.isfinite(places[:, 0]), np.float32(step_mm**2), np.float32(np.nan))
-    found = np.full(len(places), np.nan, dtype=np.float32)
-    known = np.isfinite(places[:, 0])
-    row, column = places[known].T
-    r = np.clip(row.astype(np.int64), 0, areas.shape[0] - 1)
-    c = np.clip(column.astype(np.int64), 0, areas.shape[1] - 1)
-    second = (column - c < row - r).astype(np.int64)
-    found[known] = step_mm**2 / areas[r, c, second]
     return found
 
 

@@ -29,7 +29,7 @@ def cut_surface_of(resection: Resection, centre_lps_mm: NDArray[np.float64]) -> 
         centre_lps_mm: (3,) of the liver; the view is centred as near to it as the surface comes.
 
     Raises:
-        PlanError: a territory, whose border is no smooth surface.
+        PlanError: a territory, whose border `ResectogramMaker` divides into walls.
     """
     match resection:
         case PlaneResection():
@@ -43,8 +43,7 @@ def cut_surface_of(resection: Resection, centre_lps_mm: NDArray[np.float64]) -> 
             return wall_of(resection, centre_lps_mm)
         case TerritoryResection():
             raise PlanError(
-                "The border of a territory follows the voxels and cannot be laid flat.",
-                cure="Choose a plane, surface or wedge of the plan; the territory shows in the cut meshes.",
+                "The border of a territory has no formula.", cure="Ask for the walls of its border (make_all)."
             )
         case _:
             assert_never(resection)

@@ -25,35 +25,44 @@ class Resectogram:
     Attributes:
         number: which resection of the plan, from 1.
         kind: of the resection.
+        sheet: which wall of a territory, from 1, the largest first; 1 for other kinds.
+        sheets: how many there are.
         chart: takes (u, v) to points and back.
         whole: whether all of the cut is shown; a spheroid deep in the liver has a part behind the viewer.
+        off_cut_mm: 95 % of a territory's voxel faces lie nearer to the surface shown than that; 0 for other kinds,
+            whose surface is a formula.
         u_mm: (columns,) of the pixels' centres, rising.
         v_mm: (rows,) likewise, falling.
         position_lps_mm: (rows, columns, 3) float32 point of the cut, NaN beyond what was laid flat.
         margin_mm: float32 distance to the nearest tumour voxel's centre, NaN without a tumour.
         hu: int16 trilinear Hounsfield units, -1024 outside the scan.
         structure: uint8 label value of the nearest voxel.
+        on_cut: whether the cut itself is shown; False around it, where its surface is only continued.
         bounds_remnant: whether what remains begins here: in the liver and taken by no other resection.
         area_mm2: float32 area of the cut that the pixel shows, mm2.
     """
 
     number: int
     kind: str
+    sheet: int
+    sheets: int
     chart: CutChart
     whole: bool
+    off_cut_mm: float
     u_mm: NDArray[np.float64]
     v_mm: NDArray[np.float64]
     position_lps_mm: NDArray[np.float32]
     margin_mm: NDArray[np.float32]
     hu: NDArray[np.int16]
     structure: NDArray[np.uint8]
+    on_cut: NDArray[np.bool_]
     bounds_remnant: NDArray[np.bool_]
     area_mm2: NDArray[np.float32]
 
     @property
     def in_liver(self) -> NDArray[np.bool_]:
         """(rows, columns) whether the cut runs through the liver here, whatever another resection takes."""
-        inside: NDArray[np.bool_] = _IN_LIVER[self.structure]
+        inside: NDArray[np.bool_] = _IN_LIVER[self.structure] & self.on_cut
         return inside
 
     @property
@@ -93,6 +102,9 @@ class Resectogram:
         return {
             "resection": self.number,
             "kind": self.kind,
+            "sheet": self.sheet,
+            "sheets": self.sheets,
+            "surface_off_cut_mm": self.off_cut_mm,
             "whole_cut_shown": self.whole,
             "cut_area_mm2": self.cut_area_mm2,
             "least_margin_mm": self.least_margin_mm,

@@ -133,9 +133,9 @@ def test_a_resectogram_is_written_as_picture_data_and_json(case, tmp_path, capsy
 
 def test_a_resectogram_of_nothing_is_refused_and_leaves_no_file(case, tmp_path, capsys):
     out = ["--out", str(tmp_path / "cut.png")]
-    territory = plan_file(tmp_path, TerritoryResection(segments=(2,)))
-    assert main(["resectogram", str(case), "--plan", str(territory), *out]) == 2
-    assert "territor" in capsys.readouterr().err
+    everything = plan_file(tmp_path, TerritoryResection(segments=tuple(range(1, 10))))
+    assert main(["resectogram", str(case), "--plan", str(everything), *out]) == 2
+    assert "no cut" in capsys.readouterr().err
     far = plan_file(tmp_path, plane(400.0))
     assert main(["resectogram", str(case), "--plan", str(far), *out]) == 2
     assert "does not cut the liver" in capsys.readouterr().err

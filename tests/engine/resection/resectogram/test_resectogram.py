@@ -251,8 +251,8 @@ def test_a_small_cut_gets_a_finer_lattice_and_no_pixels_finer_than_asked():
     assert found.step_mm >= 0.25
 
 
-def test_a_territory_and_a_missing_liver_are_refused_with_a_cure():
-    with pytest.raises(PlanError, match="territory"):
+def test_a_territory_without_a_map_and_a_missing_liver_are_refused_with_a_cure():
+    with pytest.raises(PlanError, match="map"):
         made(TerritoryResection(segments=(2,)))
     labels, scan = CASES["upright"]
     with pytest.raises(PlanError, match="no liver"):
