@@ -157,12 +157,20 @@ function Volumes({ view }: { readonly view: NumbersView }) {
       <div className="remnant">
         <dt>{strings.numbers.remnant}</dt>
         <dd data-testid="remnant">{view.remnant}</dd>
-        <Interval text={view.remnantInterval} />
+        {view.remnantInterval && (
+          <dd>
+            <Interval text={view.remnantInterval} />
+          </dd>
+        )}
       </div>
       <div className="resected">
         <dt>{strings.numbers.resected}</dt>
         <dd data-testid="resected">{view.resected}</dd>
-        <Interval text={view.resectedInterval} />
+        {view.resectedInterval && (
+          <dd>
+            <Interval text={view.resectedInterval} />
+          </dd>
+        )}
       </div>
       <div>
         <dt>{strings.numbers.total}</dt>

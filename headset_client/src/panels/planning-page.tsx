@@ -46,44 +46,46 @@ function Planning({ caseId }: { readonly caseId: string }) {
   useEffect(() => exposeProbe(app), [app]);
   return (
     <div className="planning">
-      <Canvas
-        className="viewport"
-        frameloop="demand"
-        events={noEvents}
-        dpr={[1, 2]}
-        gl={{
-          antialias: !drawingMeans().inSoftware,
-          alpha: true,
-          stencil: false,
-          powerPreference: "high-performance",
-          toneMapping: NoToneMapping,
-        }}
-        camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 30 }}
-      >
-        <XR store={app.xr}>
-          <XROrigin />
-          <Stage app={app} />
-        </XR>
-      </Canvas>
       <TopBar app={app} />
-      <StructuresPanel app={app} />
-      <ProposalsPanel app={app} />
-      <NumbersPanel app={app} />
-      <CutMenu app={app} />
-      <div className="foot">
-        <OrientationCube app={app} />
-        <div className="tools">
-          <CutBar app={app} />
-          <ToolBar app={app} />
+      <main className="workplace">
+        <Canvas
+          className="viewport"
+          frameloop="demand"
+          events={noEvents}
+          dpr={[1, 2]}
+          gl={{
+            antialias: !drawingMeans().inSoftware,
+            alpha: true,
+            stencil: false,
+            powerPreference: "high-performance",
+            toneMapping: NoToneMapping,
+          }}
+          camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 30 }}
+        >
+          <XR store={app.xr}>
+            <XROrigin />
+            <Stage app={app} />
+          </XR>
+        </Canvas>
+        <StructuresPanel app={app} />
+        <ProposalsPanel app={app} />
+        <NumbersPanel app={app} />
+        <CutMenu app={app} />
+        <div className="foot">
+          <OrientationCube app={app} />
+          <div className="tools">
+            <CutBar app={app} />
+            <ToolBar app={app} />
+          </div>
+          <ScaleBarView app={app} />
         </div>
-        <ScaleBarView app={app} />
-      </div>
-      <LoadingNote app={app} />
-      <Hint />
-      <Toasts app={app} />
-      <HelpDialog app={app} />
-      <Palette app={app} />
-      <SettingsDialog app={app} />
+        <LoadingNote app={app} />
+        <Hint />
+        <Toasts app={app} />
+        <HelpDialog app={app} />
+        <Palette app={app} />
+        <SettingsDialog app={app} />
+      </main>
     </div>
   );
 }

@@ -10,7 +10,12 @@ export function TopBar({ app }: { readonly app: PlanningApp }) {
   const title = useSession(app, (state) => state.scene?.title ?? "");
   return (
     <header className="top-bar">
-      <a className="brand" href="/" aria-label={strings.problem.back} title={strings.problem.back}>
+      <a
+        className="brand"
+        href="/"
+        aria-label={`${strings.product}: ${strings.problem.back}`}
+        title={strings.problem.back}
+      >
         <BrandMark />
         <span>{strings.product}</span>
       </a>

@@ -34,7 +34,8 @@ describe("languages", () => {
   });
 
   it("falls back to English where a translation is silent", () => {
-    const said = worded({ a: { b: "here", c: "there" }, d: (n: number) => `${n}` }, { a: { b: "hier" } });
+    const english = { a: { b: "here", c: "there" }, d: (n: number) => `${n}` };
+    const said = worded<typeof english>(english, { a: { b: "hier" } });
     expect([said.a.b, said.a.c, said.d(3)]).toEqual(["hier", "there", "3"]);
   });
 

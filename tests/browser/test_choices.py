@@ -1,0 +1,105 @@
+"""Finding by typing, one structure alone, and what a person chooses for their device; no barrier that axe knows of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = Path(__file__).parents[2] / "headset_client" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = ("dark", "light")
+WIDE = {"width": 1280, "height": 760}
+"""Wide enough for every panel."""
+
+
+@pytest.fixture
+def window(served: Any, open_window: Any) -> Any:
+    opened = open_window(served.case_url, viewport=WIDE)
+    opened.wait_until_shown()
+    return opened
+
+
+def visible_structures(window: Any) -> set[str]:
+    return {one["name"] for one in window.value("cantlie.structures") if one["visible"]}
+
+
+def barriers(window: Any) -> list[str]:
+    """What WCAG 2.2 AA names, by axe: the rule, and where.
+
+    Faces of the orientation cube seen from the side are small; the keys 1 to 6 do the same (2.5.8, Equivalent).
+    """
+    window.page.evaluate(AXE.read_text(encoding="utf-8"))
+    rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
+    found = window.page.evaluate(f"axe.run({{exclude: ['.cube']}}, {{runOnly: {rules}}})")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def test_a_structure_is_found_by_typing_and_shown_alone_and_everything_comes_back(window: Any) -> None:
+    at_first = visible_structures(window)
+    keyboard = window.page.keyboard
+    keyboard.press("Control+k")
+    keyboard.type("only port")
+    keyboard.press("Enter")
+    window.wait_for("cantlie.structures.filter(one => one.visible).length === 1 && cantlie.settled")
+    assert visible_structures(window) == {"portal_vein"}
+    keyboard.press("/")
+    keyboard.type("zzz")
+    assert window.page.get_by_text("Nothing is called that").is_visible()
+    for _ in "zzz":
+        keyboard.press("Backspace")
+    keyboard.type("as at first")
+    keyboard.press("Enter")
+    window.wait_for(f"cantlie.structures.filter(one => one.visible).length === {len(at_first)}")
+    assert visible_structures(window) == at_first
+
+
+def test_the_view_comes_near_to_what_was_found(window: Any) -> None:
+    before = window.page.locator("canvas").first.screenshot()
+    window.page.keyboard.press("/")
+    window.page.keyboard.type("tumour 1")
+    window.page.keyboard.press("Enter")
+    window.wait_until_shown()
+    assert window.page.locator("canvas").first.screenshot() != before
+    assert "tumour_01" in visible_structures(window)
+
+
+def test_another_language_is_chosen_and_the_plan_stays(window: Any) -> None:
+    plan = window.value("cantlie.plan")
+    window.page.keyboard.press(",")
+    window.page.get_by_text("Deutsch", exact=True).click()
+    window.page.get_by_role("region", name="Strukturen").wait_for()
+    window.wait_until_shown()
+    assert window.value("cantlie.plan") == plan
+    assert window.value("document.documentElement.lang") == "de"
+    names = window.page.locator(".structures-panel > ul > li > .name").all_inner_texts()
+    assert {"Leber", "Pfortader", "Lebervenen", "Gallenblase"} <= {one.splitlines()[0] for one in names}
+    assert "," in window.text("flr")
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_barrier_is_on_the_planning_page_nor_in_its_dialogs(window: Any, look: str) -> None:
+    window.page.emulate_media(color_scheme=look)
+    window.wait_for(f"document.documentElement.dataset.look === '{look}'")
+    found = barriers(window)
+    for key in ("?", ",", "/"):
+        window.page.keyboard.press(key)
+        window.page.get_by_role("dialog").wait_for()
+        found += barriers(window)
+        window.page.keyboard.press("Escape")
+        window.page.get_by_role("dialog").wait_for(state="detached")
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_barrier_is_on_the_start_page(served: Any, open_window: Any, look: str) -> None:
+    window = open_window(served.origin)
+    window.page.emulate_media(color_scheme=look)
+    window.page.locator(".cases li").first.wait_for()
+    assert barriers(window) == []
