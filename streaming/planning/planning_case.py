@@ -17,8 +17,9 @@ from streaming.assets.store import AssetStore
 from streaming.planning.first_resection import first_resection
 from streaming.planning.numbers import evaluate_numbers
 from streaming.protocol import BodyState, PlanNumbers, ResectionState, SceneManifest
+from streaming.session.fold import Fold
 from streaming.session.operation_log import OperationLog
-from streaming.session.operations import SYSTEM_AUTHOR, Operation, SetResection
+from streaming.session.operations import SYSTEM_AUTHOR, Operation, Plan, SetResection
 
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
@@ -33,6 +34,14 @@ class Log(Protocol):
 
     def append(self, operations: tuple[Operation, ...]) -> None:
         """Makes them durable; StorageError if not."""
+        ...
+
+    def find(self, operation_id: str) -> Operation | None:
+        """The durable operation with this id; may be called while others are made durable."""
+        ...
+
+    def keep_snapshot(self, fold: Fold, start: Fold) -> None:
+        """Keeps what the log comes to, so that it opens at once; StorageError if not."""
         ...
 
     def close(self) -> None:
@@ -58,6 +67,13 @@ class UnwritableLog:
         """
         raise StorageError(self._reason.what, cure=self._reason.cure)
 
+    def find(self, operation_id: str) -> Operation | None:  # noqa: ARG002 - part of the interface
+        """Knows none."""
+        return None
+
+    def keep_snapshot(self, fold: Fold, start: Fold) -> None:
+        """There is nothing that a snapshot could shorten."""
+
     def close(self) -> None:
         """Nothing to free."""
 
@@ -74,9 +90,10 @@ class PlanningCase:
         trees: its vessels; None where it has none.
         liver_map: its territories; None where it has none.
         evaluator: answers plans.
-        body: height and weight, where a person left them beside the plan.
+        start: what is there before the first operation: height and weight, where a person left them beside the plan.
         log: where operations go.
-        operations: those there already; at least the first resection.
+        fold: what the log came to at its newest snapshot; `start` where it has none.
+        operations: those after it; at least the first resection where it has none.
     """
 
     case: Case
@@ -86,8 +103,9 @@ class PlanningCase:
     trees: VesselTrees | None
     liver_map: LiverMap | None
     evaluator: PlanEvaluator
-    body: BodyState | None
+    start: Fold
     log: Log
+    fold: Fold
     operations: tuple[Operation, ...]
 
     def numbers(self, resections: tuple[ResectionState, ...], body: BodyState | None, *, details: bool) -> PlanNumbers:
@@ -114,7 +132,8 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
     manifest, assets = open_scene(case)
     labels, trees, liver_map = case.labels(), case.vessel_trees(), case.liver_map()
     evaluator = PlanEvaluator(labels, trees=trees, liver_map=liver_map, probability=case.probability())
-    log, operations = _open_log(case, at)
+    start = Fold(plan=Plan(body=_read_body(case)))
+    log, fold, operations = _open_log(case, start, at)
     return PlanningCase(
         case=case,
         manifest=manifest,
@@ -123,8 +142,9 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
         trees=trees,
         liver_map=liver_map,
         evaluator=evaluator,
-        body=_read_body(case),
+        start=start,
         log=log,
+        fold=fold,
         operations=operations,
     )
 
@@ -164,20 +184,21 @@ def _read_body(case: Case) -> BodyState | None:
     return BodyState(height_cm=body.height_cm, weight_kg=body.weight_kg)
 
 
-def _open_log(case: Case, at: str) -> tuple[Log, tuple[Operation, ...]]:
+def _open_log(case: Case, start: Fold, at: str) -> tuple[Log, Fold, tuple[Operation, ...]]:
     try:
         log = OperationLog.open(case.path / SESSION_FOLDER / LOG_FILE)
     except StorageError as error:
-        return UnwritableLog(error), (_first_operation(case, at),)
+        return UnwritableLog(error), start, (_first_operation(case, at),)
     try:
-        operations = log.read()
-        if not operations:
+        fold = log.snapshot(start)
+        operations = log.read(after=fold.plan.revision)
+        if fold.plan.revision == 0 and not operations:
             operations = (_first_operation(case, at),)
             log.append(operations)
     except BaseException:
         log.close()
         raise
-    return log, operations
+    return log, fold, operations
 
 
 def _first_operation(case: Case, at: str) -> Operation:

@@ -66,6 +66,8 @@ class Editing:
 
     def edit(self, client_id: str, message: Edit, *, at: str) -> list[Effect]:
         """Somebody changes the plan."""
+        if (again := self._refused_before(client_id, message.operation_id)) is not None:
+            return again
         match message:
             case CommitResection(resection=resection):
                 change: Change = SetResection(resection=resection)
@@ -100,6 +102,8 @@ class Editing:
         if (known := room.ledger.find(wish.operation_id)) is not None:
             is_same = isinstance(known.change, SetResection) and targets_of(known.change) == (wish.resection_id,)
             return self._repeated(client_id, known, is_same=is_same)
+        if (again := self._refused_before(client_id, wish.operation_id)) is not None:
+            return again
         if held := room.drags.held_by_other(wish.resection_id, client_id):
             return room.reject(client_id, room.held(held), wish.operation_id)
         if self._under_construction[client_id] >= MAX_CONSTRUCTIONS:
@@ -204,6 +208,13 @@ class Editing:
             committed = Committed(operation_id=known.operation_id, revision=known.revision)
             effects.append(Send(client_id=client_id, message=committed))
         return effects
+
+    def _refused_before(self, client_id: str, operation_id: str) -> list[Effect] | None:
+        """The answer to an operation that was rejected and is said again; None if it was not."""
+        refusal = self._room.refused(client_id, operation_id)
+        if refusal is None or self._room.ledger.find(operation_id) is not None:
+            return None
+        return self._room.reject(client_id, refusal, operation_id)
 
     def _construction_over(self, client_id: str) -> None:
         self._under_construction[client_id] -= 1

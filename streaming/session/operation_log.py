@@ -1,11 +1,14 @@
 """The durable log of a case's operations: SQLite, write-ahead, flushed to disk before anything is acknowledged.
 
-Lies in `CASE/session/plan.sqlite`. Every call may block: the caller runs them in one thread, off the event loop.
+Lies in `CASE/session/plan.sqlite`, with the newest snapshot of what it comes to. Every call may block: the caller runs
+them in one thread, off the event loop; all but `find`, which has a connection of its own and takes microseconds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +17,15 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
+from streaming.session.fold import Fold
 from streaming.session.operations import OPERATION, Operation
+from streaming.session.snapshot import SnapshotError, decoded, encoded, fingerprint
 
 LOG_VERSION: Final = 3
 """2: all kinds of resections, and replacing a whole plan. 3: undo and redo, and authors' names. Older logs are read as
 they are."""
+
+_LOG = logging.getLogger("cantlie.session")
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS operations (
@@ -27,6 +34,16 @@ CREATE TABLE IF NOT EXISTS operations (
     body TEXT NOT NULL
 ) STRICT
 """
+_SNAPSHOT_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS snapshots (
+    revision INTEGER PRIMARY KEY,
+    operation_id TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT
+"""
+"""No part of the version: a program that knows no snapshots folds the log, and one that does believes only its own."""
 _FULL_CURE: Final = "Free disk space, then make the change again."
 _DAMAGED_CURE: Final = "Move the folder 'session' of the case away to start its plan anew."
 
@@ -36,10 +53,12 @@ class OperationLog:
 
     Args:
         connection: to its database.
+        reader: another one, which only reads, beside a write under way.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, reader: sqlite3.Connection) -> None:
         self._connection = connection
+        self._reader = reader
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -52,8 +71,7 @@ class OperationLog:
         """
         try:
             path.parent.mkdir(exist_ok=True)
-            # One thread at a time uses it, though not always the one that opened it.
-            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
+            connection = _connect(path)
         except (OSError, sqlite3.OperationalError) as error:
             raise StorageError("The plan of the case cannot be kept.", cure="Allow writing to its folder.") from error
         try:
@@ -67,7 +85,7 @@ class OperationLog:
         except CaseVersionError:
             connection.close()
             raise
-        return cls(connection)
+        return cls(connection, _connect(path))
 
     @staticmethod
     def _prepare(connection: sqlite3.Connection) -> None:
@@ -78,22 +96,73 @@ class OperationLog:
         connection.execute("PRAGMA synchronous = FULL")
         with _transaction(connection):
             connection.execute(_SCHEMA)
+            connection.execute(_SNAPSHOT_SCHEMA)
             connection.execute(f"PRAGMA user_version = {LOG_VERSION}")
 
-    def read(self) -> tuple[Operation, ...]:
-        """All operations from the first.
+    def read(self, after: int = 0) -> tuple[Operation, ...]:
+        """All operations from the first, or those after a revision.
 
         Raises:
             CaseCorruptError: a line is missing or cannot be read.
         """
+        query = "SELECT revision, body FROM operations WHERE revision > ? ORDER BY revision"
         try:
-            rows = self._connection.execute("SELECT revision, body FROM operations ORDER BY revision").fetchall()
+            rows = self._connection.execute(query, (after,)).fetchall()
             operations = tuple(OPERATION.validate_json(body) for _, body in rows)
         except (sqlite3.DatabaseError, ValidationError) as error:
             raise CaseCorruptError("The plan of the case is damaged.", cure=_DAMAGED_CURE) from error
-        if [operation.revision for operation in operations] != list(range(1, len(rows) + 1)):
+        if [operation.revision for operation in operations] != list(range(after + 1, after + len(rows) + 1)):
             raise CaseCorruptError("The plan of the case has gaps.", cure=_DAMAGED_CURE)
         return operations
+
+    def find(self, operation_id: str) -> Operation | None:
+        """The operation with this id. May be called from another thread than the rest.
+
+        A log that cannot be read now knows none: what is stored again under a known id is refused by the table.
+        """
+        query = "SELECT body FROM operations WHERE operation_id = ?"
+        try:
+            row = self._reader.execute(query, (operation_id,)).fetchone()
+            return None if row is None else OPERATION.validate_json(row[0])
+        except (sqlite3.Error, ValidationError):
+            return None
+
+    def snapshot(self, start: Fold) -> Fold:
+        """The newest snapshot that can be believed, or `start`; the log goes on after its revision.
+
+        Args:
+            start: what is there before the first operation.
+        """
+        query = (
+            "SELECT fingerprint, sha256, snapshots.body FROM snapshots JOIN operations USING (revision, operation_id) "
+            "ORDER BY revision DESC"
+        )
+        wanted = fingerprint(start)
+        try:
+            for written_by, digest, body in self._connection.execute(query):
+                if written_by == wanted and hashlib.sha256(body.encode()).hexdigest() == digest:
+                    return decoded(body)
+        except (sqlite3.DatabaseError, SnapshotError) as error:
+            _LOG.warning("a snapshot of a plan cannot be read, so its log is folded anew: %s", type(error).__name__)
+        return start
+
+    def keep_snapshot(self, fold: Fold, start: Fold) -> None:
+        """Keeps what the log comes to at the fold's revision, in place of older snapshots.
+
+        Raises:
+            StorageError: it was not stored; the log is as good as before.
+        """
+        body = encoded(fold)
+        row = (fingerprint(start), hashlib.sha256(body.encode()).hexdigest(), body, fold.plan.revision)
+        try:
+            with _transaction(self._connection):
+                self._connection.execute("DELETE FROM snapshots")
+                self._connection.execute(
+                    "INSERT INTO snapshots SELECT revision, operation_id, ?, ?, ? FROM operations WHERE revision = ?",
+                    row,
+                )
+        except sqlite3.Error as error:
+            raise StorageError("A snapshot of the plan could not be saved.", cure=_FULL_CURE) from error
 
     def append(self, operations: tuple[Operation, ...]) -> None:
         """Appends all of them in one transaction; once this returns they survive a power cut.
@@ -113,7 +182,13 @@ class OperationLog:
 
     def close(self) -> None:
         """Closes the file."""
+        self._reader.close()
         self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # One thread at a time uses it, though not always the one that opened it.
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
 
 
 @contextlib.contextmanager

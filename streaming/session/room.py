@@ -13,6 +13,9 @@ from streaming.session.operations import Refusal
 from streaming.session.people import Attendance, Drag, Drags
 
 PLAN_TOPIC: Final = Topic(kind="plan")
+MAX_REFUSED: Final = 1024
+"""Rejections that are remembered. A repetition comes over the same connection, so a restart may forget them."""
+
 _PEOPLE_TOPIC: Final = Topic(kind="people")
 
 
@@ -30,6 +33,7 @@ class Room:
         self.people = Attendance(ledger.durable_history.names)
         self.drags = Drags()
         self.numbers = NumbersDesk(ledger, self.drags)
+        self._refused: dict[tuple[str, str], Refusal] = {}
 
     def plan_state(self) -> PlanState:
         """The plan that everybody sees."""
@@ -44,10 +48,18 @@ class Room:
         """Tells one person why not, and what holds."""
         if client_id not in self.people:
             return []
+        if operation_id is not None:
+            self._refused[client_id, operation_id] = refusal
+            if len(self._refused) > MAX_REFUSED:
+                del self._refused[next(iter(self._refused))]
         return [
             Send(client_id=client_id, message=refusal.as_message(operation_id)),
             Send(client_id=client_id, message=self.plan_state(), topic=PLAN_TOPIC),
         ]
+
+    def refused(self, client_id: str, operation_id: str) -> Refusal | None:
+        """Why this operation of the person was rejected lately: said again, it gets no other answer."""
+        return self._refused.get((client_id, operation_id))
 
     def held(self, drag: Drag) -> Refusal:
         """Somebody else moves what is to be changed."""

@@ -49,8 +49,9 @@ from streaming.protocol import (
 )
 from streaming.session.editing import Editing
 from streaming.session.effects import Broadcast, Compare, Construction, Effect, Question, Send, drag_topic
+from streaming.session.fold import Fold
 from streaming.session.history import History
-from streaming.session.ledger import Ledger
+from streaming.session.ledger import Earlier, Ledger
 from streaming.session.operations import Operation, Plan, Refusal, SetResection, refusal_of_resection
 from streaming.session.proposal_desk import ProposalDesk
 from streaming.session.room import PLAN_TOPIC, Room, previewed
@@ -64,9 +65,11 @@ class Session:
     """The state of one case being planned.
 
     Args:
-        operations: the durable log from its first operation.
+        operations: the durable log from its first operation, or after `start`.
         limits: what resections may name in this case.
-        body: height and weight, where the case came with them.
+        body: height and weight, where the case came with them; `start` holds it already.
+        start: what the log goes on from.
+        earlier: finds operations of the log by their id, so that not all have to be remembered.
     """
 
     def __init__(
@@ -74,8 +77,12 @@ class Session:
         operations: tuple[Operation, ...] = (),
         limits: CaseLimits | None = None,
         body: BodyState | None = None,
+        *,
+        start: Fold | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
-        self._room = Room(Ledger(operations, Plan(body=body)), limits or CaseLimits())
+        ledger = Ledger(operations, start or Fold(plan=Plan(body=body)), earlier)
+        self._room = Room(ledger, limits or CaseLimits())
         self._proposals = ProposalDesk()
         self._editing = Editing(self._room, self._proposals)
         self._refused_previews: set[str] = set()
@@ -91,6 +98,11 @@ class Session:
     def history(self) -> History:
         """What each person can undo and redo of it."""
         return self._room.ledger.durable_history
+
+    @property
+    def fold(self) -> Fold:
+        """Both, as a snapshot keeps them."""
+        return self._room.ledger.durable_fold
 
     @property
     def holders(self) -> dict[str, str]:
