@@ -4,7 +4,7 @@ import type { HtmlTagDescriptor, Plugin } from "vite";
 /** The font that nearly every page needs. */
 const FONT = /InterVariable-subset-[^/]*\.woff2$/;
 /** What the first script imports when it has run. */
-const APP = /\/src\/main\.tsx$/;
+const APP = /\/src\/main\.ts$/;
 
 export function pagePreloads(): Plugin {
   let base = "/";

@@ -1,13 +1,21 @@
-// What this browser draws in 3D with. Asked early: it also wakes the graphics process while scripts are on their way.
+// What this browser draws in 3D with: the page's one canvas, made early, so that the graphics process starts while scripts
+// are on their way.
 
 export interface DrawingMeans {
-  /** False where there is no WebGL 2. */
-  readonly able: boolean;
-  /** The processor draws: every sample of every pixel counts. */
-  readonly inSoftware: boolean;
+  readonly canvas: HTMLCanvasElement;
+  /** Null where there is no WebGL 2. */
+  readonly context: WebGL2RenderingContext | null;
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+const ATTRIBUTES: WebGLContextAttributes = {
+  alpha: true,
+  antialias: false,
+  depth: true,
+  stencil: false,
+  premultipliedAlpha: true,
+  powerPreference: "high-performance",
+};
 let means: DrawingMeans | undefined;
 
 export function drawingMeans(): DrawingMeans {
@@ -16,10 +24,21 @@ export function drawingMeans(): DrawingMeans {
 }
 
 function findOut(): DrawingMeans {
-  const context = document.createElement("canvas").getContext("webgl2");
-  if (!context) return { able: false, inSoftware: false };
+  const plain = drawingOn({});
+  if (!plain.context || inSoftware(plain.context)) return plain;
+  // A graphics card has samples to spare, and a second context costs it little.
+  plain.context.getExtension("WEBGL_lose_context")?.loseContext();
+  return drawingOn({ antialias: true });
+}
+
+function drawingOn(attributes: WebGLContextAttributes): DrawingMeans {
+  const canvas = document.createElement("canvas");
+  return { canvas, context: canvas.getContext("webgl2", { ...ATTRIBUTES, ...attributes }) };
+}
+
+/** The processor draws: every sample of every pixel counts. */
+function inSoftware(context: WebGL2RenderingContext): boolean {
   const named = context.getExtension("WEBGL_debug_renderer_info");
   const name: unknown = context.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : context.RENDERER);
-  context.getExtension("WEBGL_lose_context")?.loseContext();
-  return { able: true, inSoftware: SOFTWARE.test(String(name)) };
+  return SOFTWARE.test(String(name));
 }

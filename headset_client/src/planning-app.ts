@@ -1,7 +1,7 @@
 // Puts session, scene, tools and headset together for one case; React mounts it, nothing in here knows React.
-import type { XRStore } from "@react-three/xr";
-import type { Camera, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import type { Camera, PerspectiveCamera } from "three";
 import { takeEarlyStart } from "./early-start";
+import { DesktopView } from "./scene/desktop-view";
 import { FirstPicture, markOnce } from "./scene/first-picture";
 import { PlanningScene } from "./scene/planning-scene";
 import type { PlanningSession } from "./session/planning-session";
@@ -15,19 +15,8 @@ import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
 import { ScreenPen } from "./tools/screen-pen";
 import { ViewCamera } from "./tools/view-camera";
 import { createUiStore } from "./ui-state";
-import { bodyGrip, controlGrip, sizeGrip } from "./xr/grips";
-import { Haptics } from "./xr/haptics";
-import { HeadsetWorld } from "./xr/headset-world";
-import { ResectionGrab } from "./xr/resection-grab";
-import { createHeadsetStore, enterHeadset } from "./xr/xr-store";
-
-export interface Viewport {
-  readonly renderer: WebGLRenderer;
-  readonly camera: PerspectiveCamera;
-  readonly scene: Scene;
-  readonly canvas: HTMLCanvasElement;
-  readonly invalidate: () => void;
-}
+import { HeadsetDoor } from "./xr/headset-door";
+import type { HeadsetWorld } from "./xr/headset-world";
 
 /** What is on screen now, for the parts of the page that follow the view at frame rate. */
 export interface FrameInfo {
@@ -57,30 +46,22 @@ export class PlanningApp {
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
   readonly firstPicture = new FirstPicture(() => this.planning.refine());
-  readonly xr: XRStore = createHeadsetStore();
   readonly pointing: Pointing;
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */
   readonly caseId: string;
-  viewport: Viewport | null = null;
+  viewport: DesktopView | null = null;
   view: ViewCamera | null = null;
-  readonly #grab: ResectionGrab;
   readonly #frameListeners = new Set<(info: FrameInfo) => void>();
   readonly #line: LineDraw;
-  readonly #haptics = new Haptics();
+  readonly #headset: HeadsetDoor;
   #screen: ScreenDrag | null = null;
   #pen: ScreenPen | null = null;
-  #headset: HeadsetWorld | null = null;
   #framed = false;
   #wasHeld = false;
   #needsFrame = true;
   #stop: (() => void)[] = [];
-  #before: {
-    position: [number, number, number];
-    quaternion: [number, number, number, number];
-    fov: number;
-  } | null = null;
 
   constructor(caseId: string) {
     this.caseId = caseId;
@@ -88,27 +69,29 @@ export class PlanningApp {
     this.session = early.session;
     this.editor = new PlanEditor(this.session, this.ui);
     this.#line = new LineDraw(this.ui, this.editor, this.session, () => this.planning);
-    const grips = { editor: this.editor, ui: this.ui, scene: () => this.planning };
     this.planning = new PlanningScene(early, this.ui, this.editor, {
-      onSheetAdded: (id, pick) => this.#grab.add(id, pick, bodyGrip(grips, id)),
-      onSheetRemoved: (id) => this.#grab.remove(id),
+      onSheetAdded: (id, pick) => this.#headset.addSheet(id, pick),
+      onSheetRemoved: (id) => this.#headset.removeSheet(id),
     });
     this.pointing = new Pointing(this.ui, this.editor, this.session, () => this.planning);
-    this.#grab = new ResectionGrab(this.planning.patient, {
-      isFine: () => this.ui.getState().fine,
-      taken: (source) => this.#haptics.taken(source),
-      released: () => this.#haptics.released(),
-    });
-    this.planning.handles.surface.picks.forEach((pick, index) => {
-      this.#grab.add(`control-${index}`, pick, controlGrip(grips, index), true);
-    });
-    this.planning.handles.wedge.picks.forEach((pick, index) => {
-      this.#grab.add(`size-${index}`, pick, sizeGrip(grips, index === 0 ? "along" : "across"), true);
+    this.#headset = new HeadsetDoor({
+      session: this.session,
+      ui: this.ui,
+      editor: this.editor,
+      planning: this.planning,
+      line: this.#line,
+      pointing: this.pointing,
+      view: () => this.viewport,
+      draw: (timeMs, camera) => this.#draw(timeMs, camera),
+      onMode: (xrMode) => {
+        this.ui.setState({ xrMode });
+        this.requestFrame();
+      },
     });
   }
 
   get headset(): HeadsetWorld | null {
-    return this.#headset;
+    return this.#headset.world;
   }
 
   /** Nothing is waiting to be drawn: what is on screen is what is known. */
@@ -116,7 +99,9 @@ export class PlanningApp {
     return !this.#needsFrame;
   }
 
-  attach(viewport: Viewport): void {
+  /** Shows the case in an element of the page. */
+  attach(host: HTMLElement): void {
+    const viewport = new DesktopView(host, (timeMs) => this.#draw(timeMs, viewport.camera));
     this.viewport = viewport;
     this.view = new ViewCamera(viewport.camera, viewport.canvas, () => this.requestFrame());
     viewport.scene.add(this.planning.stage);
@@ -135,13 +120,11 @@ export class PlanningApp {
         if (SCENE_CHOICES.some((choice) => state[choice] !== before[choice])) this.planning.syncAppearance();
         this.requestFrame();
       }),
-      this.xr.subscribe((state, before) => {
-        if (state.session !== before.session) this.#sessionChanged(state.session, state.mode);
-      }),
       () => keyboard.dispose(),
     ];
     // Words drawn before their font came are drawn again.
     void document.fonts.ready.then(() => this.requestFrame());
+    void this.firstPicture.shown.then(() => this.#headset.prepare()).catch(() => undefined);
     // The session began before this page part did.
     this.session.open();
     this.#follow();
@@ -149,14 +132,14 @@ export class PlanningApp {
 
   detach(): void {
     for (const stop of this.#stop) stop();
-    this.#headset?.dispose();
+    this.#headset.dispose();
     this.#screen?.dispose();
     this.#pen?.dispose();
     this.view?.dispose();
     this.planning.dispose();
     this.session.close();
-    void this.xr.getState().session?.end();
-    this.xr.destroy();
+    this.viewport?.dispose();
+    this.viewport = null;
   }
 
   onFrame(listener: (info: FrameInfo) => void): () => void {
@@ -169,20 +152,21 @@ export class PlanningApp {
     this.viewport?.invalidate();
   }
 
-  /** Before a frame is drawn. `camera` is the head's in a headset. */
-  beforeRender(timeMs: number, camera: Camera): void {
+  /** Prepares and draws a frame. `camera` is the head's in a headset. */
+  #draw(timeMs: number, camera: Camera): void {
     if (!this.viewport) return;
     this.#needsFrame = false;
     const { renderer } = this.viewport;
     const gliding = this.view?.update(timeMs) ?? false;
-    this.#grab.update(timeMs);
-    this.#headset?.update(timeMs, camera);
+    this.#headset.update(timeMs, camera);
     const busy = this.planning.update(renderer, camera as PerspectiveCamera, timeMs);
     this.planning.followedByAnother(busy || gliding);
     if (busy || gliding) this.requestFrame();
+    renderer.render(this.viewport.scene, camera);
+    this.#drawn();
   }
 
-  afterRender(): void {
+  #drawn(): void {
     if (!this.viewport || !this.view) return;
     this.frame += 1;
     this.firstPicture.afterFrame(this.planning.complete, this.viewport.renderer.getContext() as WebGL2RenderingContext);
@@ -195,7 +179,7 @@ export class PlanningApp {
   }
 
   enter(mode: "vr" | "ar"): void {
-    enterHeadset(this.xr, mode).catch((error: unknown) => {
+    this.#headset.enter(mode).catch((error: unknown) => {
       console.info("headset did not start", error);
       this.session.tell(strings.xr.failed, strings.xr.failedCure);
     });
@@ -211,7 +195,7 @@ export class PlanningApp {
     if (this.#wasHeld && !held) {
       // Let go, cancelled or refused: no pointer may go on dragging what is no longer held.
       this.#screen?.abandon();
-      this.#grab.abandon();
+      this.#headset.abandon();
     }
     this.#wasHeld = held;
     this.#dimLostBranch();
@@ -232,7 +216,7 @@ export class PlanningApp {
     if (!cut?.includes(litBranch)) this.ui.setState({ litBranch: null });
   }
 
-  #screenHooks(viewport: Viewport): ScreenDragHooks {
+  #screenHooks(viewport: DesktopView): ScreenDragHooks {
     return {
       camera: () => viewport.camera,
       patient: () => this.planning.patient,
@@ -254,46 +238,5 @@ export class PlanningApp {
         this.planning.hover(target);
       },
     };
-  }
-
-  #sessionChanged(session: XRSession | undefined, mode: XRSessionMode | null): void {
-    const { viewport } = this;
-    if (!viewport) return;
-    const { camera } = viewport;
-    if (session) {
-      this.#before = {
-        position: camera.position.toArray(),
-        quaternion: camera.quaternion.toArray(),
-        fov: camera.fov,
-      };
-      this.ui.setState({ xrMode: mode === "immersive-ar" ? "ar" : "vr" });
-      this.#headset = new HeadsetWorld(
-        {
-          session: this.session,
-          ui: this.ui,
-          editor: this.editor,
-          planning: this.planning,
-          line: this.#line,
-          pointing: this.pointing,
-          haptics: this.#haptics,
-          xrManager: viewport.renderer.xr,
-          leave: () => void session.end(),
-        },
-        viewport.scene,
-        mode === "immersive-ar",
-      );
-      return;
-    }
-    this.#headset?.dispose();
-    this.#headset = null;
-    this.editor.cancel();
-    this.ui.setState({ xrMode: "desktop" });
-    if (this.#before) {
-      camera.position.fromArray(this.#before.position);
-      camera.quaternion.fromArray(this.#before.quaternion);
-      camera.fov = this.#before.fov;
-      camera.updateProjectionMatrix();
-    }
-    this.requestFrame();
   }
 }

@@ -1,11 +1,6 @@
-import { addAfterEffect, Canvas, useFrame, useThree } from "@react-three/fiber";
-import { noEvents, XR, XROrigin } from "@react-three/xr";
-import { useEffect, useState } from "react";
-import { NoToneMapping, type PerspectiveCamera } from "three";
-import { drawingMeans } from "../drawing-means";
-import { PlanningApp } from "../planning-app";
-import { exposeProbe } from "../probe";
-import { strings } from "../strings";
+// Everything around the picture.
+import { createRoot } from "react-dom/client";
+import type { PlanningApp } from "../planning-app";
 import { CutBar } from "./cut-bar";
 import { CutMenu } from "./cut-menu";
 import { HelpDialog } from "./help-dialog";
@@ -22,51 +17,15 @@ import { Toasts } from "./toasts";
 import { ToolBar } from "./tool-bar";
 import { TopBar } from "./top-bar";
 
-const FIELD_OF_VIEW = 28;
-
-export function PlanningPage({ caseId }: { readonly caseId: string }) {
-  return drawingMeans().able ? <Planning caseId={caseId} /> : <CannotDraw />;
+export function mountPanels(app: PlanningApp, element: HTMLElement): void {
+  createRoot(element).render(<PlanningPanels app={app} />);
 }
 
-function CannotDraw() {
+function PlanningPanels({ app }: { readonly app: PlanningApp }) {
   return (
-    <main className="blocked">
-      <h1>{strings.problem.webgl}</h1>
-      <p>{strings.problem.webglCure}</p>
-      <a className="button" href="/">
-        {strings.problem.back}
-      </a>
-      <p className="notice">{strings.notice}</p>
-    </main>
-  );
-}
-
-function Planning({ caseId }: { readonly caseId: string }) {
-  const [app] = useState(() => new PlanningApp(caseId));
-  useEffect(() => exposeProbe(app), [app]);
-  return (
-    <div className="planning">
+    <>
       <TopBar app={app} />
       <main className="workplace">
-        <Canvas
-          className="viewport"
-          frameloop="demand"
-          events={noEvents}
-          dpr={[1, 2]}
-          gl={{
-            antialias: !drawingMeans().inSoftware,
-            alpha: true,
-            stencil: false,
-            powerPreference: "high-performance",
-            toneMapping: NoToneMapping,
-          }}
-          camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 30 }}
-        >
-          <XR store={app.xr}>
-            <XROrigin />
-            <Stage app={app} />
-          </XR>
-        </Canvas>
         <StructuresPanel app={app} />
         <ProposalsPanel app={app} />
         <NumbersPanel app={app} />
@@ -86,28 +45,6 @@ function Planning({ caseId }: { readonly caseId: string }) {
         <Palette app={app} />
         <SettingsDialog app={app} />
       </main>
-    </div>
+    </>
   );
-}
-
-/** Hands renderer and frames of React Three Fiber to the app. */
-function Stage({ app }: { readonly app: PlanningApp }) {
-  const get = useThree((state) => state.get);
-  useEffect(() => {
-    const { gl, camera, scene, invalidate } = get();
-    app.attach({
-      renderer: gl,
-      camera: camera as PerspectiveCamera,
-      scene,
-      canvas: gl.domElement,
-      invalidate: () => invalidate(),
-    });
-    const stopCounting = addAfterEffect(() => app.afterRender());
-    return () => {
-      stopCounting();
-      app.detach();
-    };
-  }, [app, get]);
-  useFrame((state) => app.beforeRender(performance.now(), state.camera));
-  return null;
 }

@@ -12,11 +12,15 @@ export function markOnce(name: string): void {
 export class FirstPicture {
   /** Since navigation; null before. */
   milliseconds: number | null = null;
+  /** Resolves when it is there. */
+  readonly shown: Promise<void>;
   #drawn = false;
-  readonly #onShown: () => void;
+  #show: () => void = () => {};
 
   constructor(onShown: () => void) {
-    this.#onShown = onShown;
+    this.shown = new Promise<void>((resolve) => {
+      this.#show = resolve;
+    }).then(onShown);
   }
 
   /** After every frame, with whether nothing that is shown was missing in it. */
@@ -35,7 +39,7 @@ export class FirstPicture {
       gl.deleteSync(fence);
       this.milliseconds = performance.now();
       markOnce("first-picture");
-      this.#onShown();
+      this.#show();
     };
     wait();
   }

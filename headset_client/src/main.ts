@@ -1,0 +1,37 @@
+// The page: the picture of a case first, everything around it as soon as that is drawn; or the list of cases.
+import { followTheme } from "./design/theme";
+import { drawingMeans } from "./drawing-means";
+import { caseIdOf } from "./early-start";
+import { PlanningApp } from "./planning-app";
+import { exposeProbe } from "./probe";
+import { markOnce } from "./scene/first-picture";
+import { language } from "./strings";
+
+/** Who waits longer for the picture sees the page around it, and what it says about the wait. */
+const PANELS_AFTER_MS = 1500;
+
+markOnce("script");
+followTheme();
+document.documentElement.lang = language;
+const root = document.getElementById("root");
+const caseId = caseIdOf(location.pathname);
+if (root) void (caseId && drawingMeans().context ? showCase(caseId, root) : showOther(root));
+
+async function showCase(id: string, page: HTMLElement): Promise<void> {
+  const app = new PlanningApp(id);
+  const [viewport, panels] = [document.createElement("div"), document.createElement("div")];
+  viewport.className = "viewport";
+  panels.className = "panels";
+  page.className = "planning";
+  page.append(viewport, panels);
+  exposeProbe(app);
+  app.attach(viewport);
+  const fetched = import("./panels/planning-page");
+  await Promise.race([app.firstPicture.shown, new Promise((late) => setTimeout(late, PANELS_AFTER_MS))]);
+  (await fetched).mountPanels(app, panels);
+}
+
+async function showOther(page: HTMLElement): Promise<void> {
+  const { mountOther } = await import("./panels/other-pages");
+  mountOther(page, caseId !== undefined);
+}

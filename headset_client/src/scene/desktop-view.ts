@@ -1,0 +1,63 @@
+// What a screen shows of the scene: the canvas, its renderer and camera, and a frame where something changed.
+import { NoToneMapping, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { drawingMeans } from "../drawing-means";
+
+const FIELD_OF_VIEW = 28;
+/** Finer than this no eye sees, and every pixel is drawn. */
+const MOST_PIXELS = 2;
+
+export class DesktopView {
+  readonly renderer: WebGLRenderer;
+  readonly canvas: HTMLCanvasElement;
+  readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.01, 30);
+  readonly scene = new Scene();
+  readonly #host: HTMLElement;
+  readonly #draw: (timeMs: number) => void;
+  readonly #resized: ResizeObserver;
+  #requested = 0;
+
+  /**
+   * @param host takes the canvas, and says how large it is.
+   * @param draw prepares and draws a frame; called once for any number of `invalidate`.
+   */
+  constructor(host: HTMLElement, draw: (timeMs: number) => void) {
+    this.#host = host;
+    this.#draw = draw;
+    const { canvas, context } = drawingMeans();
+    if (!context) throw new Error("this browser draws nothing in three dimensions");
+    this.canvas = canvas;
+    this.renderer = new WebGLRenderer({ canvas, context, alpha: true });
+    this.renderer.toneMapping = NoToneMapping;
+    host.append(canvas);
+    this.#resize();
+    this.#resized = new ResizeObserver(() => this.#resize());
+    this.#resized.observe(host);
+  }
+
+  /** Asks for a frame. In a headset the session's own rhythm draws. */
+  invalidate(): void {
+    this.#requested ||= requestAnimationFrame((timeMs) => {
+      this.#requested = 0;
+      if (!this.renderer.xr.isPresenting) this.#draw(timeMs);
+    });
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#requested);
+    this.#resized.disconnect();
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+    this.canvas.remove();
+  }
+
+  #resize(): void {
+    const { clientWidth, clientHeight } = this.#host;
+    // The headset has the renderer; the observer tells again when it is back.
+    if (this.renderer.xr.isPresenting || clientWidth === 0 || clientHeight === 0) return;
+    this.renderer.setPixelRatio(Math.min(MOST_PIXELS, Math.max(1, window.devicePixelRatio)));
+    this.renderer.setSize(clientWidth, clientHeight);
+    this.camera.aspect = clientWidth / clientHeight;
+    this.camera.updateProjectionMatrix();
+    this.invalidate();
+  }
+}
