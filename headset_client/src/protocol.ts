@@ -26,6 +26,10 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "proposals.take": "editor",
   "plan.replace": "editor",
   "body.set": "editor",
+  "measurement.set": "editor",
+  "measurement.remove": "editor",
+  "pin.set": "editor",
+  "pin.remove": "editor",
   "edit.undo": "editor",
   "edit.redo": "editor",
   "asset.hello": "viewer",
@@ -518,6 +522,200 @@ const checkPlanNumbers: Check = record(
     intervals: nullable(list(checkNumberInterval)),
     body: nullable(list(checkBodyNumber)),
     notice: oneOf("Research use, not a medical device"),
+  },
+);
+
+export type PinText = string;
+
+const checkPinText: Check = text({ min: 1, max: 200 });
+
+/** The straight line between two points. */
+export interface DistanceState {
+  readonly measurement_id: Identifier;
+  readonly kind: "distance";
+  readonly points_lps_mm: readonly [PointLps, PointLps];
+}
+
+const checkDistanceState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("distance"),
+    points_lps_mm: tuple(checkPointLps, checkPointLps),
+  },
+);
+
+/** The angle at the second of three points. */
+export interface AngleState {
+  readonly measurement_id: Identifier;
+  readonly kind: "angle";
+  readonly points_lps_mm: readonly [PointLps, PointLps, PointLps];
+}
+
+const checkAngleState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("angle"),
+    points_lps_mm: tuple(checkPointLps, checkPointLps, checkPointLps),
+  },
+);
+
+/** Across something, from one side to the other. */
+export interface DiameterState {
+  readonly measurement_id: Identifier;
+  readonly kind: "diameter";
+  readonly points_lps_mm: readonly [PointLps, PointLps];
+}
+
+const checkDiameterState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("diameter"),
+    points_lps_mm: tuple(checkPointLps, checkPointLps),
+  },
+);
+
+/** The longest diameter of a tumour in an axial plane (RECIST 1.1). */
+export interface TumourDiameterState {
+  readonly measurement_id: Identifier;
+  readonly kind: "tumour";
+  readonly tumour: Identifier;
+}
+
+const checkTumourDiameterState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("tumour"),
+    tumour: checkIdentifier,
+  },
+);
+
+/** Along the centre lines of one vessel tree between two points on them. */
+export interface VesselLengthState {
+  readonly measurement_id: Identifier;
+  readonly kind: "vessel";
+  readonly points_lps_mm: readonly [PointLps, PointLps];
+}
+
+const checkVesselLengthState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("vessel"),
+    points_lps_mm: tuple(checkPointLps, checkPointLps),
+  },
+);
+
+/** Area in the liver of one resection's cut, or of all of the plan together where it names none. */
+export interface CutAreaState {
+  readonly measurement_id: Identifier;
+  readonly kind: "area";
+  readonly resection_id: Identifier | null;
+}
+
+const checkCutAreaState: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    kind: oneOf("area"),
+    resection_id: nullable(checkIdentifier),
+  },
+);
+
+export type MeasurementState = DistanceState | AngleState | DiameterState | TumourDiameterState | VesselLengthState | CutAreaState;
+
+const checkMeasurementState: Check = tagged(
+  {
+    angle: checkAngleState,
+    area: checkCutAreaState,
+    diameter: checkDiameterState,
+    distance: checkDistanceState,
+    tumour: checkTumourDiameterState,
+    vessel: checkVesselLengthState,
+  },
+  "kind",
+);
+
+/** A place with a word on it. No names, dates or numbers of patients belong there. */
+export interface PinState {
+  readonly pin_id: Identifier;
+  readonly point_lps_mm: PointLps;
+  readonly text: PinText;
+}
+
+const checkPinState: Check = record(
+  {
+    pin_id: checkIdentifier,
+    point_lps_mm: checkPointLps,
+    text: checkPinText,
+  },
+);
+
+/** Who set it, as they were called and coloured then. */
+export interface NoteAuthor {
+  readonly client_id: Identifier;
+  readonly display_name: string;
+  readonly colour: string;
+}
+
+const checkNoteAuthor: Check = record(
+  {
+    client_id: checkIdentifier,
+    display_name: text({ max: 40 }),
+    colour: text({ max: 16 }),
+  },
+);
+
+/** A measurement of the plan. */
+export interface KeptMeasurement {
+  readonly measurement: MeasurementState;
+  readonly by: NoteAuthor;
+}
+
+const checkKeptMeasurement: Check = record(
+  {
+    measurement: checkMeasurementState,
+    by: checkNoteAuthor,
+  },
+);
+
+/** A pin of the plan. */
+export interface KeptPin {
+  readonly pin: PinState;
+  readonly by: NoteAuthor;
+}
+
+const checkKeptPin: Check = record(
+  {
+    pin: checkPinState,
+    by: checkNoteAuthor,
+  },
+);
+
+/**
+ * What a measurement comes to; `value` is null where it cannot be measured, and `message` says why.
+ *
+ * `line_lps_mm` is where it runs: the points, the tumour's ends, the centre line walked. The calibres are diameters of
+ * the vessel along that line, null for everything else.
+ */
+export interface MeasuredValue {
+  readonly measurement_id: Identifier;
+  readonly value: number | null;
+  readonly unit: "mm" | "degrees" | "cm2";
+  readonly line_lps_mm: readonly PointLps[];
+  readonly mean_calibre_mm: number | null;
+  readonly least_calibre_mm: number | null;
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkMeasuredValue: Check = record(
+  {
+    measurement_id: checkIdentifier,
+    value: nullable(number()),
+    unit: oneOf("mm", "degrees", "cm2"),
+    line_lps_mm: list(checkPointLps),
+    mean_calibre_mm: nullable(number()),
+    least_calibre_mm: nullable(number()),
+    message: text(),
+    cure: text(),
   },
 );
 
@@ -1090,6 +1288,74 @@ const checkReplacePlan: Check = record(
   },
 );
 
+/** Adds a measurement to the plan or changes it; answered like a commit. Its number comes as `measured`. */
+export interface SetMeasurement {
+  readonly type: "measurement.set";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly measurement: MeasurementState;
+}
+
+const checkSetMeasurement: Check = record(
+  {
+    type: oneOf("measurement.set"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    measurement: checkMeasurementState,
+  },
+);
+
+/** Deletes a measurement, whoever made it. */
+export interface RemoveMeasurement {
+  readonly type: "measurement.remove";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly measurement_id: Identifier;
+}
+
+const checkRemoveMeasurement: Check = record(
+  {
+    type: oneOf("measurement.remove"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    measurement_id: checkIdentifier,
+  },
+);
+
+/** Puts a pin with a text, or changes it; answered like a commit. */
+export interface SetPin {
+  readonly type: "pin.set";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly pin: PinState;
+}
+
+const checkSetPin: Check = record(
+  {
+    type: oneOf("pin.set"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    pin: checkPinState,
+  },
+);
+
+/** Deletes a pin, whoever set it. */
+export interface RemovePin {
+  readonly type: "pin.remove";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly pin_id: Identifier;
+}
+
+const checkRemovePin: Check = record(
+  {
+    type: oneOf("pin.remove"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    pin_id: checkIdentifier,
+  },
+);
+
 /** Takes back the sender's own last change; answered like a commit. Refused where others changed the same since. */
 export interface UndoEdit {
   readonly type: "edit.undo";
@@ -1198,6 +1464,8 @@ export interface PlanState {
   readonly revision: Revision;
   readonly resections: readonly ResectionState[];
   readonly body?: BodyState | null;
+  readonly measurements?: readonly KeptMeasurement[];
+  readonly pins?: readonly KeptPin[];
 }
 
 const checkPlanState: Check = record(
@@ -1208,6 +1476,8 @@ const checkPlanState: Check = record(
   },
   {
     body: nullable(checkBodyState),
+    measurements: list(checkKeptMeasurement),
+    pins: list(checkKeptPin),
   },
 );
 
@@ -1296,6 +1566,21 @@ const checkNumbersFailed: Check = record(
   },
 );
 
+/** What the measurements of the plan at `revision` come to, in their order; replaces all that came before. */
+export interface Measured {
+  readonly type: "measured";
+  readonly revision: Revision;
+  readonly values: readonly MeasuredValue[];
+}
+
+const checkMeasured: Check = record(
+  {
+    type: oneOf("measured"),
+    revision: checkRevision,
+    values: list(checkMeasuredValue),
+  },
+);
+
 /** The operation is durable; it produced `revision`. */
 export interface Committed {
   readonly type: "committed";
@@ -1311,9 +1596,9 @@ const checkCommitted: Check = record(
   },
 );
 
-export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken" | "not_allowed";
+export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "unknown_note" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken" | "not_allowed";
 
-const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken", "not_allowed");
+const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "unknown_note", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken", "not_allowed");
 
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {
@@ -1578,6 +1863,10 @@ export type ClientMessage =
   | RedoEdit
   | UndoEdit
   | Hello
+  | RemoveMeasurement
+  | SetMeasurement
+  | RemovePin
+  | SetPin
   | Ping
   | ReplacePlan
   | ComparePlans
@@ -1597,6 +1886,10 @@ const checkClientMessage: Check = tagged({
   "edit.redo": checkRedoEdit,
   "edit.undo": checkUndoEdit,
   "hello": checkHello,
+  "measurement.remove": checkRemoveMeasurement,
+  "measurement.set": checkSetMeasurement,
+  "pin.remove": checkRemovePin,
+  "pin.set": checkSetPin,
   "ping": checkPing,
   "plan.replace": checkReplacePlan,
   "plans.compare": checkComparePlans,
@@ -1623,6 +1916,7 @@ export type ServerMessage =
   | Committed
   | Undoable
   | Fault
+  | Measured
   | Numbers
   | NumbersFailed
   | People
@@ -1642,6 +1936,7 @@ const checkServerMessage: Check = tagged({
   "committed": checkCommitted,
   "edit.undoable": checkUndoable,
   "fault": checkFault,
+  "measured": checkMeasured,
   "numbers": checkNumbers,
   "numbers.failed": checkNumbersFailed,
   "people": checkPeople,

@@ -12,7 +12,7 @@ from streaming.commands.plan_input import (
     add_body_arguments,
     add_threshold_arguments,
     body_of,
-    read_plan,
+    read_plan_and_notes,
     thresholds_of,
 )
 
@@ -44,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     from engine.plan_report import PlanReporter
 
     path = plan_path(arguments)
-    plan = read_plan(path)
+    plan, notes = read_plan_and_notes(path)
     reporter = PlanReporter(Case.open(arguments.case), report_options(arguments, path))
-    report = reporter.report(plan)
+    report = reporter.report(plan, notes)
     if arguments.json:
         write_json({**report.as_json(), "notice": NOTICE})
     else:

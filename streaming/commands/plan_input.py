@@ -12,10 +12,12 @@ from engine.errors import ClinicalInputError, PlanError
 if TYPE_CHECKING:
     from engine.clinical import BodyData, Threshold
     from engine.resection import ResectionPlan
+    from engine.resection.measurements import PlanNotes
 
 PLAN_HELP: Final = (
     'A plan is {"resections": [{"kind": "plane", "point_lps_mm": [x, y, z], "normal_lps": [x, y, z]}]}; the side the '
-    'normal points to is resected. Other kinds: "surface", "wedge", "territory" (docs/planning.md).'
+    'normal points to is resected. Other kinds: "surface", "wedge", "territory" (docs/planning.md); '
+    'beside them "measurements" and "pins" (docs/measuring.md).'
 )
 _MAX_PLAN_BYTES = 1024 * 1024
 
@@ -57,6 +59,23 @@ def read_plan(path: Path) -> ResectionPlan:
     """
     from engine.resection import plan_from_json
 
+    return plan_from_json(_document(path))
+
+
+def read_plan_and_notes(path: Path) -> tuple[ResectionPlan, PlanNotes]:
+    """Reads a plan file with the measurements and pins in it.
+
+    Raises:
+        PlanError: it cannot be read or is no plan.
+    """
+    from engine.resection import plan_from_json
+    from engine.resection.measurements import notes_from_json
+
+    document = _document(path)
+    return plan_from_json(document), notes_from_json(document)
+
+
+def _document(path: Path) -> object:
     cure = 'Write {"resections": [{"kind": "plane", "point_lps_mm": [x, y, z], "normal_lps": [x, y, z]}]}.'
     try:
         if path.stat().st_size > _MAX_PLAN_BYTES:
@@ -66,7 +85,7 @@ def read_plan(path: Path) -> ResectionPlan:
         raise PlanError("The plan cannot be read.", cure="Check the path of the plan.") from error
     except (ValueError, RecursionError) as error:
         raise PlanError("The plan is no JSON.", cure=cure) from error
-    return plan_from_json(document)
+    return document
 
 
 def body_of(arguments: argparse.Namespace, plan: Path) -> BodyData | None:

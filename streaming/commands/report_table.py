@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from engine.plan_quantities import FUNCTION, MARGINS, STATUS, VOLUMES
-from engine.plan_report import PlanReport
+from engine.plan_report import PlanReport, ReportedMeasurement
 from engine.resection.function import CutBranch
+from engine.resection.measurements import CutArea, Measurement, TumourDiameter, VesselLength
 from engine.self_check_record import SelfCheckRecord
 from streaming.commands.quantity_table import quantity_lines
 
@@ -23,6 +24,7 @@ def report_lines(report: PlanReport) -> list[str]:
         *_piece_lines(report),
         *_vessel_lines(report),
         *_tumour_lines(report),
+        *_note_lines(report),
         *self_check_lines(report.self_check),
         *_interval_lines(report),
     ]
@@ -35,6 +37,41 @@ def _interval_lines(report: PlanReport) -> list[str]:
     sources = {source for entry in intervals.entries for source in entry.sources}
     known = "voxel size and confidence of the segmentation" if "segmentation" in sources else "voxel size alone"
     return ["", f"Intervals: {intervals.level_percent:.0f} %, by {known}"]
+
+
+def _note_lines(report: PlanReport) -> list[str]:
+    """Measurements and pins of the plan."""
+    lines = [f"{_measured(one.measurement):<40}{_with_unit(one)}" for one in report.measurements]
+    lines = ["", "Measurements", *lines] if lines else []
+    pins = [f"{_place(pin.point_lps_mm):<40}{pin.text}" for pin in report.notes.pins]
+    return [*lines, "", "Pins, at LPS mm", *pins] if pins else lines
+
+
+def _measured(measurement: Measurement) -> str:
+    match measurement:
+        case TumourDiameter(tumour=tumour):
+            return f"longest axial diameter of {tumour}"
+        case CutArea(resection=None):
+            return "area of the whole cut"
+        case CutArea(resection=number):
+            return f"area of the cut of resection {number}"
+        case VesselLength():
+            return "along a vessel"
+        case _:
+            return str(measurement.kind)
+
+
+def _with_unit(one: ReportedMeasurement) -> str:
+    if one.value is None:
+        return f"none: {one.problem}"
+    if one.value.mean_calibre_mm is None or one.value.least_calibre_mm is None:
+        return f"{one.value.value:>8.1f} {one.value.unit}"
+    calibre = f"calibre {one.value.mean_calibre_mm:.1f} mm on average, {one.value.least_calibre_mm:.1f} mm at least"
+    return f"{one.value.value:>8.1f} {one.value.unit}, {calibre}"
+
+
+def _place(point_lps_mm: tuple[float, float, float]) -> str:
+    return ", ".join(f"{value:.1f}" for value in point_lps_mm)
 
 
 def _volume_lines(report: PlanReport) -> list[str]:

@@ -1,11 +1,15 @@
-"""What a resection may name in a case: segments, portal branches."""
+"""What a plan may name and measure in a case: segments, portal branches, tumours, places on vessels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.errors import PlanError
+from engine.resection.measurements import CaseAnatomy
+from streaming.planning.engine_measurement import engine_note
 from streaming.protocol import ResectionState, SceneManifest, TerritoryResectionState
-from streaming.session.operations import Change, Refusal, resections_of
+from streaming.session.notes import said_by
+from streaming.session.operations import Change, Refusal, SetNote, resections_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,21 +19,29 @@ class CaseLimits:
     Attributes:
         segments: values of Couinaud segments that have a volume.
         portal_branches: numbers of portal branches.
+        anatomy: what measurements may refer to; None does not judge them.
     """
 
     segments: frozenset[int] = frozenset()
     portal_branches: frozenset[int] = frozenset()
+    anatomy: CaseAnatomy | None = None
 
     @classmethod
-    def of(cls, manifest: SceneManifest) -> CaseLimits:
+    def of(cls, manifest: SceneManifest, anatomy: CaseAnatomy | None = None) -> CaseLimits:
         """Of what the scene offers."""
         return cls(
             segments=frozenset(segment.value for segment in manifest.segments),
             portal_branches=frozenset(branch.number for branch in manifest.branches if branch.tree == "portal"),
+            anatomy=anatomy,
         )
 
     def refusal_of(self, change: Change) -> Refusal | None:
-        """Why the case has no such resections; None if it has."""
+        """Why the case has no such resections, or nothing to measure there; None if it has."""
+        if isinstance(change, SetNote) and self.anatomy is not None:
+            try:
+                self.anatomy.check(engine_note(said_by(change.note), ()))
+            except PlanError as error:
+                return Refusal(code="invalid", what=error.what, cure=error.cure)
         refusals = (self._refusal_of(resection) for resection in resections_of(change))
         return next((refusal for refusal in refusals if refusal is not None), None)
 

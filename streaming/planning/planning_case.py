@@ -10,10 +10,12 @@ from engine.case import SESSION_FOLDER, Case
 from engine.clinical import body_file_of, read_body
 from engine.errors import ClinicalInputError, StorageError
 from engine.liver_map import LiverMap
+from engine.resection.measurements import CaseAnatomy
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
 from streaming.assets.scene_manifest import open_scene
 from streaming.assets.store import AssetStore
+from streaming.planning.case_limits import CaseLimits
 from streaming.planning.first_resection import first_resection
 from streaming.planning.numbers import evaluate_numbers
 from streaming.protocol import BodyState, PlanNumbers, ResectionState, SceneManifest
@@ -147,6 +149,13 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
         fold=fold,
         operations=operations,
     )
+
+
+def case_limits(opened: PlanningCase) -> CaseLimits:
+    """What plans may name and measure in the case."""
+    tumours = frozenset(one.name for one in opened.manifest.structures if one.name.startswith("tumour_"))
+    anatomy = CaseAnatomy(geometry=opened.labels.geometry, trees=opened.trees, tumours=tumours)
+    return CaseLimits.of(opened.manifest, anatomy)
 
 
 def reopen_planning_case(opened: PlanningCase, case: Case) -> PlanningCase:

@@ -15,6 +15,7 @@ from streaming.protocol.base import (
     SegmentValue,
     WireModel,
 )
+from streaming.protocol.notes import MeasurementState, PinState
 from streaming.protocol.numbers import BodyState
 from streaming.protocol.resections import MarginMm, ResectionState
 
@@ -168,6 +169,42 @@ class ReplacePlan(WireModel):
     resections: Annotated[tuple[ResectionState, ...], Field(max_length=16)]
 
 
+class SetMeasurement(WireModel):
+    """Adds a measurement to the plan or changes it; answered like a commit. Its number comes as `measured`."""
+
+    type: Literal["measurement.set"] = "measurement.set"
+    operation_id: Identifier
+    base_revision: Revision
+    measurement: MeasurementState
+
+
+class RemoveMeasurement(WireModel):
+    """Deletes a measurement, whoever made it."""
+
+    type: Literal["measurement.remove"] = "measurement.remove"
+    operation_id: Identifier
+    base_revision: Revision
+    measurement_id: Identifier
+
+
+class SetPin(WireModel):
+    """Puts a pin with a text, or changes it; answered like a commit."""
+
+    type: Literal["pin.set"] = "pin.set"
+    operation_id: Identifier
+    base_revision: Revision
+    pin: PinState
+
+
+class RemovePin(WireModel):
+    """Deletes a pin, whoever set it."""
+
+    type: Literal["pin.remove"] = "pin.remove"
+    operation_id: Identifier
+    base_revision: Revision
+    pin_id: Identifier
+
+
 class UndoEdit(WireModel):
     """Takes back the sender's own last change; answered like a commit. Refused where others changed the same since."""
 
@@ -206,6 +243,10 @@ ClientMessage = Annotated[
     | ReplacePlan
     | SetBody
     | ComparePlans
+    | SetMeasurement
+    | RemoveMeasurement
+    | SetPin
+    | RemovePin
     | UndoEdit
     | RedoEdit
     | Ping,

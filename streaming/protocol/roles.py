@@ -33,6 +33,10 @@ LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
         "proposals.take": "editor",
         "plan.replace": "editor",
         "body.set": "editor",
+        "measurement.set": "editor",
+        "measurement.remove": "editor",
+        "pin.set": "editor",
+        "pin.remove": "editor",
         "edit.undo": "editor",
         "edit.redo": "editor",
         # asset socket

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
 from streaming.protocol.base import NOTICE, Device, Identifier, Revision, Role, WireModel
+from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
 from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
@@ -51,6 +52,8 @@ class PlanState(WireModel):
     revision: Revision
     resections: tuple[ResectionState, ...]
     body: BodyState | None = None
+    measurements: tuple[KeptMeasurement, ...] = ()
+    pins: tuple[KeptPin, ...] = ()
 
 
 class People(WireModel):
@@ -98,6 +101,14 @@ class NumbersFailed(WireModel):
     cure: str
 
 
+class Measured(WireModel):
+    """What the measurements of the plan at `revision` come to, in their order; replaces all that came before."""
+
+    type: Literal["measured"] = "measured"
+    revision: Revision
+    values: tuple[MeasuredValue, ...]
+
+
 class Committed(WireModel):
     """The operation is durable; it produced `revision`."""
 
@@ -114,6 +125,7 @@ RejectionCode = TypeAliasType(
         "invalid",
         "unknown_resection",
         "unknown_proposal",
+        "unknown_note",
         "busy",
         "not_saved",
         "nothing_to_undo",
@@ -227,6 +239,7 @@ ServerMessage = Annotated[
     | PreviewCancelled
     | Numbers
     | NumbersFailed
+    | Measured
     | Committed
     | Rejected
     | Undoable

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from streaming.protocol import (
+    KeptPin,
     PlaneResectionState,
     PointLps,
     ResectionState,
@@ -13,18 +14,30 @@ from streaming.protocol import (
     TerritoryResectionState,
     WedgeResectionState,
 )
+from streaming.session.notes import Note, note_id
 from streaming.session.operations import (
     Change,
     ChangeBody,
+    DropNote,
     DropResection,
     Plan,
     ReplaceResections,
     RestoreEarlier,
+    SetNote,
     SetResection,
 )
 
 _SAME_MM: Final = 1e-6
 _BODY: Final = "height and weight"
+_PIN_LETTERS: Final = 24
+_MEASURES: Final = {
+    "distance": "the distance",
+    "angle": "the angle",
+    "diameter": "the diameter",
+    "tumour": "the tumour's diameter",
+    "vessel": "the length along a vessel",
+    "area": "the area of the cut",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +87,18 @@ def deed_of(change: Change, before: Plan, after: Plan) -> Deed:  # noqa: PLR0911
             if before.body is None:
                 return Deed(verb="enter", past="entered", what=_BODY)
             return Deed(verb="change", past="changed", what=_BODY)
+        case SetNote(note=note):
+            is_new = before.note(note_id(note)) is None
+            verb, past = ("add", "added") if is_new else ("change", "changed")
+            return Deed(verb=verb, past=past, what=_called(note))
+        case DropNote(note_id=dropped):
+            return Deed(verb="remove", past="removed", what=_called(before.note(dropped)))
         case RestoreEarlier(direction=direction):
             targets = (*change.dropped, *(one.resection_id for one in change.resections))
             verb, past = ("undo", "undid") if direction == "undo" else ("redo", "redid")
+            if not targets and change.body is None and len(noted := (*change.dropped_notes, *change.notes)) == 1:
+                one = noted[0] if not isinstance(noted[0], str) else before.note(noted[0])
+                return Deed(verb=verb, past=past, what=f"a change of {_called(one)}")
             if len(targets) == 1:
                 around = after if after.resection(targets[0]) else before
                 return _deed(verb, past, targets[0], around, "a change of ")
@@ -89,6 +111,16 @@ def _deed(verb: str, past: str, resection_id: str, plan: Plan, part: str = "") -
     number = _numbers(plan).get(resection_id)
     what = "a cut" if number is None else f"cut {number}"
     return Deed(verb=verb, past=past, what=what, part=part, cut=resection_id)
+
+
+def _called(note: Note | None) -> str:
+    """What people call it: "the distance", "the pin 'keep this vein'"."""
+    if note is None:
+        return "a note"
+    if isinstance(note, KeptPin):
+        text = note.pin.text
+        return f"the pin '{text if len(text) <= _PIN_LETTERS else text[: _PIN_LETTERS - 1] + '…'}'"
+    return _MEASURES[note.measurement.kind]
 
 
 def _numbers(plan: Plan) -> dict[str, int]:

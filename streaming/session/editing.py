@@ -8,25 +8,35 @@ from typing import Final, TypeAlias, assert_never
 from streaming.protocol import (
     CommitResection,
     Committed,
+    MeasurementState,
+    NoteAuthor,
+    PinState,
     RedoEdit,
+    RemoveMeasurement,
+    RemovePin,
     RemoveResection,
     ReplacePlan,
     ResectionState,
     SetBody,
+    SetMeasurement,
+    SetPin,
     TakeProposal,
     UndoEdit,
 )
 from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store
 from streaming.session.history import Direction
 from streaming.session.ledger import Author
+from streaming.session.notes import kept_note
 from streaming.session.operations import (
     Change,
     ChangeBody,
+    DropNote,
     DropResection,
     Operation,
     Refusal,
     ReplaceResections,
     RestoreEarlier,
+    SetNote,
     SetResection,
     is_same_change,
     refusal_of_change,
@@ -39,7 +49,12 @@ from streaming.session.undo_desk import UndoDesk
 MAX_CONSTRUCTIONS: Final = 4
 """Resections that the server makes for one person at once."""
 
-Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal | UndoEdit | RedoEdit
+NoteEdit: TypeAlias = SetMeasurement | RemoveMeasurement | SetPin | RemovePin
+"""Changes beside the resections."""
+
+Edit: TypeAlias = (
+    CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal | NoteEdit | UndoEdit | RedoEdit
+)
 
 _BUSY: Final = Refusal(
     code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
@@ -82,6 +97,8 @@ class Editing:
                 if proposal is None:
                     return self._take_again(client_id, proposal_id, operation_id)
                 change = self._replacement(proposal.resections)
+            case SetMeasurement() | RemoveMeasurement() | SetPin() | RemovePin():
+                change = self._note_change(client_id, message)
             case UndoEdit() | RedoEdit():
                 return self._take_back(client_id, message, at=at)
             case _:
@@ -131,7 +148,13 @@ class Editing:
             effects.append(Send(client_id=operation.author, message=committed))
         effects.append(Broadcast(message=room.plan_state(), topic=PLAN_TOPIC))
         effects += room.drags_over(operation.author, targets_of(operation.change))
-        return [*effects, room.numbers.of_plan(), *room.numbers.of_drags(), *self._undo.news(room.people.client_ids)]
+        return [
+            *effects,
+            *room.measures.of_plan(),
+            room.numbers.of_plan(),
+            *room.numbers.of_drags(),
+            *self._undo.news(room.people.client_ids),
+        ]
 
     def not_stored(self, operation: Operation, *, what: str, cure: str) -> list[Effect]:
         """A pending operation could not be made durable: it and all after it are rejected, the plan stays."""
@@ -170,6 +193,23 @@ class Editing:
             base_revision=message.base_revision,
         )
         return [*effects, Store(operation=operation)]
+
+    def _note_change(self, client_id: str, message: NoteEdit) -> SetNote | DropNote:
+        match message:
+            case SetMeasurement(measurement=said):
+                return self._set_note(client_id, said, said.measurement_id)
+            case SetPin(pin=pin):
+                pin = pin.model_copy(update={"text": pin.text.strip() or pin.text})
+                return self._set_note(client_id, pin, pin.pin_id)
+            case RemoveMeasurement(measurement_id=dropped) | RemovePin(pin_id=dropped):
+                return DropNote(note_id=dropped)
+            case _:
+                assert_never(message)
+
+    def _set_note(self, client_id: str, said: MeasurementState | PinState, wanted: str) -> SetNote:
+        person = self._room.people[client_id]
+        by = NoteAuthor(client_id=client_id, display_name=person.display_name, colour=person.colour)
+        return SetNote(note=kept_note(said, by, self._room.ledger.head.note(wanted)))
 
     def _take_back(self, client_id: str, message: UndoEdit | RedoEdit, *, at: str) -> list[Effect]:
         """Undo or redo of the person's own."""

@@ -9,6 +9,7 @@ from streaming.protocol import (
     AroundTumour,
     BodyState,
     ComparePlans,
+    MeasurementState,
     OfTerritory,
     ProposalConstraints,
     ResectionState,
@@ -30,7 +31,7 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo"]
+    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo", "measured"]
     key: str = ""
 
 
@@ -122,6 +123,15 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Count the measurements in the plan of these resections, then call `Session.measured`; newest wins."""
+
+    revision: int
+    measurements: tuple[MeasurementState, ...]
+    resections: tuple[ResectionState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Search for proposals in place of what is searched for, calling `Session.search_progressed` and `search_ended`.
 
@@ -141,4 +151,4 @@ class EndSearch:
     """Nobody wants the proposals any more."""
 
 
-Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate | Construct | Compare | Search | EndSearch
+Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate | Construct | Compare | Measure | Search | EndSearch

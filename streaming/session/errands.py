@@ -10,16 +10,17 @@ from typing import Final, TypeAlias, assert_never
 
 from engine.errors import CantlieError, OperationCancelledError
 from streaming.planning.constructors import make_resection
+from streaming.planning.measuring import Measuring
 from streaming.planning.planning_case import PlanningCase
 from streaming.planning.proposal_search import ProposalSearch
-from streaming.protocol import BodyState, ComparedPlan, PlansCompared, PlanToCompare
-from streaming.session.effects import Compare, Construct, Effect, EndSearch, Search
+from streaming.protocol import BodyState, ComparedPlan, Measured, PlansCompared, PlanToCompare
+from streaming.session.effects import Compare, Construct, Effect, EndSearch, Measure, Search
 from streaming.session.session import Session
 
 Happening: TypeAlias = Callable[[Session], list[Effect]]
 """What the session is to be told."""
 
-Errand: TypeAlias = Construct | Compare | Search | EndSearch
+Errand: TypeAlias = Construct | Compare | Measure | Search | EndSearch
 
 _LOG = logging.getLogger("cantlie.errands")
 _MISTAKE: Final = CantlieError("The server made a mistake over this.", cure="Try another way, and send the log.")
@@ -43,6 +44,7 @@ class Errands:
         now: Callable[[], str],
     ) -> None:
         self._opened = opened
+        self._measuring = Measuring(opened)
         self._threads = threads
         self._tell = tell
         self._now = now
@@ -54,6 +56,7 @@ class Errands:
     def use(self, opened: PlanningCase) -> None:
         """From now on this is the case."""
         self._opened = opened
+        self._measuring = Measuring(opened)
         self._search.use(opened)
 
     def run(self, errand: Errand) -> None:
@@ -67,6 +70,8 @@ class Errands:
                 self._spawn(self._construct(errand))
             case Compare():
                 self._start_comparison(errand)
+            case Measure():
+                self._spawn(self._measure(errand))
             case Search():
                 self._spawn(self._find_proposals(errand))
             case EndSearch():
@@ -137,6 +142,18 @@ class Errands:
             said = _said(error)
             return ComparedPlan(name=plan.name, numbers=None, message=said.what, cure=said.cure)
         return ComparedPlan(name=plan.name, numbers=numbers, message="", cure="")
+
+    async def _measure(self, errand: Measure) -> None:
+        loop, measuring = asyncio.get_running_loop(), self._measuring
+        try:
+            measured: Measured = await loop.run_in_executor(
+                self._threads, measuring.values, errand.revision, errand.measurements, errand.resections
+            )
+        except Exception as error:
+            _said(error)  # logged; the plan goes on, and its next change asks again
+            return
+        if measuring is self._measuring:  # who changed the case asks again
+            self._tell(lambda session: session.measured(measured))
 
     async def _find_proposals(self, errand: Search) -> None:
         number = errand.number

@@ -1,19 +1,20 @@
 """Who changed what last, and what each person can undo and redo: a fold over the same operations as the plan.
 
-What can be changed on its own is a *property*: a resection, height and weight (`BODY_KEY`), the order of the
-resections (`ORDER_KEY`). Every property bears the *mark* of the operation that gave it its value. Undo brings the
-earlier mark back with the earlier value, so a change that somebody else made and took back themselves is in nobody's
-way.
+What can be changed on its own is a *property*: a resection, a measurement or pin (`note_key`), height and weight
+(`BODY_KEY`), the order of the resections (`ORDER_KEY`). Every property bears the *mark* of the operation that gave it
+its value. Undo brings the earlier mark back with the earlier value, so a change that somebody else made and took back
+themselves is in nobody's way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from streaming.protocol import BodyState, ResectionState
 from streaming.session.deeds import Deed, deed_of
+from streaming.session.notes import Note, note_id, note_key
 from streaming.session.operations import BODY_KEY, Operation, Plan, RestoreEarlier
 
 DEPTH: Final = 200
@@ -23,6 +24,8 @@ ORDER_KEY: Final = "~order"
 """No resection has this id."""
 
 Direction: TypeAlias = Literal["undo", "redo"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,16 @@ class Content:
 
     resections: tuple[ResectionState, ...]
     body: BodyState | None
+    notes: tuple[Note, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:
         """Ids of the resections."""
         return tuple(one.resection_id for one in self.resections)
+
+    def note(self, key: str) -> Note | None:
+        """The measurement or pin that is filed under the key."""
+        return next((one for one in self.notes if note_key(note_id(one)) == key), None)
 
     def value(self, key: str) -> ResectionState | BodyState | None:
         """Of a property other than the order."""
@@ -126,7 +134,7 @@ _NO_STEPS: Final = Steps()
 
 def content_of(plan: Plan) -> Content:
     """What the plan says."""
-    return Content(resections=plan.resections, body=plan.body)
+    return Content(resections=plan.resections, body=plan.body, notes=plan.notes)
 
 
 def recorded(history: History, before: Plan, operation: Operation, after: Plan) -> History:
@@ -183,11 +191,19 @@ def _changed(before: Content, after: Content) -> tuple[str, ...]:
     """The properties that differ."""
     old = {one.resection_id: one for one in before.resections}
     new = {one.resection_id: one for one in after.resections}
-    both = ((key, old.get(key), new.get(key)) for key in {**old, **new})
-    # What was not touched is the same object: comparing values is dear.
-    keys = [key for key, one, other in both if one is not other and one != other]
+    keys = [*_different(old, new), *_different(_by_key(before.notes), _by_key(after.notes))]
     if before.body is not after.body and before.body != after.body:
         keys.append(BODY_KEY)
     if [key for key in old if key in new] != [key for key in new if key in old]:
         keys.append(ORDER_KEY)
     return tuple(keys)
+
+
+def _different(old: Mapping[str, T], new: Mapping[str, T]) -> list[str]:
+    both = ((key, old.get(key), new.get(key)) for key in {**old, **new})
+    # What was not touched is the same object: comparing values is dear.
+    return [key for key, one, other in both if one is not other and one != other]
+
+
+def _by_key(notes: tuple[Note, ...]) -> dict[str, Note]:
+    return {note_key(note_id(one)): one for one in notes}

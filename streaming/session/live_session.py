@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from engine.errors import CantlieError, StorageError
-from streaming.planning.case_limits import CaseLimits
 from streaming.planning.evaluation import Evaluation
-from streaming.planning.planning_case import PlanningCase
+from streaming.planning.planning_case import PlanningCase, case_limits
 from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Role, Scene, ServerMessage
 from streaming.session.effects import (
     Broadcast,
@@ -23,6 +22,7 @@ from streaming.session.effects import (
     EndSearch,
     Evaluate,
     Forget,
+    Measure,
     Question,
     Search,
     Send,
@@ -106,9 +106,7 @@ class LiveSession:
 
     def __init__(self, opened: PlanningCase, threads: Executor) -> None:
         self.opened = opened
-        self._session = Session(
-            opened.operations, CaseLimits.of(opened.manifest), start=opened.fold, earlier=opened.log.find
-        )
+        self._session = Session(opened.operations, case_limits(opened), start=opened.fold, earlier=opened.log.find)
         self._since_snapshot = len(opened.operations)
         self._connections: dict[str, Connection] = {}
         self._to_store: list[Operation] = []
@@ -182,7 +180,7 @@ class LiveSession:
         self._evaluation.use(opened)
         self._errands.use(opened)
         self._carry_out([Broadcast(message=Scene(manifest=opened.manifest), topic=Topic(kind="scene"))])
-        self._carry_out(self._session.case_changed(CaseLimits.of(opened.manifest)))
+        self._carry_out(self._session.case_changed(case_limits(opened)))
 
     def tell(self, fault: Fault) -> None:
         """Says something to everybody."""
@@ -217,7 +215,7 @@ class LiveSession:
                     self._store_asked.set()
                 case Evaluate(question=question):
                     self._evaluation.ask(question)
-                case Construct() | Compare() | Search() | EndSearch():
+                case Construct() | Compare() | Measure() | Search() | EndSearch():
                     self._errands.run(effect)
                 case _:
                     assert_never(effect)

@@ -16,7 +16,18 @@ from pydantic import Field, TypeAdapter
 from engine.errors import PlanError
 from engine.resection.plan import MAX_RESECTIONS
 from streaming.planning.engine_resection import engine_resection
-from streaming.protocol import BodyState, Identifier, Rejected, RejectionCode, ResectionState, Revision, WireModel
+from streaming.protocol import (
+    BodyState,
+    Identifier,
+    KeptMeasurement,
+    KeptPin,
+    Rejected,
+    RejectionCode,
+    ResectionState,
+    Revision,
+    WireModel,
+)
+from streaming.session.notes import Note, is_same_note, note_id, note_key, problem_with_notes, with_notes
 
 BODY_KEY: Final = "~body"
 """No resection has this id: identifiers hold no such sign."""
@@ -54,6 +65,20 @@ class ChangeBody(WireModel):
     body: BodyState | None
 
 
+class SetNote(WireModel):
+    """Adds a measurement or a pin, or changes it."""
+
+    kind: Literal["note"] = "note"
+    note: Note
+
+
+class DropNote(WireModel):
+    """Deletes a measurement or a pin."""
+
+    kind: Literal["drop_note"] = "drop_note"
+    note_id: Identifier
+
+
 class RestoredBody(WireModel):
     """Height and weight as they were, or that there were none."""
 
@@ -64,8 +89,8 @@ class RestoreEarlier(WireModel):
     """Takes back what an earlier operation of the same author changed (undo), or changes it again (redo).
 
     It says what comes of it, so that folding the log needs no history: `resections` are put, `dropped` are gone,
-    `order` is that of all resections there are then, and `body` is null where it was not changed. `of_revision` is
-    the operation that is undone or redone.
+    `order` is that of all resections there are then, and `body` is null where it was not changed; measurements and
+    pins are put by `notes` and gone by `dropped_notes`. `of_revision` is the operation that is undone or redone.
     """
 
     kind: Literal["restore"] = "restore"
@@ -75,10 +100,13 @@ class RestoreEarlier(WireModel):
     dropped: tuple[Identifier, ...]
     order: tuple[Identifier, ...]
     body: RestoredBody | None
+    notes: tuple[Note, ...] = ()
+    dropped_notes: tuple[Identifier, ...] = ()
 
 
 Change = Annotated[
-    SetResection | DropResection | ReplaceResections | ChangeBody | RestoreEarlier, Field(discriminator="kind")
+    SetResection | DropResection | ReplaceResections | ChangeBody | SetNote | DropNote | RestoreEarlier,
+    Field(discriminator="kind"),
 ]
 
 
@@ -108,18 +136,34 @@ class Plan:
         revision: how many operations made it.
         resections: in the order they were created.
         body: height and weight of the patient, where they were entered.
-        changes: per resection (deleted ones too; the body's under a key of its own) and author, the revision of their
-            last change.
+        notes: measurements and pins, in the order they were made.
+        changes: per resection and note (deleted ones too; the body's under a key of its own) and author, the revision
+            of their last change.
     """
 
     revision: int = 0
     resections: tuple[ResectionState, ...] = ()
     body: BodyState | None = None
+    notes: tuple[Note, ...] = ()
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def resection(self, resection_id: str) -> ResectionState | None:
         """The resection with this id, if it is there."""
         return next((one for one in self.resections if one.resection_id == resection_id), None)
+
+    @property
+    def measurements(self) -> tuple[KeptMeasurement, ...]:
+        """The notes that measure."""
+        return tuple(one for one in self.notes if isinstance(one, KeptMeasurement))
+
+    @property
+    def pins(self) -> tuple[KeptPin, ...]:
+        """The notes that say something."""
+        return tuple(one for one in self.notes if isinstance(one, KeptPin))
+
+    def note(self, wanted: str) -> Note | None:
+        """The measurement or pin with this id, if it is there."""
+        return next((one for one in self.notes if note_id(one) == wanted), None)
 
     def with_resections(self, moved: Iterable[ResectionState]) -> tuple[ResectionState, ...]:
         """The plan's resections with those of `moved` in place of, or after, the committed ones."""
@@ -146,6 +190,9 @@ class Refusal:
         return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
 
 
+_UNKNOWN_NOTE: Final = Refusal(
+    code="unknown_note", what="This measurement or pin does not exist.", cure="It may have been deleted."
+)
 _TOO_MANY: Final = Refusal(
     code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
 )
@@ -163,7 +210,7 @@ def targets_of(change: Change) -> tuple[str, ...]:
             | RestoreEarlier(resections=resections, dropped=dropped)
         ):
             return (*dropped, *(one.resection_id for one in resections))
-        case ChangeBody():
+        case ChangeBody() | SetNote() | DropNote():
             return ()
         case _:
             assert_never(change)
@@ -174,7 +221,7 @@ def resections_of(change: Change) -> tuple[ResectionState, ...]:
     match change:
         case SetResection(resection=resection):
             return (resection,)
-        case DropResection() | ChangeBody():
+        case DropResection() | ChangeBody() | SetNote() | DropNote():
             return ()
         case ReplaceResections(resections=resections) | RestoreEarlier(resections=resections):
             return resections
@@ -188,6 +235,8 @@ def is_same_change(known: Change, again: Change) -> bool:
         return known.resections == again.resections
     if isinstance(known, RestoreEarlier) and isinstance(again, RestoreEarlier):
         return known.direction == again.direction
+    if isinstance(known, SetNote) and isinstance(again, SetNote):
+        return is_same_note(known.note, again.note)
     return known == again
 
 
@@ -199,7 +248,8 @@ def apply(plan: Plan, operation: Operation) -> Plan:
     """
     if operation.revision != plan.revision + 1:
         raise ValueError(f"operation {operation.revision} does not follow revision {plan.revision}")
-    body = plan.body
+    body, notes = plan.body, plan.notes
+    resections = plan.resections
     match operation.change:
         case SetResection(resection=resection):
             resections = plan.with_resections([resection])
@@ -208,16 +258,21 @@ def apply(plan: Plan, operation: Operation) -> Plan:
         case ReplaceResections(resections=resections):
             pass
         case ChangeBody(body=body):
-            resections = plan.resections
+            pass
+        case SetNote(note=note):
+            notes = with_notes(notes, [note])
+        case DropNote(note_id=dropped):
+            notes = with_notes(notes, dropped=[dropped])
         case RestoreEarlier() as restore:
             resections = _restored(plan, restore)
             body = restore.body.body if restore.body else plan.body
+            notes = with_notes(notes, restore.notes, restore.dropped_notes)
         case _:
             assert_never(operation.change)
     changes = dict(plan.changes)
     for key in _keys_of(operation.change):
         changes[key] = {**changes.get(key, {}), operation.author: operation.revision}
-    return Plan(revision=operation.revision, resections=resections, body=body, changes=changes)
+    return Plan(revision=operation.revision, resections=resections, body=body, notes=notes, changes=changes)
 
 
 def _restored(plan: Plan, restore: RestoreEarlier) -> tuple[ResectionState, ...]:
@@ -229,9 +284,19 @@ def _restored(plan: Plan, restore: RestoreEarlier) -> tuple[ResectionState, ...]
 
 def _keys_of(change: Change) -> tuple[str, ...]:
     """What the change is about, as `Plan.changes` calls it."""
-    if isinstance(change, ChangeBody) or (isinstance(change, RestoreEarlier) and change.body is not None):
-        return (*targets_of(change), BODY_KEY)
-    return targets_of(change)
+    match change:
+        case ChangeBody():
+            return (BODY_KEY,)
+        case SetNote(note=note):
+            return (note_key(note_id(note)),)
+        case DropNote(note_id=dropped):
+            return (note_key(dropped),)
+        case RestoreEarlier():
+            noted = (*change.dropped_notes, *map(note_id, change.notes))
+            body = (BODY_KEY,) if change.body is not None else ()
+            return (*targets_of(change), *map(note_key, noted), *body)
+        case _:
+            return targets_of(change)
 
 
 def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
@@ -257,7 +322,9 @@ def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision:
     return _refusal_of_content(plan, change)
 
 
-def _refusal_of_content(plan: Plan, change: Change) -> Refusal | None:
+def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
+    plan: Plan, change: Change
+) -> Refusal | None:
     match change:
         case SetResection(resection=resection):
             return refusal_of_resection(plan, resection)
@@ -273,6 +340,11 @@ def _refusal_of_content(plan: Plan, change: Change) -> Refusal | None:
             return _TOO_MANY if len(order) > MAX_RESECTIONS else None
         case ChangeBody():
             return None
+        case SetNote(note=note):
+            problem = problem_with_notes(with_notes(plan.notes, [note]), note)
+            return None if problem is None else Refusal(code="invalid", what=problem.what, cure=problem.cure)
+        case DropNote(note_id=dropped):
+            return None if plan.note(dropped) else _UNKNOWN_NOTE
         case _:
             assert_never(change)
 

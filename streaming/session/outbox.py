@@ -14,7 +14,7 @@ from streaming.session.effects import Topic
 
 MAX_ANSWERS: Final = 256
 
-_RANK: Final = {"scene": 0, "plan": 1, "people": 2, "undo": 2, "drag": 3, "numbers": 3, "proposals": 4}
+_RANK: Final = {"scene": 0, "plan": 1, "people": 2, "undo": 2, "drag": 3, "numbers": 3, "measured": 3, "proposals": 4}
 """A new scene goes first: everything else is about what is in it. The plan goes before the end of the drag that led
 to it, so nobody sees the plane jump back."""
 

@@ -8,6 +8,7 @@ from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import PlanState, PreviewCancelled, ResectionPreviewed
 from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic
 from streaming.session.ledger import Ledger
+from streaming.session.measure_desk import MeasureDesk
 from streaming.session.numbers_desk import NumbersDesk
 from streaming.session.operations import Refusal
 from streaming.session.people import Attendance, Drag, Drags
@@ -34,11 +35,18 @@ class Room:
         self.drags = Drags()
         self.numbers = NumbersDesk(ledger, self.drags)
         self._refused: dict[tuple[str, str], Refusal] = {}
+        self.measures = MeasureDesk(ledger)
 
     def plan_state(self) -> PlanState:
         """The plan that everybody sees."""
         plan = self.ledger.durable
-        return PlanState(revision=plan.revision, resections=plan.resections, body=plan.body)
+        return PlanState(
+            revision=plan.revision,
+            resections=plan.resections,
+            body=plan.body,
+            measurements=plan.measurements,
+            pins=plan.pins,
+        )
 
     def people_changed(self) -> Broadcast:
         """Tells everybody who is here and holds what."""

@@ -28,6 +28,7 @@ from streaming.protocol import (
     Device,
     Fault,
     Hello,
+    Measured,
     OfTerritory,
     Ping,
     PlanNumbers,
@@ -37,11 +38,15 @@ from streaming.protocol import (
     PreviewResection,
     ProposalState,
     RedoEdit,
+    RemoveMeasurement,
+    RemovePin,
     RemoveResection,
     ReplacePlan,
     ResectionState,
     Role,
     SetBody,
+    SetMeasurement,
+    SetPin,
     TakeProposal,
     ThroughLine,
     UndoEdit,
@@ -122,7 +127,7 @@ class Session:
 
     def start(self) -> list[Effect]:
         """To be called once, before anybody joins."""
-        return [self._room.numbers.of_plan()]
+        return [self._room.numbers.of_plan(), *self._room.measures.of_plan()]
 
     def join(self, client_id: str, *, display_name: str, device: Device, role: Role = "owner") -> list[Effect]:
         """Somebody came, or came back under the same id; they get everything they need to see what others see."""
@@ -135,6 +140,7 @@ class Session:
                 for drag in room.drags
             ),
             *room.numbers.shown_to(client_id),
+            *room.measures.shown_to(client_id),
             *self._proposals.shown_to(client_id),
             *self._editing.joined(client_id),
             room.people_changed(),
@@ -177,6 +183,10 @@ class Session:
                 | ReplacePlan()
                 | SetBody()
                 | TakeProposal()
+                | SetMeasurement()
+                | RemoveMeasurement()
+                | SetPin()
+                | RemovePin()
                 | UndoEdit()
                 | RedoEdit()
             ):
@@ -200,7 +210,8 @@ class Session:
     def case_changed(self, limits: CaseLimits) -> list[Effect]:
         """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
         self._room.limits = limits
-        return [*self._proposals.case_changed(), *self._room.numbers.case_changed()]
+        room = self._room
+        return [*self._proposals.case_changed(), *room.numbers.case_changed(), *room.measures.of_plan()]
 
     # ---- what the shell has done ----
 
@@ -231,6 +242,10 @@ class Session:
     def compared(self, client_id: str, message: PlansCompared) -> list[Effect]:
         """The plans that somebody compares have their numbers."""
         return [Send(client_id=client_id, message=message)] if client_id in self._room.people else []
+
+    def measured(self, message: Measured) -> list[Effect]:
+        """The measurements of the plan are counted."""
+        return self._room.measures.answered(message)
 
     def search_progressed(self, number: int, fraction: float, note: str) -> list[Effect]:
         """A search for proposals has come so far."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streaming.session.history import ORDER_KEY, Direction, History, Mark, Step
+from streaming.session.notes import is_note_key, note_id, note_key, of_key
 from streaming.session.operations import BODY_KEY, Plan, Refusal, RestoredBody, RestoreEarlier
 
 _NOTHING: Final[dict[Direction, Refusal]] = {
@@ -36,7 +37,8 @@ def next_step(history: History, author: str, direction: Direction, told: frozens
 def restoration(plan: Plan, step: Step, direction: Direction) -> RestoreEarlier:
     """The change that undoes or redoes the step; nobody may hinder it. What others changed elsewhere stays."""
     goal, template = (step.before, step.before.order) if direction == "undo" else (step.after, step.after.order)
-    keys = [key for key in step.earlier if key not in {BODY_KEY, ORDER_KEY}]
+    keys = [key for key in step.earlier if key not in {BODY_KEY, ORDER_KEY} and not is_note_key(key)]
+    noted = [key for key in step.earlier if is_note_key(key)]
     put = tuple(one for one in goal.resections if one.resection_id in keys)
     dropped = tuple(key for key in keys if goal.value(key) is None)
     present = tuple(one.resection_id for one in plan.resections if one.resection_id not in dropped)
@@ -49,6 +51,8 @@ def restoration(plan: Plan, step: Step, direction: Direction) -> RestoreEarlier:
         dropped=dropped,
         order=order,
         body=RestoredBody(body=goal.body) if BODY_KEY in step.earlier else None,
+        notes=tuple(one for one in goal.notes if note_key(note_id(one)) in noted),
+        dropped_notes=tuple(of_key(key) for key in noted if goal.note(key) is None),
     )
 
 

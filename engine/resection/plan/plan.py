@@ -15,6 +15,9 @@ from engine.resection.plan.wedge import WedgeResection, wedge_from_json
 
 MAX_RESECTIONS: Final = 16
 
+BESIDE_RESECTIONS: Final = frozenset({"measurements", "pins"})
+"""Fields of a plan's JSON that do not change what is cut."""
+
 _PLAN_CURE: Final = 'Write {"resections": [{"kind": "plane", "point_lps_mm": [x, y, z], "normal_lps": [x, y, z]}]}.'
 
 Resection: TypeAlias = PlaneResection | SurfaceResection | WedgeResection | TerritoryResection
@@ -63,12 +66,13 @@ def plan_from_json(document: object) -> ResectionPlan:
     """Reads a plan from parsed JSON.
 
     Args:
-        document: `{"resections": [...]}`; each with its "kind": "plane", "surface", "wedge" or "territory".
+        document: `{"resections": [...]}`; each with its "kind": "plane", "surface", "wedge" or "territory". What stands
+            beside them (`BESIDE_RESECTIONS`) is read by `engine.resection.measurements`.
 
     Raises:
         PlanError: a field is missing, unknown or of the wrong type, or the plan makes no sense; the message names it.
     """
-    plan = object_with(document, {"resections"}, "The plan", _PLAN_CURE)
+    plan = object_with(document, {"resections"}, "The plan", _PLAN_CURE, optional=BESIDE_RESECTIONS)
     resections = plan["resections"]
     if not isinstance(resections, list):
         raise PlanError(f"'resections' is {json_type(resections)}, not a list.", cure=_PLAN_CURE)

@@ -12,6 +12,7 @@ from streaming.protocol import (
     ClientMessage,
     Committed,
     ConeShape,
+    Measured,
     Numbers,
     NumbersFailed,
     People,
@@ -36,6 +37,7 @@ from streaming.session.effects import (
     Effect,
     Evaluate,
     Forget,
+    Measure,
     Question,
     Send,
     Store,
@@ -130,6 +132,7 @@ class Client:
         self.acknowledged: dict[str, int] = {}
         self.rejected: list[Rejected] = []
         self.failures: list[NumbersFailed] = []
+        self.measured: Measured | None = None
 
     def read(self) -> None:
         while (text := self.outbox.pop()) is not None:
@@ -148,6 +151,8 @@ class Client:
                 self.previews.pop(message.resection_id, None)
             case Numbers():
                 self.numbers.append(message)
+            case Measured():
+                self.measured = message
             case NumbersFailed():
                 self.failures.append(message)
             case Committed():
@@ -168,6 +173,7 @@ class World:
         self.to_store: list[Operation] = []
         self.questions: list[Question] = []
         self.wishes: list[tuple[str, Construction]] = []
+        self.to_measure: list[Measure] = []
         self.do(self.session.start())
 
     def do(self, effects: list[Effect]) -> None:
@@ -186,6 +192,8 @@ class World:
                     self.to_store.append(operation)
                 case Evaluate(question=question):
                     self.questions.append(question)
+                case Measure() as measure:
+                    self.to_measure.append(measure)
                 case Construct(client_id=client_id, wish=wish):
                     self.wishes.append((client_id, wish))
                 case _:
