@@ -2,12 +2,18 @@
 import type {
   AroundTumour,
   CommitResection,
+  MeasurementState,
   OfTerritory,
+  PinState,
   RedoEdit,
+  RemoveMeasurement,
+  RemovePin,
   RemoveResection,
   ReplacePlan,
   ResectionState,
   SetBody,
+  SetMeasurement,
+  SetPin,
   TakeProposal,
   ThroughLine,
   UndoEdit,
@@ -25,6 +31,25 @@ export type PendingOperation =
       readonly kind: "remove";
       readonly operationId: string;
       readonly resectionId: string;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "measurement";
+      readonly operationId: string;
+      readonly measurement: MeasurementState;
+      readonly revision: number | null;
+    }
+  | {
+      readonly kind: "pin";
+      readonly operationId: string;
+      readonly pin: PinState;
+      readonly revision: number | null;
+    }
+  | {
+      /** A measurement or a pin goes. */
+      readonly kind: "drop-note";
+      readonly operationId: string;
+      readonly noteId: string;
       readonly revision: number | null;
     }
   | {
@@ -50,6 +75,10 @@ export type PlanOperation =
   | TakeProposal
   | ReplacePlan
   | SetBody
+  | SetMeasurement
+  | RemoveMeasurement
+  | SetPin
+  | RemovePin
   | UndoEdit
   | RedoEdit;
 
@@ -68,6 +97,14 @@ export function pendingFrom(state: Pick<SessionState, "plan" | "proposals">, mes
     case "edit.undo":
     case "edit.redo":
       return { kind: "asked", ...common };
+    case "measurement.set":
+      return { kind: "measurement", measurement: message.measurement, ...common };
+    case "measurement.remove":
+      return { kind: "drop-note", noteId: message.measurement_id, ...common };
+    case "pin.set":
+      return { kind: "pin", pin: message.pin, ...common };
+    case "pin.remove":
+      return { kind: "drop-note", noteId: message.pin_id, ...common };
     case "plan.replace":
       return { kind: "replace", resections: message.resections, ...common };
     case "proposals.take": {

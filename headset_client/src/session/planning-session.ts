@@ -1,6 +1,15 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { BodyState, Device, PointLps, ProposalConstraints, ResectionState, ServerMessage } from "../protocol";
+import type {
+  BodyState,
+  Device,
+  MeasurementState,
+  PinState,
+  PointLps,
+  ProposalConstraints,
+  ResectionState,
+  ServerMessage,
+} from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
@@ -138,6 +147,24 @@ export class PlanningSession {
   /** Height and weight of the patient, or null to take them out. */
   setBody(body: BodyState | null): void {
     this.#operate({ type: "body.set", ...this.#operation(), body });
+  }
+
+  /** Adds a measurement or changes it; the server counts it. */
+  setMeasurement(measurement: MeasurementState): void {
+    this.#operate({ type: "measurement.set", ...this.#operation(), measurement });
+  }
+
+  removeMeasurement(measurementId: string): void {
+    this.#operate({ type: "measurement.remove", ...this.#operation(), measurement_id: measurementId });
+  }
+
+  /** Puts a pin with a text, or changes it. */
+  setPin(pin: PinState): void {
+    this.#operate({ type: "pin.set", ...this.#operation(), pin });
+  }
+
+  removePin(pinId: string): void {
+    this.#operate({ type: "pin.remove", ...this.#operation(), pin_id: pinId });
   }
 
   /** Takes back this person's own last change; the server refuses where it would undo somebody else's work. */

@@ -1,5 +1,14 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
-import type { BodyState, PersonState, ResectionState, SceneManifest, ServerMessage } from "../protocol";
+import type {
+  BodyState,
+  KeptMeasurement,
+  KeptPin,
+  MeasuredValue,
+  PersonState,
+  ResectionState,
+  SceneManifest,
+  ServerMessage,
+} from "../protocol";
 import { withNames } from "./names";
 import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
 import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
@@ -40,6 +49,8 @@ export interface Plan {
   readonly revision: number;
   readonly resections: readonly ResectionState[];
   readonly body: BodyState | null;
+  readonly measurements: readonly KeptMeasurement[];
+  readonly pins: readonly KeptPin[];
 }
 
 /** What this person's next undo and redo would take back, in words; null where there is nothing. */
@@ -60,6 +71,8 @@ export interface SessionState {
   readonly held: Held | null;
   readonly pending: readonly PendingOperation[];
   readonly numbers: NumbersReceived;
+  /** What measurements come to, by their id: the server's word. */
+  readonly measured: ReadonlyMap<string, MeasuredValue>;
   readonly proposals: ProposalSearch;
   readonly undoable: Undoable;
   readonly toasts: readonly Toast[];
@@ -83,12 +96,13 @@ export const INITIAL_SESSION: SessionState = {
   me: null,
   scene: null,
   planKnown: false,
-  plan: { revision: 0, resections: [], body: null },
+  plan: { revision: 0, resections: [], body: null, measurements: [], pins: [] },
   people: [],
   previews: new Map(),
   held: null,
   pending: [],
   numbers: NO_NUMBERS,
+  measured: new Map(),
   proposals: NO_SEARCH,
   undoable: { undo: null, redo: null },
   toasts: [],
@@ -150,6 +164,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
         revision: message.revision,
         resections: message.resections,
         body: message.body ?? null,
+        measurements: message.measurements ?? [],
+        pins: message.pins ?? [],
       });
     case "people":
       return { ...state, people: message.people };
@@ -163,6 +179,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
       return withoutPreview(state, message.resection_id, message.client_id);
     case "numbers":
       return { ...state, numbers: receiveNumbers(state.numbers, message) };
+    case "measured":
+      return { ...state, measured: new Map(message.values.map((value) => [value.measurement_id, value])) };
     case "committed":
       return settled({
         ...state,
