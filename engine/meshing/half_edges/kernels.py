@@ -21,8 +21,8 @@ class HalfEdgeMesh(NamedTuple):
         tails: (4 m,) int32 the vertex each half-edge leaves; -1 in faces that are gone.
         twins: (4 m,) int32 the half-edge on the other side.
         leaving: (n,) int32 a half-edge that leaves each vertex; -1 for a vertex that is gone.
-        quadrics: (n, 11) float64 sums of squared distances to planes, weighted by area: xx xy xz yy yz zz x y z 1; then
-            the error that earlier collapses left, mm².
+        quadrics: (n, 12) float64 sums of squared distances to planes, weighted by area: xx xy xz yy yz zz x y z 1; then
+            the error that earlier collapses left and how far they took the surface away, mm².
         floors: (n,) float64 no edge this vertex owns can be collapsed for less; 0 where nobody has looked.
     """
 
@@ -109,7 +109,7 @@ def compacted(mesh: HalfEdgeMesh) -> HalfEdgeMesh:
         np.empty(sides, np.int32),
         np.empty(sides, np.int32),
         np.empty(vertices, np.int32),
-        np.empty((vertices, 11), np.float64),
+        np.empty((vertices, 12), np.float64),
         np.empty(vertices, np.float64),
     )
     for v in range(mesh.leaving.shape[0]):
@@ -117,7 +117,7 @@ def compacted(mesh: HalfEdgeMesh) -> HalfEdgeMesh:
             at = vertex_number[v]
             for n in range(3):
                 new.points[at, n] = mesh.points[v, n]
-            for n in range(11):
+            for n in range(12):
                 new.quadrics[at, n] = mesh.quadrics[v, n]
             new.floors[at] = mesh.floors[v]
             half_edge = mesh.leaving[v]

@@ -19,6 +19,7 @@ class Limits(NamedTuple):
         stiffness: weight of staying at an edge's middle against the planes; steadies flat places.
         shortness: what the squared length of an edge adds to its cost; slivers and short edges go first.
         debt: how much of the error that earlier collapses left at a place counts against collapsing on there.
+        reach: what the squared distance by which a collapse takes the surface away counts as cost.
     """
 
     least_turn: float
@@ -26,6 +27,7 @@ class Limits(NamedTuple):
     stiffness: float
     shortness: float
     debt: float
+    reach: float
 
 
 @compiled

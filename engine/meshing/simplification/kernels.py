@@ -1,7 +1,4 @@
-"""Edge collapses on a closed half-edge mesh, compiled, without the GIL.
-
-The mesh's arrays are changed in place.
-"""
+"""Edge collapses on a closed half-edge mesh, in place, compiled, without the GIL."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import compiled
+from engine.meshing.excursion.kernels import excursion
 from engine.meshing.half_edges.kernels import HalfEdgeMesh, following, preceding, ring_of
 from engine.meshing.quadrics.kernels import Limits, collapse_cost
 
@@ -163,14 +161,16 @@ def may_collapse(
     worst = min(first[3], second[3])
     if worst >= SLIVER:
         return False
-    lenient = Limits(limits.least_turn, min(limits.least_shape, worst), limits.stiffness, limits.shortness, limits.debt)
+    lenient = Limits(
+        limits.least_turn, min(limits.least_shape, worst), limits.stiffness, limits.shortness, limits.debt, limits.reach
+    )
     outward = (-first[0] - second[0], -first[1] - second[1], -first[2] - second[2])
     return keeps_faces(mesh, ring_u, v, to, lenient, outward) and keeps_faces(mesh, ring_v, u, to, lenient, outward)
 
 
 @compiled
 def collapse(
-    mesh: HalfEdgeMesh, h: int, ring_v: NDArray[np.int32], to: tuple[float, float, float], cost: float
+    mesh: HalfEdgeMesh, h: int, ring_v: NDArray[np.int32], to: tuple[float, float, float], errors: tuple[float, float]
 ) -> None:
     """Moves the tail of `h` to a place and lets its head, with this ring, become the same vertex."""
     tails, twins = mesh.tails, mesh.twins
@@ -188,7 +188,7 @@ def collapse(
     mesh.points[u, 0], mesh.points[u, 1], mesh.points[u, 2] = to
     for n in range(10):
         mesh.quadrics[u, n] += mesh.quadrics[v, n]
-    mesh.quadrics[u, 10] = cost
+    mesh.quadrics[u, 10], mesh.quadrics[u, 11] = errors
 
 
 @compiled
@@ -235,8 +235,7 @@ def _owned_costs(
 def sweep(mesh: HalfEdgeMesh, limits: Limits, span: tuple[int, int], most_cost: float, quota: int) -> int:
     """Collapses each vertex's cheapest owned edge if it costs no more than `most_cost`, in the order of vertices.
 
-    Only faces whose corners all lie in the span of vertices are looked at closely or changed, so that spans without
-    overlap can be swept at the same time.
+    Only faces with all corners in the span of vertices are changed, so that spans apart can be swept at the same time.
 
     Returns:
         How many edges were collapsed, at most `quota`.
@@ -245,6 +244,8 @@ def sweep(mesh: HalfEdgeMesh, limits: Limits, span: tuple[int, int], most_cost: 
     cost_buffer = np.empty(MOST_NEIGHBOURS, np.float64)
     done = 0
     for u in range(span[0], span[1]):
+        if done >= quota:
+            break
         if mesh.leaving[u] < 0 or mesh.floors[u] > most_cost:
             continue
         count = ring_of(mesh, u, ring_buffer)
@@ -270,13 +271,14 @@ def sweep(mesh: HalfEdgeMesh, limits: Limits, span: tuple[int, int], most_cost: 
                 cost, x, y, z = collapse_cost(mesh.points, mesh.quadrics, u, v, limits)
                 to = with_volume_kept(mesh, ring, other, (x, y, z))
                 if may_collapse(mesh, ring, other, to, limits):
-                    collapse(mesh, ring[best], other, to, cost)
-                    mark_changed(mesh, u)
-                    done += 1
-                    break
+                    away = excursion(mesh, ring, other, to, most_cost / limits.reach)
+                    if limits.reach * away <= most_cost:
+                        collapse(mesh, ring[best], other, to, (cost, away))
+                        mark_changed(mesh, u)
+                        done += 1
+                        break
+                    waiting = min(waiting, limits.reach * away)
             costs[best] = np.inf
-        if done == quota:
-            break
     return done
 
 
