@@ -28,24 +28,33 @@ class BuiltSurface:
         levels: finest first; empty where no closed surface could be made.
         problem: why there are none.
         pieces: connected pieces of the finest surface, cavities counted.
+        undrawn_islands: specks of its voxels that no surface shows.
     """
 
     structure: Structure
     levels: tuple[MeshLevel, ...]
     problem: MeshError | None = None
     pieces: int = 0
+    undrawn_islands: int = 0
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences that a person who sees the surface should know."""
         if self.problem is not None:
             return (f"{self.structure.title} is measured but not shown: {self.problem.what}",)
+        remarks = []
         if self.pieces >= MANY_PIECES:
-            return (
+            remarks.append(
                 f"{self.structure.title} lies in {self.pieces} separate pieces. All of them are measured and drawn; "
-                "seen from afar the smallest are left out.",
+                "seen from afar the smallest are left out."
             )
-        return ()
+        if self.undrawn_islands:
+            specks = "speck" if self.undrawn_islands == 1 else "specks"
+            remarks.append(
+                f"{self.structure.title} has {self.undrawn_islands} {specks} too small or too near to its surface "
+                "to be drawn; all its voxels are measured."
+            )
+        return tuple(remarks)
 
 
 def build_surfaces(labels: LabelVolume, structures: Sequence[Structure]) -> Generator[BuiltSurface, None, None]:
@@ -74,9 +83,9 @@ def build_surfaces(labels: LabelVolume, structures: Sequence[Structure]) -> Gene
 def _with_levels(surface: FinestSurface) -> BuiltSurface:
     from engine.meshing.levels import levels_of
 
-    pieces = surface.pieces
+    pieces, undrawn = surface.pieces, surface.undrawn_islands
     try:
         levels = levels_of((surface.vertices_lps_mm, surface.faces), surface.structure)
     except MeshError as problem:
         return BuiltSurface(structure=surface.structure, levels=(), problem=problem, pieces=pieces)
-    return BuiltSurface(structure=surface.structure, levels=levels, pieces=pieces)
+    return BuiltSurface(structure=surface.structure, levels=levels, pieces=pieces, undrawn_islands=undrawn)

@@ -41,6 +41,13 @@ def surface_of(
     mask: BoxedMask, geometry: VolumeGeometry, budgets: MeshBudgets
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same as `finest_surface` for a mask in its box, `geometry` being the whole volume's."""
+    return drawn_surface(mask, geometry, budgets)[0]
+
+
+def drawn_surface(
+    mask: BoxedMask, geometry: VolumeGeometry, budgets: MeshBudgets
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.int64]], SampledField]:
+    """The same as `surface_of`, and the field that the surface was drawn from."""
     spacing = geometry.spacing_kji_mm
     field = sample_mask(mask, spacing, budgets)
     wanted_mm3 = mask.voxels * geometry.voxel_volume_ml * 1000.0
@@ -49,7 +56,7 @@ def surface_of(
         # Parts fell between the samples: the mean thickness hid how thin some of it is.
         field = sample_mask(mask, spacing, budgets, every_voxel=True)
         vertices, faces, _ = _smooth_surface(field, spacing)
-    return _in_patient(with_whole_volume(vertices, faces, wanted_mm3), faces, field, mask, geometry)
+    return _in_patient(with_whole_volume(vertices, faces, wanted_mm3), faces, field, mask, geometry), field
 
 
 def _boxed(mask: NDArray[np.bool_]) -> BoxedMask:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from engine.anatomy import Structure
 from engine.meshing.boxes import LabelBoxes, find_boxes
 from engine.meshing.budgets import MeshBudgets, budgets_for
-from engine.meshing.isosurface import surface_of
+from engine.meshing.field import BoxedMask, SampledField
+from engine.meshing.isosurface import drawn_surface
 from engine.volume import LabelVolume
 
 MOST_THREADS = 8
@@ -27,11 +28,15 @@ class FinestSurface:
         structure: what it is of.
         vertices_lps_mm: (n, 3) float64 patient LPS mm.
         faces: (m, 3) int64, counter-clockwise seen from outside.
+        mask: its voxels.
+        field: what the surface was drawn from.
     """
 
     structure: Structure
     vertices_lps_mm: NDArray[np.float64]
     faces: NDArray[np.int64]
+    mask: BoxedMask
+    field: SampledField
 
     @property
     def pieces(self) -> int:
@@ -39,6 +44,13 @@ class FinestSurface:
         from engine.meshing.smoothing.kernels import pieces_of
 
         return int(pieces_of(self.faces.astype(np.int32), len(self.vertices_lps_mm))[1])
+
+    @property
+    def undrawn_islands(self) -> int:
+        """Specks of the mask that the surface does not show, because they lie within a smoothed outline's reach."""
+        from engine.meshing.islands import undrawn_islands
+
+        return undrawn_islands(self.mask, self.field)
 
 
 def build_surfaces(
@@ -85,5 +97,5 @@ def _voxels(boxes: LabelBoxes, structure: Structure) -> int:
 def _built(boxes: LabelBoxes, labels: LabelVolume, structure: Structure, budgets: MeshBudgets) -> FinestSurface:
     mask = boxes.mask_of(structure.label_values)
     assert mask is not None
-    vertices, faces = surface_of(mask, labels.geometry, budgets)
-    return FinestSurface(structure=structure, vertices_lps_mm=vertices, faces=faces)
+    (vertices, faces), field = drawn_surface(mask, labels.geometry, budgets)
+    return FinestSurface(structure=structure, vertices_lps_mm=vertices, faces=faces, mask=mask, field=field)

@@ -51,6 +51,20 @@ def test_many_islands_are_told_and_drawn():
     assert spleen.levels[0].volume_ml == pytest.approx(islands / 1000, rel=0.005)
 
 
+@pytest.mark.parametrize(("gap", "undrawn"), [(2, 3), (6, 0)])
+def test_specks_that_smoothing_takes_away_are_told(gap, undrawn):
+    geometry = VolumeGeometry.from_parts(shape_kji=(50, 60, 80), spacing_ijk_mm=(1, 1, 1))
+    k, j, i = np.indices(geometry.shape_kji)
+    ball = (k - 25) ** 2 + (j - 30) ** 2 + (i - 30) ** 2 < 22**2
+    for row in (20, 25, 30):
+        ball[row, 30, np.nonzero(ball[row, 30])[0].max() + 1 + gap] = True
+    labels = LabelVolume(labels=np.where(ball, np.uint8(anatomy.SPLEEN), np.uint8(0)), geometry=geometry)
+    (spleen,) = build_surfaces(labels, (SPLEEN,))
+    assert spleen.undrawn_islands == undrawn
+    assert spleen.pieces == 4 - undrawn
+    assert any("3 specks too small" in remark for remark in spleen.remarks) == (undrawn == 3)
+
+
 def test_stopping_ends_it(labels):
     surfaces = build_surfaces(labels, (LIVER, SPLEEN))
     next(surfaces)
