@@ -14,6 +14,9 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   hello: "viewer",
   ping: "viewer",
   "plans.compare": "viewer",
+  "resectogram.ask": "viewer",
+  "parts.ask": "viewer",
+  "parts.cancel": "viewer",
   "resection.preview": "editor",
   "resection.cancel": "editor",
   "resection.commit": "editor",
@@ -1007,6 +1010,243 @@ const checkInvite: Check = record(
   },
 );
 
+/** Asks for a resection of the committed plan laid flat; a newer question of the same person replaces it. */
+export interface AskResectogram {
+  readonly type: "resectogram.ask";
+  readonly request_id: Identifier;
+  readonly resection_id: Identifier;
+}
+
+const checkAskResectogram: Check = record(
+  {
+    type: oneOf("resectogram.ask"),
+    request_id: checkIdentifier,
+    resection_id: checkIdentifier,
+  },
+);
+
+/** Asks for the liver in two parts, as closed meshes; a newer question of the same person replaces it. */
+export interface AskParts {
+  readonly type: "parts.ask";
+  readonly request_id: Identifier;
+}
+
+const checkAskParts: Check = record(
+  {
+    type: oneOf("parts.ask"),
+    request_id: checkIdentifier,
+  },
+);
+
+/** The parts are no longer wanted. */
+export interface CancelParts {
+  readonly type: "parts.cancel";
+  readonly request_id: Identifier;
+}
+
+const checkCancelParts: Check = record(
+  {
+    type: oneOf("parts.cancel"),
+    request_id: checkIdentifier,
+  },
+);
+
+/** A vessel that crosses the cut; `branch` is null where the case has no vessel trees. */
+export interface SheetVessel {
+  readonly title: string;
+  readonly tree: VesselTree;
+  readonly branch: BranchNumber | null;
+  readonly calibre_mm: number;
+  readonly u_mm: number;
+  readonly v_mm: number;
+  readonly position_lps_mm: PointLps;
+}
+
+const checkSheetVessel: Check = record(
+  {
+    title: text(),
+    tree: checkVesselTree,
+    branch: nullable(checkBranchNumber),
+    calibre_mm: number(),
+    u_mm: number(),
+    v_mm: number(),
+    position_lps_mm: checkPointLps,
+  },
+);
+
+/** A tumour near the cut, in words: how it lies to the plan. */
+export interface SheetTumour {
+  readonly title: string;
+  readonly status: "resected" | "remnant" | "crossed";
+  readonly margin_mm: number | null;
+}
+
+const checkSheetTumour: Check = record(
+  {
+    title: text(),
+    status: oneOf("resected", "remnant", "crossed"),
+    margin_mm: nullable(number()),
+  },
+);
+
+/**
+ * One cut surface laid flat; u grows to the right, v upwards, the first pixel is the top left.
+ *
+ * `lengths_percent`: by how much lengths in the picture are too short and too long. `near_areas_mm2`: area of the cut
+ * within 1, 5 and 10 mm of a tumour. `off_cut_mm`: how near the picture's surface follows a territory's voxels.
+ */
+export interface ResectogramSheet {
+  readonly asset: Sha256;
+  readonly columns: number;
+  readonly rows: number;
+  readonly step_mm: number;
+  readonly first_u_mm: number;
+  readonly first_v_mm: number;
+  readonly origin_lps_mm: PointLps;
+  readonly viewer_lps: readonly [number, number, number];
+  readonly edges: readonly [string, string, string, string];
+  readonly cut_area_mm2: number;
+  readonly least_margin_mm: number | null;
+  readonly near_areas_mm2: readonly [number, number, number];
+  readonly lengths_percent: readonly [number, number];
+  readonly off_cut_mm: number;
+  readonly whole: boolean;
+  readonly vessels: readonly SheetVessel[];
+  readonly tumours: readonly SheetTumour[];
+}
+
+const checkResectogramSheet: Check = record(
+  {
+    asset: checkSha256,
+    columns: number({ integer: true, min: 2, max: 2048 }),
+    rows: number({ integer: true, min: 1, max: 2048 }),
+    step_mm: number(),
+    first_u_mm: number(),
+    first_v_mm: number(),
+    origin_lps_mm: checkPointLps,
+    viewer_lps: tuple(number(), number(), number()),
+    edges: tuple(text(), text(), text(), text()),
+    cut_area_mm2: number(),
+    least_margin_mm: nullable(number()),
+    near_areas_mm2: tuple(number(), number(), number()),
+    lengths_percent: tuple(number(), number()),
+    off_cut_mm: number(),
+    whole: truth,
+    vessels: list(checkSheetVessel),
+    tumours: list(checkSheetTumour),
+  },
+);
+
+/** Answer to `resectogram.ask`: the sheets of the resection as it is at `revision`, the largest first. */
+export interface Resectogram {
+  readonly type: "resectogram";
+  readonly request_id: Identifier;
+  readonly revision: Revision;
+  readonly resection_id: Identifier;
+  readonly sheets: readonly ResectogramSheet[];
+}
+
+const checkResectogram: Check = record(
+  {
+    type: oneOf("resectogram"),
+    request_id: checkIdentifier,
+    revision: checkRevision,
+    resection_id: checkIdentifier,
+    sheets: list(checkResectogramSheet, { min: 1 }),
+  },
+);
+
+/** The resection has no picture, and why. */
+export interface ResectogramFailed {
+  readonly type: "resectogram.failed";
+  readonly request_id: Identifier;
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkResectogramFailed: Check = record(
+  {
+    type: oneOf("resectogram.failed"),
+    request_id: checkIdentifier,
+    message: text(),
+    cure: text(),
+  },
+);
+
+/** The parts are being cut. */
+export interface PartsProgress {
+  readonly type: "parts.progress";
+  readonly request_id: Identifier;
+  readonly fraction: number;
+}
+
+const checkPartsProgress: Check = record(
+  {
+    type: oneOf("parts.progress"),
+    request_id: checkIdentifier,
+    fraction: number({ min: 0, max: 1 }),
+  },
+);
+
+/** One side of one structure as a closed surface. */
+export interface PartAsset {
+  readonly structure: Identifier;
+  readonly side: "resected" | "remnant";
+  readonly asset: Sha256;
+  readonly bytes: number;
+  readonly triangles: number;
+  readonly volume_ml: number;
+}
+
+const checkPartAsset: Check = record(
+  {
+    structure: checkIdentifier,
+    side: oneOf("resected", "remnant"),
+    asset: checkSha256,
+    bytes: number({ integer: true }),
+    triangles: number({ integer: true }),
+    volume_ml: number(),
+  },
+);
+
+/** Answer to `parts.ask`; `apart_lps` is the unit direction in which the resected part is drawn out. */
+export interface Parts {
+  readonly type: "parts";
+  readonly request_id: Identifier;
+  readonly revision: Revision;
+  readonly apart_lps: readonly [number, number, number];
+  readonly parts: readonly PartAsset[];
+}
+
+const checkParts: Check = record(
+  {
+    type: oneOf("parts"),
+    request_id: checkIdentifier,
+    revision: checkRevision,
+    apart_lps: tuple(number(), number(), number()),
+    parts: list(checkPartAsset),
+  },
+);
+
+/** There are no parts: cancelled, or why not. */
+export interface PartsEnded {
+  readonly type: "parts.ended";
+  readonly request_id: Identifier;
+  readonly code: "cancelled" | "failed";
+  readonly message: string;
+  readonly cure: string;
+}
+
+const checkPartsEnded: Check = record(
+  {
+    type: oneOf("parts.ended"),
+    request_id: checkIdentifier,
+    code: oneOf("cancelled", "failed"),
+    message: text(),
+    cure: text(),
+  },
+);
+
 /** First message on the control socket. `client_id` with the `resume_token` of its `welcome` resumes it. */
 export interface Hello {
   readonly type: "hello";
@@ -1865,6 +2105,8 @@ export type ClientMessage =
   | Hello
   | RemoveMeasurement
   | SetMeasurement
+  | AskParts
+  | CancelParts
   | RemovePin
   | SetPin
   | Ping
@@ -1879,7 +2121,8 @@ export type ClientMessage =
   | PreviewResection
   | RemoveResection
   | OfTerritory
-  | ThroughLine;
+  | ThroughLine
+  | AskResectogram;
 
 const checkClientMessage: Check = tagged({
   "body.set": checkSetBody,
@@ -1888,6 +2131,8 @@ const checkClientMessage: Check = tagged({
   "hello": checkHello,
   "measurement.remove": checkRemoveMeasurement,
   "measurement.set": checkSetMeasurement,
+  "parts.ask": checkAskParts,
+  "parts.cancel": checkCancelParts,
   "pin.remove": checkRemovePin,
   "pin.set": checkSetPin,
   "ping": checkPing,
@@ -1903,6 +2148,7 @@ const checkClientMessage: Check = tagged({
   "resection.remove": checkRemoveResection,
   "resection.territory": checkOfTerritory,
   "resection.through_line": checkThroughLine,
+  "resectogram.ask": checkAskResectogram,
 });
 
 /** Checks parsed JSON. @throws ProtocolError where it is no ClientMessage. */
@@ -1919,6 +2165,9 @@ export type ServerMessage =
   | Measured
   | Numbers
   | NumbersFailed
+  | Parts
+  | PartsEnded
+  | PartsProgress
   | People
   | PlanState
   | PlansCompared
@@ -1929,6 +2178,8 @@ export type ServerMessage =
   | Rejected
   | PreviewCancelled
   | ResectionPreviewed
+  | Resectogram
+  | ResectogramFailed
   | Scene
   | Welcome;
 
@@ -1939,6 +2190,9 @@ const checkServerMessage: Check = tagged({
   "measured": checkMeasured,
   "numbers": checkNumbers,
   "numbers.failed": checkNumbersFailed,
+  "parts": checkParts,
+  "parts.ended": checkPartsEnded,
+  "parts.progress": checkPartsProgress,
   "people": checkPeople,
   "plan": checkPlanState,
   "plans.compared": checkPlansCompared,
@@ -1949,6 +2203,8 @@ const checkServerMessage: Check = tagged({
   "rejected": checkRejected,
   "resection.cancelled": checkPreviewCancelled,
   "resection.previewed": checkResectionPreviewed,
+  "resectogram": checkResectogram,
+  "resectogram.failed": checkResectogramFailed,
   "scene": checkScene,
   "welcome": checkWelcome,
 });

@@ -41,6 +41,10 @@ _UNKNOWN_TOKEN: Final = Fault(
     code="asset_token", message="The asset token is not valid.", cure="Open the control socket first.", fatal=True
 )
 
+_GONE: Final = AssetRefused(
+    request_id=0, code="unknown_asset", message="The asset is kept no longer.", cure="Ask for it again."
+)
+
 
 async def asset_socket(socket: WebSocket, registry: SessionRegistry) -> None:
     """Serves one asset connection from hello to the end; it ends with the control connection it belongs to."""
@@ -131,11 +135,17 @@ class _AssetLine:
                 if self._refusals:
                     await self._socket.send_text(self._refusals.popleft())
                 elif (chunk := self._schedule.next_chunk(self._loop.time())) is not None:
-                    await self._socket.send_bytes(self._frame(chunk))
+                    await self._send(chunk)
                 else:
                     self._wake.clear()
                     await self._wake.wait()
 
-    def _frame(self, chunk: Chunk) -> bytes:
+    async def _send(self, chunk: Chunk) -> None:
         header = ASSET_CHUNK_HEADER.pack(chunk.request_id, chunk.offset, chunk.total, 0)
-        return header + self._store.read(chunk.asset, chunk.offset, chunk.length)
+        try:
+            data = self._store.read(chunk.asset, chunk.offset, chunk.length)
+        except KeyError:  # it was lent, and newer ones took its room
+            self._schedule.cancel(AssetCancel(request_id=chunk.request_id))
+            self._refusals.append(_GONE.model_copy(update={"request_id": chunk.request_id}).model_dump_json())
+            return
+        await self._socket.send_bytes(header + data)

@@ -6,10 +6,14 @@ import contextlib
 import hashlib
 import mmap
 import re
-from collections.abc import Collection
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeAlias
 
+LENT_BYTES: Final = 64 * 1024 * 1024
+"""Of assets that pass: pictures and parts of a plan that nobody looks at for long."""
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _Bytes: TypeAlias = bytes | mmap.mmap
 
@@ -24,6 +28,8 @@ class AssetStore:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._assets: dict[str, _Bytes] = {}
+        self._lent: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
 
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their sha256."""
@@ -31,6 +37,26 @@ class AssetStore:
         if digest not in self._assets:
             self._assets[digest] = self._keep(digest, data)
         return digest
+
+    def lend(self, data: bytes) -> str:
+        """Keeps the bytes in memory until newer ones need the room, and returns their sha256; safe in any thread."""
+        digest = hashlib.sha256(data).hexdigest()
+        with self._lock:
+            self._lent[digest] = data
+            self._lent.move_to_end(digest)
+            while len(self._lent) > 1 and sum(map(len, self._lent.values())) > LENT_BYTES:
+                self._lent.popitem(last=False)
+        return digest
+
+    def has(self, digests: Iterable[str]) -> bool:
+        """Whether all of them can still be read; what was lent counts as used again."""
+        with self._lock:
+            for digest in digests:
+                if digest in self._lent:
+                    self._lent.move_to_end(digest)
+                elif digest not in self._assets:
+                    return False
+        return True
 
     def load(self, digest: str) -> bool:
         """Takes an asset kept earlier; False if it is not there or damaged."""
@@ -47,7 +73,7 @@ class AssetStore:
 
     def size(self, digest: str) -> int | None:
         """Bytes of the asset; None if there is no such asset."""
-        asset = self._assets.get(digest)
+        asset = self._assets.get(digest) or self._lent.get(digest)
         return None if asset is None else len(asset)
 
     def read(self, digest: str, offset: int = 0, length: int | None = None) -> bytes:
@@ -56,7 +82,7 @@ class AssetStore:
         Raises:
             KeyError: there is no such asset.
         """
-        asset = self._assets[digest]
+        asset = self._assets.get(digest) or self._lent[digest]
         return bytes(asset[offset : len(asset) if length is None else offset + length])
 
     def prune(self, wanted: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,10 @@ def panels_of(case: Case, plan: ResectionPlan, numbers: Sequence[int], *, pixels
             resectogram=one,
             title=f"Resection {one.number}: {kind_title(plan.resections[one.number - 1])}{_wall(one)}",
             vessels=cut_vessels(one, answer),
-            tumours=near_tumours(one, labels, answer),
+            tumours=tuple(
+                NearTumour(title=tumour_title(near.margin.tumour), words=_words(near.margin), shadow=near.shadow)
+                for near in near_tumours(one, labels, answer)
+            ),
         )
         for one in made
     ]
@@ -97,39 +101,86 @@ def kind_title(resection: Resection) -> str:
     """What a person calls the cut."""
     if isinstance(resection, WedgeResection):
         shape = "cone" if isinstance(resection.shape, Cone) else "spheroid"
-        around = "" if resection.tumour is None else f" around {_tumour_title(resection.tumour)}"
+        around = "" if resection.tumour is None else f" around {tumour_title(resection.tumour)}"
         return f"wedge ({shape}){around}"
     return {"plane": "plane", "surface": "curved surface"}.get(str(resection.as_json()["kind"]), "territory")
 
 
-def cut_vessels(found: Resectogram, answer: PlanAnswer) -> tuple[CutVessel, ...]:
-    """The branches that this cut goes through, widest first; without vessel trees the vessels themselves."""
-    vessels = []
-    for title, tree, calibre_mm, position in _crossings(answer):
-        point = np.array([position])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """A branch that the plan goes through.
+
+    Attributes:
+        title: its name as people read it.
+        tree: portal or hepatic.
+        branch: its number; None without vessel trees.
+        calibre_mm: diameter across its centre line.
+        position_lps_mm: where.
+    """
+
+    title: str
+    tree: VesselKind
+    branch: int | None
+    calibre_mm: float
+    position_lps_mm: tuple[float, float, float]
+
+
+def crossings_on(found: Resectogram, answer: PlanAnswer) -> tuple[tuple[Crossing, tuple[float, float]], ...]:
+    """The branches that this cut goes through and where, (u, v) in mm, widest first; without trees the vessels."""
+    met = []
+    for crossing in _crossings(answer):
+        point = np.array([crossing.position_lps_mm])
         uv = found.chart.uv_from_lps(point)
         back = found.chart.lps_from_uv(uv) if np.isfinite(uv).all() else np.full((1, 3), np.inf)
         # Of several resections only the one whose surface passes here cut the branch.
         if float(np.linalg.norm(back - point)) <= _ON_CUT_MM + found.off_cut_mm and _shown(found, uv[0]):
-            at = (float(uv[0, 0]), float(uv[0, 1]))
-            vessels.append(CutVessel(title=title, tree=tree, calibre_mm=calibre_mm, uv_mm=at))
-    return tuple(sorted(vessels, key=lambda vessel: -vessel.calibre_mm))
+            met.append((crossing, (float(uv[0, 0]), float(uv[0, 1]))))
+    return tuple(sorted(met, key=lambda one: -one[0].calibre_mm))
 
 
-def _crossings(answer: PlanAnswer) -> list[tuple[str, VesselKind, float, tuple[float, float, float]]]:
-    """Title, tree, calibre in mm and place of each crossing."""
+def cut_vessels(found: Resectogram, answer: PlanAnswer) -> tuple[CutVessel, ...]:
+    """The branches that this cut goes through, for its picture."""
+    return tuple(
+        CutVessel(title=one.title, tree=one.tree, calibre_mm=one.calibre_mm, uv_mm=uv)
+        for one, uv in crossings_on(found, answer)
+    )
+
+
+def _crossings(answer: PlanAnswer) -> list[Crossing]:
     if answer.function is not None:
-        branches = answer.function.cut_branches or ()
-        return [(branch_title(one.tree, one.name), one.tree, one.calibre_mm, one.position_lps_mm) for one in branches]
+        return [
+            Crossing(
+                title=branch_title(one.tree, one.name),
+                tree=one.tree,
+                branch=one.branch,
+                calibre_mm=one.calibre_mm,
+                position_lps_mm=one.position_lps_mm,
+            )
+            for one in answer.function.cut_branches or ()
+        ]
     trees: dict[str, VesselKind] = {"portal_vein": "portal", "hepatic_veins": "hepatic"}
     return [
-        (structure_named(one.structure).title, trees[one.structure], one.diameter_mm, one.position_lps_mm)
+        Crossing(
+            title=structure_named(one.structure).title,
+            tree=trees[one.structure],
+            branch=None,
+            calibre_mm=one.diameter_mm,
+            position_lps_mm=one.position_lps_mm,
+        )
         for one in answer.vessels_crossed or ()
         if one.structure in trees
     ]
 
 
-def near_tumours(found: Resectogram, labels: LabelVolume, answer: PlanAnswer) -> tuple[NearTumour, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TumourShadow:
+    """A tumour near a cut: its margin of the whole plan, and (rows, columns) where it lies in the picture."""
+
+    margin: TumourMargin
+    shadow: NDArray[np.bool_]
+
+
+def near_tumours(found: Resectogram, labels: LabelVolume, answer: PlanAnswer) -> tuple[TumourShadow, ...]:
     """The tumours within `NEAR_MM` of this cut, with their shadows on it."""
     near = []
     for margin in answer.margins:
@@ -145,7 +196,7 @@ def near_tumours(found: Resectogram, labels: LabelVolume, answer: PlanAnswer) ->
         # Only over what another resection takes anyway, it says nothing about this cut.
         elsewhere = (shadow & found.in_liver).any() and not (shadow & found.bounds_remnant).any()
         if shadow.any() and not elsewhere:
-            near.append(NearTumour(title=_tumour_title(margin.tumour), words=_words(margin), shadow=shadow))
+            near.append(TumourShadow(margin=margin, shadow=shadow))
     return tuple(near)
 
 
@@ -186,7 +237,8 @@ def _shown(found: Resectogram, uv_mm: NDArray[np.float64]) -> bool:
     return bool(found.bounds_remnant[row, column] or not (found.in_liver[row, column] or found.off_cut_mm))
 
 
-def _tumour_title(name: str) -> str:
+def tumour_title(name: str) -> str:
+    """What a person calls it."""
     try:
         return structure_named(name).title
     except KeyError:

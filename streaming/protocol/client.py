@@ -15,6 +15,7 @@ from streaming.protocol.base import (
     SegmentValue,
     WireModel,
 )
+from streaming.protocol.cuts import AskParts, AskResectogram, CancelParts
 from streaming.protocol.notes import MeasurementState, PinState
 from streaming.protocol.numbers import BodyState
 from streaming.protocol.resections import MarginMm, ResectionState
@@ -247,6 +248,9 @@ ClientMessage = Annotated[
     | RemoveMeasurement
     | SetPin
     | RemovePin
+    | AskResectogram
+    | AskParts
+    | CancelParts
     | UndoEdit
     | RedoEdit
     | Ping,

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
 from streaming.protocol.base import NOTICE, Device, Identifier, Revision, Role, WireModel
+from streaming.protocol.cuts import Parts, PartsEnded, PartsProgress, Resectogram, ResectogramFailed
 from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
 from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.resections import ResectionState
@@ -247,6 +248,11 @@ ServerMessage = Annotated[
     | Proposals
     | ProposalsEnded
     | PlansCompared
+    | Resectogram
+    | ResectogramFailed
+    | PartsProgress
+    | Parts
+    | PartsEnded
     | Fault
     | Pong,
     Field(discriminator="type"),

@@ -31,7 +31,7 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo", "measured"]
+    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts"]
     key: str = ""
 
 
@@ -151,4 +151,61 @@ class EndSearch:
     """Nobody wants the proposals any more."""
 
 
-Effect: TypeAlias = Send | Broadcast | Forget | Store | Evaluate | Construct | Compare | Measure | Search | EndSearch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flatten:
+    """Lay a resection flat, then call `Session.cuts.flattened` (or `not_`); a newer one of the person replaces it.
+
+    Attributes:
+        client_id: who asked.
+        request_id: their question.
+        revision: of the plan.
+        number: which of the resections, from 1.
+        resections: of the plan.
+    """
+
+    client_id: str
+    request_id: str
+    revision: int
+    number: int
+    resections: tuple[ResectionState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeApart:
+    """Cut the liver by the plan, then call `Session.cuts.taken_apart` (or `not_`); a newer one replaces it.
+
+    Attributes:
+        client_id: who asked.
+        request_id: their question.
+        revision: of the plan.
+        resections: of the plan.
+    """
+
+    client_id: str
+    request_id: str
+    revision: int
+    resections: tuple[ResectionState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTakingApart:
+    """This person wants no parts any more."""
+
+    client_id: str
+
+
+Effect: TypeAlias = (
+    Send
+    | Broadcast
+    | Forget
+    | Store
+    | Evaluate
+    | Construct
+    | Compare
+    | Measure
+    | Search
+    | EndSearch
+    | Flatten
+    | TakeApart
+    | EndTakingApart
+)

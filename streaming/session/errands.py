@@ -14,13 +14,24 @@ from streaming.planning.measuring import Measuring
 from streaming.planning.planning_case import PlanningCase
 from streaming.planning.proposal_search import ProposalSearch
 from streaming.protocol import BodyState, ComparedPlan, Measured, PlansCompared, PlanToCompare
-from streaming.session.effects import Compare, Construct, Effect, EndSearch, Measure, Search
+from streaming.session.cut_errands import CutErrands
+from streaming.session.effects import (
+    Compare,
+    Construct,
+    Effect,
+    EndSearch,
+    EndTakingApart,
+    Flatten,
+    Measure,
+    Search,
+    TakeApart,
+)
 from streaming.session.session import Session
 
 Happening: TypeAlias = Callable[[Session], list[Effect]]
 """What the session is to be told."""
 
-Errand: TypeAlias = Construct | Compare | Measure | Search | EndSearch
+Errand: TypeAlias = Construct | Compare | Measure | Search | EndSearch | Flatten | TakeApart | EndTakingApart
 
 _LOG = logging.getLogger("cantlie.errands")
 _MISTAKE: Final = CantlieError("The server made a mistake over this.", cure="Try another way, and send the log.")
@@ -51,6 +62,7 @@ class Errands:
         self._making = asyncio.Lock()
         self._comparing: dict[str, asyncio.Task[None]] = {}
         self._search = ProposalSearch(opened, self._progressed)
+        self._cuts = CutErrands(opened, threads, tell, said)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def use(self, opened: PlanningCase) -> None:
@@ -58,6 +70,7 @@ class Errands:
         self._opened = opened
         self._measuring = Measuring(opened)
         self._search.use(opened)
+        self._cuts.use(opened)
 
     def run(self, errand: Errand) -> None:
         """Starts an errand and returns at once.
@@ -76,12 +89,19 @@ class Errands:
                 self._spawn(self._find_proposals(errand))
             case EndSearch():
                 self._search.end()
+            case Flatten():
+                self._cuts.flatten(errand)
+            case TakeApart():
+                self._cuts.take_apart(errand)
+            case EndTakingApart(client_id=client_id):
+                self._cuts.end(client_id)
             case _:
                 assert_never(errand)
 
     async def close(self) -> None:
         """Drops everything."""
         self._search.close()
+        await self._cuts.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -118,8 +138,8 @@ class Errands:
             try:
                 made = await loop.run_in_executor(self._threads, make_resection, self._opened, wish)
             except Exception as error:
-                said = _said(error)
-                self._tell(lambda session: session.not_constructed(client_id, wish, what=said.what, cure=said.cure))
+                told = said(error)
+                self._tell(lambda session: session.not_constructed(client_id, wish, what=told.what, cure=told.cure))
             else:
                 at = self._now()
                 self._tell(lambda session: session.constructed(client_id, wish, made, at=at))
@@ -139,8 +159,8 @@ class Errands:
         try:
             numbers = self._opened.numbers(plan.resections, body, details=True)
         except Exception as error:
-            said = _said(error)
-            return ComparedPlan(name=plan.name, numbers=None, message=said.what, cure=said.cure)
+            told = said(error)
+            return ComparedPlan(name=plan.name, numbers=None, message=told.what, cure=told.cure)
         return ComparedPlan(name=plan.name, numbers=numbers, message="", cure="")
 
     async def _measure(self, errand: Measure) -> None:
@@ -150,7 +170,7 @@ class Errands:
                 self._threads, measuring.values, errand.revision, errand.measurements, errand.resections
             )
         except Exception as error:
-            _said(error)  # logged; the plan goes on, and its next change asks again
+            said(error)  # logged; the plan goes on, and its next change asks again
             return
         if measuring is self._measuring:  # who changed the case asks again
             self._tell(lambda session: session.measured(measured))
@@ -162,13 +182,13 @@ class Errands:
         except OperationCancelledError:
             return  # who ended it knows
         except Exception as error:
-            said = _said(error)
-            self._tell(lambda session: session.search_failed(number, what=said.what, cure=said.cure))
+            told = said(error)
+            self._tell(lambda session: session.search_failed(number, what=told.what, cure=told.cure))
         else:
             self._tell(lambda session: session.search_ended(number, found, ""))
 
 
-def _said(error: Exception) -> CantlieError:
+def said(error: Exception) -> CantlieError:
     """What a person is told."""
     if isinstance(error, CantlieError):
         return error

@@ -20,13 +20,16 @@ from streaming.session.effects import (
     Construct,
     Effect,
     EndSearch,
+    EndTakingApart,
     Evaluate,
+    Flatten,
     Forget,
     Measure,
     Question,
     Search,
     Send,
     Store,
+    TakeApart,
     Topic,
 )
 from streaming.session.errands import Errands, Happening
@@ -215,7 +218,16 @@ class LiveSession:
                     self._store_asked.set()
                 case Evaluate(question=question):
                     self._evaluation.ask(question)
-                case Construct() | Compare() | Measure() | Search() | EndSearch():
+                case (
+                    Construct()
+                    | Compare()
+                    | Measure()
+                    | Search()
+                    | EndSearch()
+                    | Flatten()
+                    | TakeApart()
+                    | EndTakingApart()
+                ):
                     self._errands.run(effect)
                 case _:
                     assert_never(effect)

@@ -18,8 +18,11 @@ from typing import Final, assert_never
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import (
     AroundTumour,
+    AskParts,
     AskProposals,
+    AskResectogram,
     BodyState,
+    CancelParts,
     CancelPreview,
     CancelProposals,
     ClientMessage,
@@ -52,8 +55,17 @@ from streaming.protocol import (
     UndoEdit,
     may,
 )
+from streaming.session.cuts_desk import CutsDesk
 from streaming.session.editing import Editing
-from streaming.session.effects import Broadcast, Compare, Construction, Effect, Question, Send, drag_topic
+from streaming.session.effects import (
+    Broadcast,
+    Compare,
+    Construction,
+    Effect,
+    Question,
+    Send,
+    drag_topic,
+)
 from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.ledger import Earlier, Ledger
@@ -75,6 +87,10 @@ class Session:
         body: height and weight, where the case came with them; `start` holds it already.
         start: what the log goes on from.
         earlier: finds operations of the log by their id, so that not all have to be remembered.
+        body: height and weight, where the case came with them.
+
+    Attributes:
+        cuts: pictures and parts of the plan's cuts; the shell tells it what came of the errands.
     """
 
     def __init__(
@@ -89,6 +105,7 @@ class Session:
         ledger = Ledger(operations, start or Fold(plan=Plan(body=body)), earlier)
         self._room = Room(ledger, limits or CaseLimits())
         self._proposals = ProposalDesk()
+        self.cuts = CutsDesk(self._room)
         self._editing = Editing(self._room, self._proposals)
         self._refused_previews: set[str] = set()
 
@@ -151,8 +168,9 @@ class Session:
         if not self._room.people.leave(client_id):
             return []
         self._editing.left(client_id)
+        ended = self.cuts.left(client_id)
         self._refused_previews.discard(client_id)
-        return [*self._room.end_drag(client_id), self._room.people_changed()]
+        return [*ended, *self._room.end_drag(client_id), self._room.people_changed()]
 
     def change_role(self, client_id: str, role: Role) -> list[Effect]:
         """An owner changed what somebody may do; who may change the plan no more lets go of what they drag."""
@@ -199,6 +217,8 @@ class Session:
                 effects = self._proposals.cancel(request_id)
             case ComparePlans():
                 effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
+            case AskResectogram() | AskParts() | CancelParts():
+                effects = self.cuts.receive(client_id, message)
             case Ping(sent_ms=sent_ms):
                 effects = [Send(client_id=client_id, message=Pong(sent_ms=sent_ms))]
             case Hello():
@@ -211,7 +231,8 @@ class Session:
         """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
         self._room.limits = limits
         room = self._room
-        return [*self._proposals.case_changed(), *room.numbers.case_changed(), *room.measures.of_plan()]
+        proposals, cuts = self._proposals.case_changed(), self.cuts.case_changed()
+        return [*proposals, *cuts, *room.numbers.case_changed(), *room.measures.of_plan()]
 
     # ---- what the shell has done ----
 

@@ -5,7 +5,7 @@ import pytest
 
 from engine import anatomy
 from engine.case_manifest import ScanSource, SegmentationSource
-from engine.errors import PlanError
+from engine.errors import OperationCancelledError, PlanError
 from engine.geometry import VolumeGeometry
 from engine.meshing import surface_report
 from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
@@ -39,10 +39,16 @@ def test_a_worker_cuts_one_plan_after_the_other_and_survives_a_refused_one(case_
         first = worker.submit(ResectionPlan(resections=(plane,)))
         refused = worker.submit(ResectionPlan(resections=(TerritoryResection(portal_branches=(60_000,)),)))
         second = worker.submit(ResectionPlan(resections=(plane.flipped,)))
-        (liver,) = first.result(timeout=120)
+        unwanted = worker.submit(ResectionPlan(resections=(plane,)))
+        unwanted.stop()
+        (liver,) = first.result.result(timeout=120)
         with pytest.raises(PlanError) as raised:
-            refused.result(timeout=120)
-        (flipped,) = second.result(timeout=120)
+            refused.result.result(timeout=120)
+        (flipped,) = second.result.result(timeout=120)
+        assert second.fraction > 0.0
+        assert unwanted.result.cancelled() or isinstance(
+            unwanted.result.exception(timeout=120), OperationCancelledError
+        )
     assert raised.value.cure
     assert surface_report(liver.cut.remnant.mesh).sound
     assert liver.cut.resected.mesh.volume_ml == pytest.approx(flipped.cut.remnant.mesh.volume_ml, rel=1e-6)
