@@ -9,6 +9,7 @@ import type {
   SceneManifest,
   ServerMessage,
 } from "../protocol";
+import { type CutsState, NO_CUTS, reduceCuts } from "./cuts-state";
 import { withNames } from "./names";
 import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
 import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
@@ -74,6 +75,7 @@ export interface SessionState {
   /** What measurements come to, by their id: the server's word. */
   readonly measured: ReadonlyMap<string, MeasuredValue>;
   readonly proposals: ProposalSearch;
+  readonly cuts: CutsState;
   readonly undoable: Undoable;
   readonly toasts: readonly Toast[];
   readonly nextToast: number;
@@ -104,6 +106,7 @@ export const INITIAL_SESSION: SessionState = {
   numbers: NO_NUMBERS,
   measured: new Map(),
   proposals: NO_SEARCH,
+  cuts: NO_CUTS,
   undoable: { undo: null, redo: null },
   toasts: [],
   nextToast: 1,
@@ -208,6 +211,15 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
       return state;
     case "numbers.failed":
       return { ...state, numbers: receiveNumbers(state.numbers, message) };
+    case "resectogram":
+    case "resectogram.failed":
+    case "parts.progress":
+    case "parts":
+    case "parts.ended": {
+      const cuts = reduceCuts(state.cuts, message);
+      const failed = message.type === "parts.ended" && message.code === "failed";
+      return failed ? tell({ ...state, cuts }, message.message, message.cure) : { ...state, cuts };
+    }
     case "proposals":
     case "proposals.progress":
     case "proposals.ended": {
