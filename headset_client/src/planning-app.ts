@@ -29,6 +29,8 @@ export interface FrameInfo {
 const SCENE_CHOICES = [
   "appearances",
   "showCt",
+  "slice",
+  "ctWindow",
   "showBands",
   "showSegments",
   "showLosses",

@@ -1,6 +1,7 @@
 // A small read-only window on the running app, for tests and for support. It shows only what is on screen anyway.
 import { Vector3 } from "three";
 import { gltfFromLps, lpsFromGltf } from "./geometry/patient-frame";
+import type { CtSlice } from "./geometry/slice-pose";
 import type { PlanningApp } from "./planning-app";
 import type { PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
 import { displayedPlan } from "./session/displayed-plan";
@@ -33,6 +34,8 @@ export interface CantlieProbe {
     readonly visible: boolean;
   }[];
   readonly volumes: number;
+  /** The free slice of the CT that is chosen. */
+  readonly slice: CtSlice | null;
   /** Bytes of assets that came over the network; what the cache held does not count. */
   readonly assetBytes: number;
   readonly people: readonly PersonState[];
@@ -123,6 +126,9 @@ export function exposeProbe(app: PlanningApp): () => void {
         level: view.level,
         visible: view.appearance.visible,
       }));
+    },
+    get slice() {
+      return app.ui.getState().slice;
     },
     get volumes() {
       return app.planning.volumesShown;

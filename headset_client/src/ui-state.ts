@@ -1,8 +1,10 @@
 // What this person chose on this device: never shared, never sent.
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { CtSlice } from "./geometry/slice-pose";
 import type { BendScope } from "./geometry/surface-groups";
 import type { CutBranch } from "./protocol";
 import type { Appearance } from "./scene/appearance";
+import { CT_WINDOWS, type CtWindow } from "./scene/ct-window";
 import type { LoadProgress } from "./scene/scene-loader";
 
 /** What dragging a cut itself does. */
@@ -40,6 +42,11 @@ export interface UiState {
   readonly litBranch: CutBranch | null;
   readonly appearances: Readonly<Record<string, Appearance>>;
   readonly showCt: boolean;
+  /** The free slice of the CT; null where none is shown. */
+  readonly slice: CtSlice | null;
+  /** It follows the working hand, in a headset. */
+  readonly sliceInHand: boolean;
+  readonly ctWindow: CtWindow;
   readonly showBands: boolean;
   readonly showSegments: boolean;
   /** Liver without supply or drainage is marked on its surface. */
@@ -73,6 +80,9 @@ export function createUiStore(): UiStore {
     litBranch: null,
     appearances: {},
     showCt: true,
+    slice: null,
+    sliceInHand: false,
+    ctWindow: CT_WINDOWS.planning,
     showBands: true,
     showSegments: false,
     showLosses: true,

@@ -19,6 +19,9 @@ SAME_POSITION_MM = 2.5
 """A grab keeps the hand's offset; a frame of the emulated hand's motion is all that may be lost."""
 
 FINE_GAIN = 0.25
+WEARER_PRESSES_FROM_M = np.array([-0.02, 0, 0.35])
+"""Where the hand is, seen from a button it presses; see wearer.js."""
+
 TUMOUR_2_LPS_MM = (3.6, -24.3, -114.0)
 
 
@@ -213,3 +216,22 @@ def test_a_second_person_on_a_desktop_sees_what_the_hand_in_the_headset_did(
 def normal_travel_mm(before: dict[str, Any], after: dict[str, Any]) -> float:
     """How far the plane went along its normal."""
     return float(np.dot(np.subtract(after["point_lps_mm"], before["point_lps_mm"]), before["normal_lps"]))
+
+
+def test_a_slice_of_the_ct_follows_the_hand_and_stays_where_it_is_left(wearer: Wearer) -> None:
+    wearer.press("to-look", "to-slice", "slice-hand")
+    assert wearer.value("cantlie.slice") is None, "in the hand it is not kept yet"
+    button = np.array(wearer.value("cantlie.buttonInRoom('slice-hand')"))
+    wearer.press("slice-hand")
+    left = wearer.value("cantlie.slice")
+    assert left["kind"] == "oblique"
+    # The hand that pressed held it: across its ray, so far before it.
+    hand = button + WEARER_PRESSES_FROM_M
+    aim = (button - hand) / np.linalg.norm(button - hand)
+    through = np.array(wearer.room(left["pointLpsMm"]))
+    across = np.array(wearer.room(np.add(left["pointLpsMm"], left["normalLps"]).tolist())) - through
+    assert abs(np.dot(across, aim)) / np.linalg.norm(across) == pytest.approx(1, abs=1e-3)
+    wearer.press("slice-coronal")
+    assert wearer.value("cantlie.slice.kind") == "coronal"
+    wearer.press("slice-off")
+    assert wearer.value("cantlie.slice") is None

@@ -12,6 +12,7 @@ import { Palette } from "./palette";
 import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
+import { SliceBar } from "./slice-bar";
 import { StructuresPanel } from "./structures-panel";
 import { Toasts } from "./toasts";
 import { ToolBar } from "./tool-bar";
@@ -33,6 +34,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <div className="foot">
           <OrientationCube app={app} />
           <div className="tools">
+            <SliceBar app={app} />
             <CutBar app={app} />
             <ToolBar app={app} />
           </div>

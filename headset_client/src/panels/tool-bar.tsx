@@ -1,6 +1,7 @@
 import type { PlanningApp } from "../planning-app";
 import { displayedPlan } from "../session/displayed-plan";
 import { strings } from "../strings";
+import { toggleSlice } from "../tools/slicing";
 import type { HandleMode } from "../ui-state";
 import { Icon, type IconName } from "./icons";
 import { useSession, useUi } from "./use-app";
@@ -9,6 +10,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const mode = useUi(app, (state) => state.handleMode);
   const menu = useUi(app, (state) => state.cutMenu);
   const proposals = useUi(app, (state) => state.proposalsOpen);
+  const slice = useUi(app, (state) => state.slice !== null);
   const showCt = useUi(app, (state) => state.showCt);
   const showBands = useUi(app, (state) => state.showBands);
   const showSegments = useUi(app, (state) => state.showSegments);
@@ -62,6 +64,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         run={() => app.editor.redo()}
       />
       <span className="divider" />
+      <Tool icon="slice" label={strings.slice.title} keys="Q" quiet pressed={slice} run={() => toggleSlice(app)} />
       <Switch label={strings.tools.ct} on={showCt} set={(on) => app.ui.setState({ showCt: on })} />
       <Switch label={strings.tools.margins} on={showBands} set={(on) => app.ui.setState({ showBands: on })} />
       {hasSegments && (
@@ -72,7 +75,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       <Tool
         icon="find"
         label={strings.palette.title}
-        keys="Ctrl+K"
+        keys="Ctrl+P"
         quiet
         run={() => app.ui.setState({ paletteOpen: true })}
       />

@@ -7,9 +7,6 @@ import type { CutUniforms } from "./cut-uniforms";
 import type { CutVolumes } from "./cut-volumes";
 import { DRAW_ORDER } from "./structure-view";
 
-/** The grey levels of the CT on the cut: wide enough for vessels in contrast, narrow enough for lesions. */
-const CT_WINDOW_HU = { low: -40, high: 220 } as const;
-
 /** A resection of one kind on screen. */
 export interface CutView {
   /** Its own frame: at its middle, local +Z into the resected side. */
@@ -109,6 +106,5 @@ function faceColours(): Record<string, { value: unknown }> {
     uBand1: { value: new Color(bandColours.under1) },
     uBand5: { value: new Color(bandColours.under5) },
     uBand10: { value: new Color(bandColours.under10) },
-    uWindow: { value: new Vector2(CT_WINDOW_HU.low, CT_WINDOW_HU.high) },
   };
 }

@@ -87,6 +87,36 @@ void main() {
   #include <colorspace_fragment>
 }`;
 
+/** The free slice: the CT as it is, with liver, tumours and the plan's cuts as lines. */
+export const SLICE_FRAGMENT = /* glsl */ `
+${FIELD_GLSL}
+uniform vec3 uOutline, uCutLine, uBandTumour;
+uniform vec2 uWindow, uCtFilled;
+uniform float uShowBands;
+${SEGMENT_GLSL}
+void main() {
+  vec3 at = (uCtFromPatient * vec4(vPatient, 1.0)).xyz;
+  if (uReady.z < 0.5 || !inside(at) || at.z < uCtFilled.x || at.z > uCtFilled.y) discard;
+  float hu = field(uCt, uCtFromPatient, uCtRange, uCtRange.x);
+  float grey = clamp((hu - uWindow.x) / (uWindow.y - uWindow.x), 0.0, 1.0);
+  vec3 colour = vec3(pow(grey, 2.0)); // the display applies sRGB
+  float liver = uReady.x > 0.5 ? field(uLiver, uLiverFromPatient, uLiverRange, uLiverRange.y) : 1.0;
+  if (liver < 0.0 && uShowSegments > 0.5) colour = mix(colour, segmentColour(vPatient, colour), 0.4);
+  if (uCutCount > 0) {
+    float side = resectedDistance(vPatient, -1);
+    if (liver < 0.0 && side > 0.0) colour *= vec3(1.0, 0.72, 0.56);
+    if (liver < 0.5) colour = mix(colour, uCutLine, line(side, 2.0));
+  }
+  if (uReady.y > 0.5 && uShowBands > 0.5) {
+    // No jump where the field's box ends: it would pass for a border.
+    float tumour = field(uTumour, uTumourFromPatient, uTumourRange, uTumourRange.y);
+    colour = mix(colour, uBandTumour, line(tumour, 1.6));
+  }
+  if (uReady.x > 0.5) colour = mix(colour, uOutline, line(liver, 1.6) * 0.85);
+  gl_FragColor = vec4(colour, 1.0);
+  #include <colorspace_fragment>
+}`;
+
 /** Outside the liver: a sheet with a border and, where it bends, faint lines that show how. */
 export const SHEET_FRAGMENT = /* glsl */ `
 ${FIELD_GLSL}

@@ -1,6 +1,7 @@
 // The volumes that every cut face samples: distances to liver and tumours, the CT, the segments.
 import { Matrix4, Vector2, Vector3 } from "three";
 import type { VolumeAsset } from "../protocol";
+import { CT_WINDOWS, type CtWindow } from "./ct-window";
 import type { SegmentColours } from "./segment-colours";
 import { placeholderTexture, type VolumeTexture } from "./volume-texture";
 
@@ -27,6 +28,7 @@ function fieldUniforms(): FieldUniforms {
     uReady: { value: new Vector3() },
     uShowCt: { value: 1 },
     uShowBands: { value: 1 },
+    uWindow: { value: new Vector2(CT_WINDOWS.planning.low, CT_WINDOWS.planning.high) },
   };
 }
 
@@ -67,7 +69,8 @@ export class CutVolumes {
     (this.uniforms.uReady?.value as Vector3)[READY_AXIS[asset.name]] = 1;
   }
 
-  setOptions(options: { readonly ct: boolean; readonly bands: boolean }): void {
+  setOptions(options: { readonly ct: boolean; readonly bands: boolean; readonly window: CtWindow }): void {
+    (this.uniforms.uWindow?.value as Vector2).set(options.window.low, options.window.high);
     this.#set("uShowCt", options.ct ? 1 : 0);
     this.#set("uShowBands", options.bands ? 1 : 0);
   }

@@ -11,6 +11,7 @@ import {
 import { colours } from "../design/tokens";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
+import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
 import type { SceneManifest } from "../protocol";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
@@ -28,6 +29,7 @@ import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
 import { warmShaders } from "./shader-warmth";
+import { SliceView } from "./slice-view";
 import { Stroke } from "./stroke";
 import type { StructureView } from "./structure-view";
 import { VesselMark } from "./vessel-mark";
@@ -59,6 +61,7 @@ export class PlanningScene {
   readonly #losses = new LossColours();
   readonly #liver = { segments: this.#segments, losses: this.#losses };
   readonly #volumes = new CutVolumes(this.#segments);
+  readonly #slice = new SliceView(this.#cut, this.#volumes);
   readonly #anatomy: Anatomy;
   readonly #focus = new Vector3();
   readonly #eye = new Vector3();
@@ -77,7 +80,7 @@ export class PlanningScene {
     this.#editor = editor;
     this.stage.add(this.patient);
     this.handles = new ResectionHandles(this.patient, ui);
-    this.patient.add(this.#mark.group, this.stroke.mesh, this.pointedMark.group);
+    this.patient.add(this.#slice.group, this.#mark.group, this.stroke.mesh, this.pointedMark.group);
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
@@ -115,6 +118,17 @@ export class PlanningScene {
   /** The middle of the liver as it was first shown, in the patient group. */
   get focus(): Vector3 {
     return this.resections.organ.centre;
+  }
+
+  /** Where the CT lies that is finest for this device; null where the case has none. */
+  get ctBox(): CtBox | null {
+    const ct = this.#manifest?.volumes.find(({ name }) => name === "ct");
+    return ct ? boxOfCt(ct) : null;
+  }
+
+  /** Draws a slice that is not chosen yet, as it is in a hand. */
+  showSlice(slice: CtSlice | null): void {
+    this.#slice.show(slice, this.ctBox);
   }
 
   get volumesShown(): number {
@@ -169,10 +183,11 @@ export class PlanningScene {
 
   /** Takes over what this person chose to see. */
   syncAppearance(): void {
-    const { showCt, showBands, showSegments } = this.#ui.getState();
+    const { showCt, showBands, showSegments, ctWindow, slice, sliceInHand } = this.#ui.getState();
     this.#anatomy.syncAppearance();
     this.#segments.setShown(showSegments);
-    this.#volumes.setOptions({ ct: showCt, bands: showBands });
+    this.#volumes.setOptions({ ct: showCt, bands: showBands, window: ctWindow });
+    if (!sliceInHand) this.showSlice(slice);
     this.#mark.show(this.#ui.getState().litBranch);
     this.sync();
   }
@@ -200,6 +215,16 @@ export class PlanningScene {
   /** Something changed that nothing else announces. */
   redraw(): void {
     this.#requestFrame();
+  }
+
+  /** The structure a ray shows: what lies in or behind the liver's veil before the veil itself. */
+  structureAt(raycaster: Raycaster): string | null {
+    const surfaces = [...this.structures.values()].filter((view) => view.appearance.visible);
+    const nameOf = new Map<Object3D, string>(
+      surfaces.flatMap((view) => view.surface.map((mesh) => [mesh, view.asset.name] as const)),
+    );
+    const hits = raycaster.intersectObjects([...nameOf.keys()], false).map(({ object }) => nameOf.get(object));
+    return hits.find((name) => name !== "liver") ?? hits[0] ?? null;
   }
 
   /** Where a ray meets the liver first, in the patient group. */
@@ -235,6 +260,7 @@ export class PlanningScene {
     this.#cut.dispose();
     this.#losses.dispose();
     this.#mark.dispose();
+    this.#slice.dispose();
     this.pointedMark.dispose();
     this.stroke.dispose();
     this.stage.removeFromParent();

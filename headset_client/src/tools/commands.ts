@@ -4,6 +4,7 @@ import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import { isolated, shownAsAtFirst } from "../scene/appearance";
 import { strings } from "../strings";
+import { toggleSlice } from "./slicing";
 import { THE_VIEWS } from "./view-camera";
 
 /** Metres: nearer than this a small tumour would fill the page without anything around it. */
@@ -79,6 +80,7 @@ function pageCommands(app: PlanningApp): readonly Command[] {
     ...(undoable.redo === null
       ? []
       : [{ id: "redo", title: strings.tools.redo(undoable.redo), keys: "Ctrl+Shift+Z", run: () => editor.redo() }]),
+    { id: "slice", title: strings.slice.title, keys: "Q", run: () => toggleSlice(app) },
     { id: "ct", title: strings.tools.ct, run: () => ui.setState({ showCt: !showCt }) },
     { id: "margins", title: strings.tools.margins, run: () => ui.setState({ showBands: !showBands }) },
     {

@@ -4,6 +4,8 @@ import { CONTROL_POINTS } from "../geometry/bezier";
 import { BEND_SCOPES, type BendScope } from "../geometry/surface-groups";
 import type { PlanningApp } from "../planning-app";
 import type { CutMenu, HandleMode } from "../ui-state";
+import { PointedStructure } from "./pointed-structure";
+import { stepSlice, toggleSlice } from "./slicing";
 import { THE_VIEWS, type ViewName } from "./view-camera";
 
 const VIEWS: Readonly<Record<string, ViewName>> = Object.fromEntries(
@@ -17,18 +19,22 @@ const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, -1],
 };
 
+const SLICES: Readonly<Record<string, number>> = { PageUp: 1, PageDown: -1 };
+
 const STEP = 1;
 const LARGE_STEP = 5;
 
 export class Keyboard {
   readonly #app: PlanningApp;
   readonly #abort = new AbortController();
+  readonly #pointed: PointedStructure;
   /** The drag under way was started by an arrow key and ends with it. */
   #nudging = false;
   readonly #verbs: Readonly<Record<string, () => void>>;
 
   constructor(app: PlanningApp) {
     this.#app = app;
+    this.#pointed = new PointedStructure(app);
     this.#verbs = this.#verbsOf(app);
     const { signal } = this.#abort;
     window.addEventListener("keydown", (event) => this.#down(event), { signal });
@@ -38,6 +44,7 @@ export class Keyboard {
 
   dispose(): void {
     this.#abort.abort();
+    this.#pointed.dispose();
   }
 
   #down(event: KeyboardEvent): void {
@@ -45,7 +52,7 @@ export class Keyboard {
     if (event.key !== "?" && document.querySelector("dialog[open]")) return;
     if (event.ctrlKey || event.metaKey) {
       // A slider has no undo of its own, a text field has.
-      if (event.key.toLowerCase() === "k") this.#find(event);
+      if (["k", "p"].includes(event.key.toLowerCase())) this.#find(event);
       else if (!isTyping(event.target) || isSlider(event.target)) this.#takeBack(event);
       return;
     }
@@ -56,11 +63,17 @@ export class Keyboard {
       this.#nudge(nudge, event.shiftKey ? LARGE_STEP : STEP);
       return;
     }
+    const slices = SLICES[event.key];
+    if (slices && this.#app.ui.getState().slice) {
+      event.preventDefault();
+      stepSlice(this.#app, event.shiftKey ? slices * LARGE_STEP : slices);
+      return;
+    }
     if (event.repeat) return;
     if (this.#act(event.key)) event.preventDefault();
   }
 
-  /** Ctrl+K is the browser's own search field otherwise. */
+  /** Else the browser would print, or go to its search field. */
   #find(event: KeyboardEvent): void {
     event.preventDefault();
     this.#app.ui.setState({ paletteOpen: true });
@@ -119,6 +132,9 @@ export class Keyboard {
       p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen }),
       d: () => editor.duplicate(),
       c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
+      q: () => toggleSlice(app),
+      h: () => this.#pointed.hide(),
+      i: () => this.#pointed.isolate(),
       v: () => app.enter("vr"),
       Delete: () => editor.remove(),
       "/": () => ui.setState({ paletteOpen: true }),

@@ -20,6 +20,7 @@ import type { LineDraw } from "../tools/line-draw";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
+import { HandSlice } from "./hand-slice";
 import type { Haptics } from "./haptics";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
 import { NumbersBoard } from "./numbers-board";
@@ -58,6 +59,7 @@ export class HeadsetWorld {
   readonly #bar: ScaleBar;
   readonly #model: ModelGrab;
   readonly #rays: RayTools;
+  readonly #handSlice: HandSlice;
   readonly #unsubscribe: readonly (() => void)[];
   readonly #toolsWatch = new Watch();
   readonly #numbersWatch = new Watch();
@@ -73,9 +75,10 @@ export class HeadsetWorld {
       this.#toolsWatch.forget();
       this.#dirty = true;
     };
-    const pages = new ToolPages({ session, ui, editor, room: this.#verbs(), leave: parts.leave }, changed);
+    const pages = new ToolPages({ session, ui, editor, planning, room: this.#verbs(), leave: parts.leave }, changed);
     this.tools = new ToolBoard(() => pages.current());
     this.#wrist = new WristPanel(parts.xrManager, ui);
+    this.#handSlice = new HandSlice(parts.xrManager, ui, planning);
     this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt });
     this.#model = new ModelGrab(planning.stage, () => this.#readScale());
     this.#bar = new ScaleBar(planning.radius);
@@ -100,6 +103,7 @@ export class HeadsetWorld {
     const { stage } = this.#parts.planning;
     this.#model.update(timeMs);
     this.#rays.update();
+    this.#handSlice.update();
     if (this.#wanted === "bring" && hasPose(head)) {
       bringToPerson(stage, head);
       this.#wanted = null;
@@ -125,7 +129,7 @@ export class HeadsetWorld {
     stage.position.set(0, 0, 0);
     stage.quaternion.identity();
     stage.scale.setScalar(1);
-    this.#parts.ui.setState({ modelLocked: true, modelScale: 1, tool: "handle" });
+    this.#parts.ui.setState({ modelLocked: true, modelScale: 1, tool: "handle", sliceInHand: false });
   }
 
   /** Tools at the working hand's side, numbers at the other. */

@@ -5,6 +5,7 @@ import { mainPage } from "./pages/main-page";
 import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
 import { proposalsPage } from "./pages/proposals-page";
 import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
+import { slicePage } from "./pages/slice-page";
 import type { ToolPage } from "./tool-page";
 
 const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
@@ -17,6 +18,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   vessels: vesselsPage,
   model: modelPage,
   look: lookPage,
+  slice: slicePage,
 };
 
 const START: PageChoices = {

@@ -1,5 +1,6 @@
 // What every page of the tool board has at hand.
 import type { ResectionState, SceneManifest, StructureAsset } from "../../protocol";
+import type { PlanningScene } from "../../scene/planning-scene";
 import { displayedPlan } from "../../session/displayed-plan";
 import type { PlanningSession } from "../../session/planning-session";
 import { strings } from "../../strings";
@@ -7,7 +8,17 @@ import type { PlanEditor } from "../../tools/plan-editor";
 import type { UiStore } from "../../ui-state";
 import type { ButtonRow, ButtonSpec } from "../tool-page";
 
-export type PageName = "main" | "add" | "wedge" | "named" | "veins" | "proposals" | "vessels" | "model" | "look";
+export type PageName =
+  | "main"
+  | "add"
+  | "wedge"
+  | "named"
+  | "veins"
+  | "proposals"
+  | "vessels"
+  | "model"
+  | "look"
+  | "slice";
 
 /** How the model stands in the room. */
 export interface RoomVerbs {
@@ -37,6 +48,7 @@ export interface PageParts {
   readonly session: PlanningSession;
   readonly ui: UiStore;
   readonly editor: PlanEditor;
+  readonly planning: PlanningScene;
   readonly room: RoomVerbs;
   readonly choices: PageChoices;
   /** Changes what was chosen and repaints. */

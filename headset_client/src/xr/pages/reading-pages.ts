@@ -3,7 +3,7 @@ import { shownNumbers } from "../../session/shown-numbers";
 import { formatMm, formatNumber, strings } from "../../strings";
 import { chooseHand } from "../../ui-state";
 import type { ToolPage } from "../tool-page";
-import { back, listed, type PageParts, sceneOf } from "./page-parts";
+import { back, listed, type PageParts, sceneOf, toPage } from "./page-parts";
 
 export function vesselsPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
@@ -80,7 +80,8 @@ export function lookPage(parts: PageParts): ToolPage {
           press: () => ui.setState({ showLosses: !showLosses }),
         },
       ],
-      ...listed(parts, structures, 4),
+      [toPage(parts, "slice", strings.slice.title)],
+      ...listed(parts, structures, 3),
       [back(parts)],
     ],
   };
