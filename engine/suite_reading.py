@@ -61,7 +61,7 @@ def answer_for_scan(entry: SuiteEntry, progress: Progress, *, device: str, fast:
     segmentation = segment(read.scan, device=device, fast=fast, progress=progress)
     seconds |= {f"Segmenting {name}": round(float(took), 3) for name, took in segmentation.stage_seconds.items()}
     with timed(seconds, "Following vessels", progress):
-        anatomy = analyse(segmentation.labels, segmentation.probability, progress=progress)
+        anatomy = analyse(segmentation.labels, segmentation.probability, scan=read.scan, progress=progress)
     return SuiteAnswer(
         scan=read.scan,
         prediction=CasePrediction(

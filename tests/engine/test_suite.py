@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from engine.geometry import VolumeGeometry
 from engine.imaging import write_nifti
 from engine.progress import SilentProgress
 from engine.suite import SuiteOptions, fingerprint, run_suite
-from engine.suite_reading import read_reference
+from engine.suite_reading import answer_for_scan, read_reference
 from engine.surface import MeshLevel
 from engine.volume import LabelVolume, ScanVolume
 
@@ -201,3 +202,23 @@ def test_a_changed_reference_or_choice_is_noticed(made) -> None:
     assert fingerprint(entry.model_copy(update={"leave_out": ("liver",)}), SuiteOptions(cases=cases)) != before
     write_nifti(entry.reference / "spleen.nii.gz", TUMOUR.astype(np.uint8), GRID)
     assert fingerprint(entry, SuiteOptions(cases=cases)) != before
+
+
+def test_vessels_are_followed_with_the_scan_as_in_a_prepared_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = ScanVolume(voxels_hu=HU.astype(np.int16), geometry=GRID)
+    labels = LabelVolume(labels=LIVER_MASK.astype(np.uint8), geometry=GRID)
+    given: list[ScanVolume | None] = []
+
+    def analyse(labels: LabelVolume, probability: None, *, scan: ScanVolume, progress: SilentProgress) -> object:
+        given.append(scan)
+        return SimpleNamespace(labels=labels, liver_map=None, warnings=())
+
+    segmented = SimpleNamespace(
+        labels=labels, probability=None, stage_seconds={}, network="n", device="cpu", warnings=()
+    )
+    monkeypatch.setattr("engine.imaging.read_scan", lambda *_, **__: SimpleNamespace(scan=scan, warnings=()))
+    monkeypatch.setattr("engine.segmentation.segment", lambda *_, **__: segmented)
+    monkeypatch.setattr("engine.vessels.analyse", analyse)
+    entry = SuiteEntry(name="one", scan=Path("scan.nii.gz"), reference=Path("reference"))
+    answer_for_scan(entry, SilentProgress(), device="cpu", fast=False)
+    assert given == [scan]
