@@ -5,7 +5,7 @@ import { caseIdOf } from "./early-start";
 import { PlanningApp } from "./planning-app";
 import { exposeProbe } from "./probe";
 import { markOnce } from "./scene/first-picture";
-import { language } from "./strings";
+import { language, strings } from "./strings";
 
 /** Who waits longer for the picture sees the page around it, and what it says about the wait. */
 const PANELS_AFTER_MS = 1500;
@@ -19,8 +19,9 @@ if (root) void (caseId && drawingMeans().context ? showCase(caseId, root) : show
 
 async function showCase(id: string, page: HTMLElement): Promise<void> {
   const app = new PlanningApp(id);
-  const [viewport, panels] = [document.createElement("div"), document.createElement("div")];
+  const [viewport, panels] = [document.createElement("section"), document.createElement("div")];
   viewport.className = "viewport";
+  viewport.ariaLabel = strings.viewport;
   panels.className = "panels";
   page.className = "planning";
   page.append(viewport, panels);

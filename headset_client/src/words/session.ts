@@ -1,6 +1,7 @@
 // The start page, the connection, the people in a session, and what went wrong.
 
 export const sessionWords = {
+  viewport: "The liver in 3D",
   start: {
     title: "Cases",
     lead: "Open a case to see the liver in 3D, place a resection and read what remains.",

@@ -2,6 +2,7 @@ import type { Translation } from "../language";
 import type { sessionWords } from "../session";
 
 export const session: Translation<typeof sessionWords> = {
+  viewport: "Le foie en 3D",
   start: {
     title: "Cas",
     lead: "Ouvrez un cas pour voir le foie en 3D, placer une résection et lire ce qui reste.",

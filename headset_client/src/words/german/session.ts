@@ -2,6 +2,7 @@ import type { Translation } from "../language";
 import type { sessionWords } from "../session";
 
 export const session: Translation<typeof sessionWords> = {
+  viewport: "Die Leber in 3D",
   start: {
     title: "Fälle",
     lead: "Öffnen Sie einen Fall, um die Leber in 3D zu sehen, eine Resektion zu planen und abzulesen, was bleibt.",
