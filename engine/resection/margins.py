@@ -13,10 +13,11 @@ from engine.anatomy import LIVER_VALUES
 from engine.geometry import VolumeGeometry
 from engine.resection import kernels
 from engine.resection.answer import TumourMargin, TumourStatus
-from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells, surface_grid
+from engine.resection.margin.cut_cells import box_corners_lps_mm, cut_cells, flat_grid, surface_grid
 from engine.resection.margin.liver import LiverMask
 from engine.resection.margin.measure import FINEST_MM, CutSurface
 from engine.resection.margin.nearest import NearestPlace, nearest_on_union, nearest_place, nearest_to_plane
+from engine.resection.margin.shortlist import LiverCells
 from engine.resection.margin.tumour_voxels import TumourVoxels
 from engine.resection.plan import TerritoryResection
 from engine.resection.run_table import RunTable
@@ -56,10 +57,12 @@ class MarginMeasurer:
         """Collects the tumours' outer voxels."""
         self._geometry = geometry = labels.geometry
         self._liver = LiverMask.of(labels)
+        cells = LiverCells.of(self._liver)
         self._tumours = tuple(
-            TumourVoxels.of_runs(name, int(np.searchsorted(table.values, value)), table.runs_of(value), geometry)
+            TumourVoxels.of_runs(name, int(np.searchsorted(table.values, value)), table.runs_of(value), geometry, cells)
             for name, value in tumours
         )
+        self._cells_bytes = cells.size_bytes
         self._corners_lps_mm = _liver_corners_lps_mm(table, geometry, 0.0)
         self._wide_corners_lps_mm = _liver_corners_lps_mm(table, geometry, REACH_MM)
         axes = geometry.lps_from_ijk[:3, :3]
@@ -74,7 +77,7 @@ class MarginMeasurer:
     @property
     def size_bytes(self) -> int:
         """Memory in bytes."""
-        return self._liver.size_bytes + sum(tumour.size_bytes for tumour in self._tumours)
+        return self._liver.size_bytes + self._cells_bytes + sum(tumour.size_bytes for tumour in self._tumours)
 
     def measure(self, sides: Sides, remnant: NDArray[np.int64], *, details: bool) -> Margins:
         """Measures a plan.
@@ -103,6 +106,8 @@ class MarginMeasurer:
             if isinstance(one, TerritoryResection):
                 border = sides.territory_border(one)
                 return CutSurface.of_steps(border.quads_lps_mm, border.normals_lps, self._liver)
+            if (plane := plane_of(one)) is not None:
+                return CutSurface.of_flat_grid(flat_grid(plane, self._corners_lps_mm, FINEST_MM), self._liver)
             return CutSurface.of_grid(surface_grid(one, self._corners_lps_mm, FINEST_MM), self._liver)
         cells = cut_cells(sides, self._corners_lps_mm, finest_mm=FINEST_MM)
         return CutSurface.in_liver(cells.on_union(sides), self._liver)

@@ -172,17 +172,47 @@ def _of_grid(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
     return quads
 
 
-def _plane_grid(plane: PlaneResection, corners: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
-    """Vertices over the box seen along the plane's normal."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FlatGrid:
+    """Equal rectangles in a plane.
+
+    Attributes:
+        origin_lps_mm: (3,) the first one's corner.
+        along_mm: (3,) from one to the next of a row.
+        across_mm: (3,) from a row to the next.
+        rows: of rectangles.
+        columns: rectangles of a row.
+    """
+
+    origin_lps_mm: NDArray[np.float64]
+    along_mm: NDArray[np.float64]
+    across_mm: NDArray[np.float64]
+    rows: int
+    columns: int
+
+
+def flat_grid(plane: PlaneResection, corners_lps_mm: NDArray[np.float64], finest_mm: float | None) -> FlatGrid:
+    """Over the box seen along the plane's normal; arguments of `cut_cells`."""
     first, second = across_of(plane.unit_normal_lps)
     point = np.array(plane.point_lps_mm)
-    flat = (corners - point) @ np.stack([first, second]).T
+    flat = (corners_lps_mm - point) @ np.stack([first, second]).T
     low, high = flat.min(axis=0), flat.max(axis=0)
     step_mm = 8.0 if finest_mm is None else finest_mm
     columns, rows = (max(math.ceil(reach / step_mm), 1) for reach in (high - low).tolist())
-    vertices = np.empty((rows + 1, columns + 1, 3))
-    along, across = first * ((high[0] - low[0]) / columns), second * ((high[1] - low[1]) / rows)
-    liver_kernels.lattice(point + low[0] * first + low[1] * second, along, across, vertices)
+    return FlatGrid(
+        origin_lps_mm=point + low[0] * first + low[1] * second,
+        along_mm=first * ((high[0] - low[0]) / columns),
+        across_mm=second * ((high[1] - low[1]) / rows),
+        rows=rows,
+        columns=columns,
+    )
+
+
+def _plane_grid(plane: PlaneResection, corners: NDArray[np.float64], finest_mm: float | None) -> NDArray[np.float64]:
+    """Vertices over the box seen along the plane's normal."""
+    grid = flat_grid(plane, corners, finest_mm)
+    vertices = np.empty((grid.rows + 1, grid.columns + 1, 3))
+    liver_kernels.lattice(grid.origin_lps_mm, grid.along_mm, grid.across_mm, vertices)
     return vertices
 
 

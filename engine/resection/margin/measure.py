@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.resection.margin.cut_cells import CutCells
+from engine.resection.margin.cut_cells import CutCells, FlatGrid
 from engine.resection.margin.facing import kernels as facing_kernels
 from engine.resection.margin.liver import LiverMask
 from engine.resection.margin.liver import kernels as liver_kernels
@@ -75,6 +75,27 @@ class CutSurface:
         )
         return cls(centres_lps_mm=centres[:count], areas_mm2=areas[:count], normals_lps=normals[:count])
 
+    @classmethod
+    def of_flat_grid(cls, grid: FlatGrid, liver: LiverMask) -> CutSurface:
+        """The same for equal rectangles."""
+        centres = np.empty((grid.rows * grid.columns, 3))
+        shape = (grid.rows, grid.columns)
+        count = liver_kernels.lattice_in_liver(
+            grid.origin_lps_mm,
+            grid.along_mm,
+            grid.across_mm,
+            shape,
+            liver.bits,
+            liver.box_from_lps,
+            liver.columns,
+            centres,
+        )
+        normal = np.cross(grid.along_mm, grid.across_mm)
+        area = float(np.linalg.norm(normal))
+        normals = np.empty((count, 3))
+        normals[:] = normal / area
+        return cls(centres_lps_mm=centres[:count], areas_mm2=np.full(count, area), normals_lps=normals)
+
     @property
     def area_mm2(self) -> float:
         """Area of the whole."""
@@ -87,39 +108,33 @@ class CutSurface:
             return FacingArea(fifth_percentile_mm=None, under_mm2=(0.0, 0.0, 0.0))
         under, facing = np.empty(len(NEAR_MM)), np.empty((2, count))
         tree = tumour.tree
-        found = facing_kernels.faces(
+        found, whole = facing_kernels.faces(
             self.centres_lps_mm,
             self.normals_lps,
             self.areas_mm2,
             tumour.ball[0],
             tree.origin_lps_mm,
-            tree.nodes,
-            tree.leaves,
-            tree.voxels,
+            (tree.nodes, tree.leaves, tree.voxels),
+            tumour.by_cell,
             FACING_COSINE,
+            FACING_PERCENT / 100.0,
             _NEAR_MM,
             under,
             facing,
         )
         one, five, ten = under.tolist()
-        return FacingArea(
-            fifth_percentile_mm=_percentile(facing[0, :found], facing[1, :found]), under_mm2=(one, five, ten)
-        )
+        fifth = _percentile(facing[0, :found], facing[1, :found], FACING_PERCENT / 100.0 * whole)
+        return FacingArea(fifth_percentile_mm=fifth, under_mm2=(one, five, ten))
 
 
 def _room_for(cells: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     return np.empty((cells, 3)), np.empty((cells, 3)), np.empty(cells)
 
 
-def _percentile(distances: NDArray[np.float64], areas: NDArray[np.float64]) -> float | None:
+def _percentile(distances: NDArray[np.float64], areas: NDArray[np.float64], wanted: float) -> float | None:
+    """The distance up to which areas add up to what is wanted; None without any."""
     if not len(distances):
         return None
-    wanted = FACING_PERCENT / 100.0 * float(areas.sum())
-    # Cells are of about one size: the nearest tenth nearly always has the twentieth of the area in it.
-    limit = float(np.partition(distances, len(distances) // 10)[len(distances) // 10])
-    near = np.flatnonzero(distances <= limit)
-    if areas[near].sum() < wanted:
-        near = np.arange(len(distances))
-    order = near[np.argsort(distances[near])]
-    share = np.cumsum(areas[order])
-    return float(distances[order[min(int(np.searchsorted(share, wanted)), len(order) - 1)]])
+    order = np.argsort(distances)
+    share = np.cumsum(areas[order])  # of many equal areas: a twentieth may be met to the last bit
+    return float(distances[order[min(int(np.searchsorted(share, wanted * (1.0 - 1e-9))), len(order) - 1)]])

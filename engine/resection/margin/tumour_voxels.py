@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import VolumeGeometry
+from engine.resection.margin.shortlist import LiverCells, Shortlist
+from engine.resection.margin.shortlist.shortlist import CELL_MM
 from engine.resection.margin.tree import VoxelTree
 
 BLOCK_MM: Final = 6.0
+ByCell = tuple[NDArray[np.float64], float, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +33,8 @@ class TumourVoxels:
         block_balls: (b, 4) centre and radius of a ball around each block, LPS mm.
         ball: (1, 4) of one around all.
         tree: the outer voxels once more, for the nearest to any point.
+        cells: of the liver the tumour lies in.
+        shortlist: for the nearest to points of these cells.
     """
 
     name: str
@@ -41,9 +46,13 @@ class TumourVoxels:
     block_balls: NDArray[np.float64]
     ball: NDArray[np.float64]
     tree: VoxelTree
+    cells: LiverCells
+    shortlist: Shortlist
 
     @classmethod
-    def of_runs(cls, name: str, code: int, runs: NDArray[np.int32], geometry: VolumeGeometry) -> TumourVoxels:
+    def of_runs(
+        cls, name: str, code: int, runs: NDArray[np.int32], geometry: VolumeGeometry, cells: LiverCells
+    ) -> TumourVoxels:
         """Of at least one run."""
         points = geometry.lps_from_index(_outer_ijk(runs))
         blocks = np.floor((points - points.min(axis=0)) / BLOCK_MM).astype(np.int64)
@@ -51,6 +60,7 @@ class TumourVoxels:
         order = np.argsort(number.ravel(), kind="stable")
         points = np.ascontiguousarray(points[order])
         pointers = np.concatenate([[0], np.cumsum(np.bincount(number.ravel()))]).astype(np.int64)
+        tree = VoxelTree.build(points)
         parts = [points[first:last] for first, last in pairwise(pointers)]
         return cls(
             name=name,
@@ -61,14 +71,22 @@ class TumourVoxels:
             block_pointers=pointers,
             block_balls=np.stack([_ball(part) for part in parts]),
             ball=_ball(points)[None],
-            tree=VoxelTree.build(points),
+            tree=tree,
+            cells=cells,
+            shortlist=Shortlist.build(cells, tree),
         )
 
     @property
+    def by_cell(self) -> ByCell:
+        """Cells and shortlist as kernels take them: corner, edge, numbers; pointers, leaves, balls."""
+        cells, listed = self.cells, self.shortlist
+        return cells.corner_lps_mm, CELL_MM, cells.numbers, listed.pointers, listed.leaves, listed.balls
+
+    @property
     def size_bytes(self) -> int:
-        """Memory in bytes."""
+        """Memory in bytes, that of the cells not counted."""
         arrays = (self.runs, self.outer_lps_mm, self.block_balls, self.block_pointers)
-        return self.tree.size_bytes + sum(array.nbytes for array in arrays)
+        return self.tree.size_bytes + self.shortlist.size_bytes + sum(array.nbytes for array in arrays)
 
 
 def _outer_ijk(runs: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -73,29 +73,38 @@ class SurroundingsEvaluator:
             return Surroundings(pieces=(), near=())
         if not rows.window.holds(self.window):
             raise ValueError("the rows do not hold the liver")
-        segments, row_first = self._split(rows)
-        return Surroundings(
-            pieces=self._pieces(segments, row_first), near=self._targets.of_cut(self._faces(segments, row_first))
-        )
+        sums, faces = self._cut(rows, self._stride, 1 << 14)
+        if len(faces) < FEWEST_FACES:
+            sums, faces = self._cut(rows, (1, 1, 1), 1 << 14)
+        return Surroundings(pieces=self._pieces(sums), near=self._targets.of_cut(faces))
 
-    def _split(self, rows: CutRows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        assert self._box is not None
-        place = (self._box[0].start, self._box[1].start, self._columns)
-        segments, row_first = kernels.split_runs(
-            self._runs, self._pointers, place, (*rows.window,), rows.pointers, rows.starts, rows.ends
-        )
-        return segments, row_first
+    def _cut(
+        self, rows: CutRows, stride: tuple[int, int, int], room: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Pieces of the liver cut by rows, and (n, 3) faces between both sides, see `kernels.cut_liver`."""
+        faces = np.empty((room, 3), dtype=np.float32)
+        cut = (rows.pointers, rows.starts, rows.ends)
+        place, none = self._place, np.empty(0, dtype=np.int32)
+        sums, count = kernels.cut_liver(self._runs, self._pointers, place, (*rows.window,), *cut, stride, none, faces)
+        return (sums, faces[:count]) if count <= room else self._cut(rows, stride, count)
 
     def _uncut(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """((runs,) component of each run of the uncut liver, (components,) voxels)."""
-        segments = np.zeros((len(self._runs), 4), dtype=np.int32)
-        segments[:, :2] = self._runs
-        component, sums = kernels.join_segments(segments, self._pointers, self._columns)
+        nothing, pointers = np.zeros(0, dtype=np.int16), np.zeros(self.window.rows + 1, dtype=np.int32)
+        component, faces = np.empty(len(self._runs), dtype=np.int32), np.empty((0, 3), dtype=np.float32)
+        cut = (pointers, nothing, nothing)
+        sums, _ = kernels.cut_liver(
+            self._runs, self._pointers, self._place, (*self.window,), *cut, (1, 1, 1), component, faces
+        )
         return component, sums[:, 0].astype(np.int64)
 
-    def _pieces(self, segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> tuple[Piece, ...]:
+    @property
+    def _place(self) -> tuple[int, int, int]:
         assert self._box is not None
-        _, sums = kernels.join_segments(segments, row_first, self._columns)
+        return (self._box[0].start, self._box[1].start, self._columns)
+
+    def _pieces(self, sums: NDArray[np.float64]) -> tuple[Piece, ...]:
+        assert self._box is not None
         was_apart = sums[:, 0] == self._whole_voxels[self._whole[sums[:, 5].astype(np.int64)]]
         ml = self._geometry.voxel_volume_ml
         found = []
@@ -116,16 +125,3 @@ class SurroundingsEvaluator:
             )
             largest.add(side)
         return tuple(found)
-
-    def _faces(self, segments: NDArray[np.int32], row_first: NDArray[np.int32]) -> NDArray[np.float32]:
-        """(n, 3) faces between both sides; every one where they are few."""
-        faces = np.empty((1 << 14, 3), dtype=np.float32)
-        stride = self._stride
-        count = kernels.cut_faces(segments, row_first, self._columns, stride, faces)
-        if count < FEWEST_FACES:
-            stride = (1, 1, 1)
-            count = kernels.cut_faces(segments, row_first, self._columns, stride, faces)
-        if count > len(faces):
-            faces = np.empty((count, 3), dtype=np.float32)
-            count = kernels.cut_faces(segments, row_first, self._columns, stride, faces)
-        return faces[:count]

@@ -167,6 +167,67 @@ def grid_in_liver(
 
 
 @compiled
+def within(first: float, step: float, end: float, count: int) -> tuple[int, int]:
+    """The steps [low, high) of [0, count) at which first + n step may lie in [0, end), one more on either side."""
+    if step == 0.0:
+        return (0, count) if 0.0 <= first < end else (0, 0)
+    a, b = -first / step, (end - first) / step
+    low, high = min(a, b), max(a, b)
+    return max(int(max(low, 0.0)) - 1, 0), int(min(max(high + 2.0, 0.0), float(count)))
+
+
+@compiled
+def lattice_in_liver(
+    origin: NDArray[np.float64],
+    along: NDArray[np.float64],
+    across: NDArray[np.float64],
+    shape: tuple[int, int],
+    bits: NDArray[np.uint8],
+    box_from_lps: NDArray[np.float64],
+    columns: int,
+    centres: NDArray[np.float64],
+) -> int:
+    """Writes the middles of a flat grid's cells that lie in the liver; returns how many.
+
+    Args:
+        origin: (3,) the first cell's corner, LPS mm.
+        along: (3,) from a cell to the next one of a row.
+        across: (3,) from a row to the next one.
+        shape: rows, and cells of a row.
+        bits: see `holds`; so are the next two.
+        box_from_lps: see there.
+        columns: see there.
+        centres: (n, 3) written, LPS mm.
+    """
+    count = 0
+    step, start = np.empty(3), np.empty(3)
+    for axis in range(3):
+        m = box_from_lps[axis]
+        step[axis] = m[0] * along[0] + m[1] * along[1] + m[2] * along[2]
+    for row in range(shape[0]):
+        at = row + 0.5
+        x, y, z = origin[0] + at * across[0], origin[1] + at * across[1], origin[2] + at * across[2]
+        low, high = 0, shape[1]
+        for axis in range(3):
+            m = box_from_lps[axis]
+            start[axis] = m[0] * x + m[1] * y + m[2] * z + m[3] + 0.5 * step[axis]
+            end = columns if axis == 0 else bits.shape[2 - axis]
+            first, last = within(start[axis], step[axis], float(end), shape[1])
+            low, high = max(low, first), min(high, last)
+        for place in range(low, high):
+            i, j, k = start[0] + place * step[0], start[1] + place * step[1], start[2] + place * step[2]
+            if not (0.0 <= i < columns and 0.0 <= j < bits.shape[1] and 0.0 <= k < bits.shape[0]):
+                continue
+            column = int(i)
+            if (bits[int(k), int(j), column >> 3] >> (column & 7)) & 1:
+                centres[count, 0] = x + (place + 0.5) * along[0]
+                centres[count, 1] = y + (place + 0.5) * along[1]
+                centres[count, 2] = z + (place + 0.5) * along[2]
+                count += 1
+    return count
+
+
+@compiled
 def lattice(
     origin: NDArray[np.float64],
     along: NDArray[np.float64],

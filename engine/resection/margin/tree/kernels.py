@@ -131,7 +131,7 @@ def reaches(
     square: np.float32,
     slack: NDArray[np.float32],
 ) -> None:
-    """Writes for each of (6, `LANES`) boxes what is not above zero if a point of it may win, see `candidates`."""
+    """Writes for each of (6, `LANES`) boxes what is not above zero if a point of it may win, see `leaves_near`."""
     x, y, z = middle
     p, q, r = first
     box_gaps(boxes, x, y, z, slack)
@@ -165,7 +165,7 @@ def chances(
 
 
 @compiled
-def candidates(
+def leaves_near(
     middle: Point,
     radius: np.float32,
     first: Point,
@@ -173,9 +173,10 @@ def candidates(
     leaves: NDArray[np.float32],
     voxels: NDArray[np.float32],
     room: NDArray[np.float32],
-    chosen: NDArray[np.float32],
+    found: NDArray[np.int32],
+    box: NDArray[np.float32],
 ) -> int:
-    """Collects the voxel centres that are the nearest to any point of a ball; returns how many blocks of `LANES`.
+    """Collects the leaves that hold a voxel centre nearest to any point of a ball; returns how many there are.
 
     With w any of them and m the ball's middle, v beats w at some p within r of m only if
     |m - v|^2 - |m - w|^2 <= 2 r |v - w|: the difference of both squares is linear in p. The nearer w is, the fewer
@@ -189,8 +190,10 @@ def candidates(
         leaves: see there.
         voxels: see there.
         room: see there.
-        chosen: (leaves, 3, `LANES`) x, y, z written.
+        found: (most,) numbers of leaves, written as far as there is room.
+        box: (6,) lowest and highest x, y, z of these voxel centres, written.
     """
+    box[:3], box[3:] = np.float32(math.inf), np.float32(-math.inf)
     dx, dy, dz = first[0] - middle[0], first[1] - middle[1], first[2] - middle[2]
     square = dx * dx + dy * dy + dz * dz + SLACK_MM2
     of_nodes, of_leaves, of_voxels = room[0], room[1], room[2]
@@ -205,63 +208,17 @@ def candidates(
             for leaf_lane in range(LANES):
                 if of_leaves[leaf_lane] > 0.0:
                     continue
-                leaf = voxels[node * LANES + leaf_lane]
-                chances(leaf, middle, radius, first, square, of_voxels)
+                leaf = node * LANES + leaf_lane
+                chances(voxels[leaf], middle, radius, first, square, of_voxels)
+                holds = False
                 for lane in range(LANES):
                     if of_voxels[lane] <= 0.0:
+                        holds = True
                         for axis in range(3):
-                            chosen[count // LANES, axis, count % LANES] = leaf[axis, lane]
-                        count += 1
-    blocks = (count + LANES - 1) // LANES
-    for place in range(count, blocks * LANES):
-        chosen[place // LANES, 0, place % LANES] = NOWHERE_MM
-    return blocks
-
-
-@compiled
-def nearest_of(
-    x: np.float32, y: np.float32, z: np.float32, blocks: int, chosen: NDArray[np.float32], room: NDArray[np.float32]
-) -> tuple[int, int]:
-    """Block and lane of the nearest of what `candidates` chose; every lane keeps its own best to the end.
-
-    Args:
-        x: of the point, mm; y and z likewise.
-        blocks: how many.
-        chosen: (blocks, 3, `LANES`) mm.
-        room: (2, `LANES`) to work in.
-    """
-    best, where = room[0], room[1]
-    for lane in range(best.shape[0]):
-        best[lane] = np.float32(np.inf)
-    for block in range(blocks):
-        here, number = chosen[block], np.float32(block)
-        for lane in range(best.shape[0]):
-            dx, dy, dz = here[0, lane] - x, here[1, lane] - y, here[2, lane] - z
-            square = dx * dx + dy * dy + dz * dz
-            least = best[lane]
-            where[lane] = number if square < least else where[lane]
-            best[lane] = square if square < least else least
-    found = 0
-    for lane in range(1, LANES):
-        if best[lane] < best[found]:
-            found = lane
-    return int(where[found]), found
-
-
-@compiled
-def near_to(
-    middle: Point,
-    blocks: int,
-    chosen: NDArray[np.float32],
-    nodes: NDArray[np.float32],
-    leaves: NDArray[np.float32],
-    voxels: NDArray[np.float32],
-    room: NDArray[np.float32],
-) -> Point:
-    """A voxel centre near to a patch's middle: of those chosen for the last patch, or the nearest of all."""
-    if blocks > 0:
-        block, lane = nearest_of(middle[0], middle[1], middle[2], blocks, chosen, room)
-        return chosen[block, 0, lane], chosen[block, 1, lane], chosen[block, 2, lane]
-    _, found = nearest(middle[0], middle[1], middle[2], 0, nodes, leaves, voxels, room)
-    leaf = voxels[found // LANES]
-    return leaf[0, found % LANES], leaf[1, found % LANES], leaf[2, found % LANES]
+                            box[axis] = min(box[axis], voxels[leaf, axis, lane])
+                            box[axis + 3] = max(box[axis + 3], voxels[leaf, axis, lane])
+                if holds:
+                    if count < found.shape[0]:
+                        found[count] = leaf
+                    count += 1
+    return count
