@@ -45,6 +45,8 @@ def _constants() -> str:
     roles = "\n".join(f"  {_key(tag)}: {json.dumps(role)}," for tag, role in protocol.LEAST_ROLE.items())
     return (
         f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};\n"
+        "/** The plan that every case has from the start. */\n"
+        f"export const FIRST_PLAN_ID = {json.dumps(protocol.FIRST_PLAN_ID)};\n"
         f"export const NOTICE = {json.dumps(protocol.NOTICE)};\n"
         "/** Bytes before the payload of a binary frame: four little-endian uint32. */\n"
         f"export const ASSET_CHUNK_HEADER_BYTES = {header};\n"

@@ -2,7 +2,9 @@
 
 import { type Check, list, nullable, number, oneOf, record, tagged, text, truth, tuple } from "./protocol-checks";
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
+/** The plan that every case has from the start. */
+export const FIRST_PLAN_ID = "plan-1";
 export const NOTICE = "Research use, not a medical device";
 /** Bytes before the payload of a binary frame: four little-endian uint32. */
 export const ASSET_CHUNK_HEADER_BYTES = 16;
@@ -28,6 +30,15 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "proposals.cancel": "editor",
   "proposals.take": "editor",
   "plan.replace": "editor",
+  "plan.create": "editor",
+  "plan.rename": "editor",
+  "plan.remove": "editor",
+  "plan.version": "editor",
+  "plan.restore": "editor",
+  "plan.propose": "editor",
+  "plan.withdraw": "editor",
+  "plan.confirm": "owner",
+  "plan.look": "viewer",
   "body.set": "editor",
   "measurement.set": "editor",
   "measurement.remove": "editor",
@@ -722,6 +733,203 @@ const checkMeasuredValue: Check = record(
   },
 );
 
+export type NewPlanId = string;
+
+const checkNewPlanId: Check = text({ min: 1, max: 48, pattern: /^[A-Za-z0-9_.-]+$/ });
+
+export type PlanName = string;
+
+const checkPlanName: Check = text({ min: 1, max: 60, pattern: /^\S(.*\S)?$/ });
+
+export type PlanStage = "draft" | "proposed" | "confirmed";
+
+const checkPlanStage: Check = oneOf("draft", "proposed", "confirmed");
+
+/** A plan without a resection. */
+export interface EmptyPlan {
+  readonly kind: "empty";
+}
+
+const checkEmptyPlan: Check = record(
+  {
+    kind: oneOf("empty"),
+  },
+);
+
+/** A branch: the resections of a plan as it is now. */
+export interface CopyOfPlan {
+  readonly kind: "plan";
+  readonly plan_id: Identifier;
+}
+
+const checkCopyOfPlan: Check = record(
+  {
+    kind: oneOf("plan"),
+    plan_id: checkIdentifier,
+  },
+);
+
+/** A branch: the resections of a version. */
+export interface CopyOfVersion {
+  readonly kind: "version";
+  readonly plan_id: Identifier;
+  readonly version_id: Identifier;
+}
+
+const checkCopyOfVersion: Check = record(
+  {
+    kind: oneOf("version"),
+    plan_id: checkIdentifier,
+    version_id: checkIdentifier,
+  },
+);
+
+export type PlanSource = EmptyPlan | CopyOfPlan | CopyOfVersion;
+
+const checkPlanSource: Check = tagged(
+  {
+    empty: checkEmptyPlan,
+    plan: checkCopyOfPlan,
+    version: checkCopyOfVersion,
+  },
+  "kind",
+);
+
+/** What a plan was made from: `name` is what that was called then, `revision` that of the plan it was. */
+export interface PlanOrigin {
+  readonly kind: "plan" | "version" | "proposal";
+  readonly name: string;
+  readonly plan_id: Identifier | null;
+  readonly revision: Revision;
+}
+
+const checkPlanOrigin: Check = record(
+  {
+    kind: oneOf("plan", "version", "proposal"),
+    name: text(),
+    plan_id: nullable(checkIdentifier),
+    revision: checkRevision,
+  },
+);
+
+/**
+ * The numbers that are kept with a version, as they were then; null where there were none.
+ *
+ * `least_margin_mm` is that of the tumour nearest to the cut, `least_margin_of`.
+ */
+export interface HeadlineNumbers {
+  readonly resected_ml: number | null;
+  readonly remnant_ml: number | null;
+  readonly flr_percent: number | null;
+  readonly functional_flr_percent: number | null;
+  readonly devascularised_ml: number | null;
+  readonly congested_ml: number | null;
+  readonly cut_area_mm2: number | null;
+  readonly least_margin_mm: number | null;
+  readonly least_margin_of: string | null;
+}
+
+const checkHeadlineNumbers: Check = record(
+  {
+    resected_ml: nullable(number()),
+    remnant_ml: nullable(number()),
+    flr_percent: nullable(number()),
+    functional_flr_percent: nullable(number()),
+    devascularised_ml: nullable(number()),
+    congested_ml: nullable(number()),
+    cut_area_mm2: nullable(number()),
+    least_margin_mm: nullable(number()),
+    least_margin_of: nullable(text()),
+  },
+);
+
+/** Who said that this is the plan, and when (ISO 8601 in UTC). */
+export interface SignatureState {
+  readonly stage: "proposed" | "confirmed";
+  readonly by: Identifier;
+  readonly by_name: string;
+  readonly at: string;
+}
+
+const checkSignatureState: Check = record(
+  {
+    stage: oneOf("proposed", "confirmed"),
+    by: checkIdentifier,
+    by_name: text(),
+    at: text(),
+  },
+);
+
+/**
+ * A plan as it was at `revision`: never changed, but for signatures added.
+ *
+ * `segmentation` is the sha256 of the case's label map that its numbers were counted on: the version is out of date
+ * once the case has another one. `numbers` are null where the plan had none.
+ */
+export interface PlanVersionState {
+  readonly version_id: Identifier;
+  readonly name: PlanName;
+  readonly revision: Revision;
+  readonly by: Identifier;
+  readonly by_name: string;
+  readonly at: string;
+  readonly segmentation: string;
+  readonly resections: readonly ResectionState[];
+  readonly body: BodyState | null;
+  readonly numbers: HeadlineNumbers | null;
+  readonly signatures: readonly SignatureState[];
+}
+
+const checkPlanVersionState: Check = record(
+  {
+    version_id: checkIdentifier,
+    name: checkPlanName,
+    revision: checkRevision,
+    by: checkIdentifier,
+    by_name: text(),
+    at: text(),
+    segmentation: text(),
+    resections: list(checkResectionState),
+    body: nullable(checkBodyState),
+    numbers: nullable(checkHeadlineNumbers),
+    signatures: list(checkSignatureState),
+  },
+);
+
+/**
+ * One of the plans; `plan` brings its resections.
+ *
+ * `signed` is the version that was signed and still is the plan; a change of the plan takes it away and keeps the
+ * version. `is_stale` says that the case's segmentation was corrected after signing.
+ */
+export interface PlanEntry {
+  readonly plan_id: Identifier;
+  readonly name: PlanName;
+  readonly origin: PlanOrigin | null;
+  readonly created_by: Identifier;
+  readonly created_by_name: string;
+  readonly created_at: string;
+  readonly stage: PlanStage;
+  readonly signed: Identifier | null;
+  readonly is_stale: boolean;
+  readonly versions: readonly PlanVersionState[];
+}
+
+const checkPlanEntry: Check = record(
+  {
+    plan_id: checkIdentifier,
+    name: checkPlanName,
+    origin: nullable(checkPlanOrigin),
+    created_by: checkIdentifier,
+    created_by_name: text(),
+    created_at: text(),
+    stage: checkPlanStage,
+    signed: nullable(checkIdentifier),
+    is_stale: truth,
+    versions: list(checkPlanVersionState),
+  },
+);
+
 /** One level of detail; level 0 is the finest. `asset` is the sha256 of the GLB. */
 export interface MeshLevelAsset {
   readonly level: number;
@@ -1276,6 +1484,7 @@ const checkHello: Check = record(
 export interface PreviewResection {
   readonly type: "resection.preview";
   readonly sequence: number;
+  readonly plan_id?: Identifier;
   readonly resection: ResectionState;
 }
 
@@ -1284,6 +1493,9 @@ const checkPreviewResection: Check = record(
     type: oneOf("resection.preview"),
     sequence: number({ integer: true, min: 0 }),
     resection: checkResectionState,
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1305,6 +1517,7 @@ export interface CommitResection {
   readonly type: "resection.commit";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resection: ResectionState;
 }
 
@@ -1315,6 +1528,9 @@ const checkCommitResection: Check = record(
     base_revision: checkRevision,
     resection: checkResectionState,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Deletes a resection. */
@@ -1322,6 +1538,7 @@ export interface RemoveResection {
   readonly type: "resection.remove";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resection_id: Identifier;
 }
 
@@ -1332,6 +1549,9 @@ const checkRemoveResection: Check = record(
     base_revision: checkRevision,
     resection_id: checkIdentifier,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Makes a surface through a line drawn on the liver; answered like a commit of it (`committed`, `rejected`). */
@@ -1339,6 +1559,7 @@ export interface ThroughLine {
   readonly type: "resection.through_line";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resection_id: Identifier;
   readonly points_lps_mm: readonly PointLps[];
 }
@@ -1351,6 +1572,9 @@ const checkThroughLine: Check = record(
     resection_id: checkIdentifier,
     points_lps_mm: list(checkPointLps, { min: 2, max: 512 }),
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Makes a wedge that keeps the margin from every voxel of the tumour; answered like a commit of it. */
@@ -1358,6 +1582,7 @@ export interface AroundTumour {
   readonly type: "resection.around_tumour";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resection_id: Identifier;
   readonly tumour: Identifier;
   readonly margin_mm: MarginMm;
@@ -1374,6 +1599,9 @@ const checkAroundTumour: Check = record(
     margin_mm: checkMarginMm,
     shape: oneOf("spheroid", "cone"),
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Makes a territory from a `TerritoryChoice` by name, or from segments and branches; answered like a commit. */
@@ -1381,6 +1609,7 @@ export interface OfTerritory {
   readonly type: "resection.territory";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resection_id: Identifier;
   readonly name: Identifier | null;
   readonly segments: readonly SegmentValue[];
@@ -1396,6 +1625,9 @@ const checkOfTerritory: Check = record(
     name: nullable(checkIdentifier),
     segments: list(checkSegmentValue, { max: 32 }),
     portal_branches: list(checkBranchNumber, { max: 256 }),
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1449,11 +1681,12 @@ const checkCancelProposals: Check = record(
   },
 );
 
-/** Makes the proposal the plan, in place of all resections; answered by `committed` or `rejected`. */
+/** Makes a new plan, `plan_id`, of the proposal, named by its title; no other plan changes. */
 export interface TakeProposal {
   readonly type: "proposals.take";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id: NewPlanId;
   readonly proposal_id: Identifier;
 }
 
@@ -1462,6 +1695,7 @@ const checkTakeProposal: Check = record(
     type: oneOf("proposals.take"),
     operation_id: checkIdentifier,
     base_revision: checkRevision,
+    plan_id: checkNewPlanId,
     proposal_id: checkIdentifier,
   },
 );
@@ -1499,6 +1733,7 @@ export interface SetBody {
   readonly type: "body.set";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly body: BodyState | null;
 }
 
@@ -1509,6 +1744,9 @@ const checkSetBody: Check = record(
     base_revision: checkRevision,
     body: nullable(checkBodyState),
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Puts these resections in place of all there are, in one operation. */
@@ -1516,6 +1754,7 @@ export interface ReplacePlan {
   readonly type: "plan.replace";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resections: readonly ResectionState[];
 }
 
@@ -1526,6 +1765,9 @@ const checkReplacePlan: Check = record(
     base_revision: checkRevision,
     resections: list(checkResectionState, { max: 16 }),
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Adds a measurement to the plan or changes it; answered like a commit. Its number comes as `measured`. */
@@ -1533,6 +1775,7 @@ export interface SetMeasurement {
   readonly type: "measurement.set";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly measurement: MeasurementState;
 }
 
@@ -1543,6 +1786,9 @@ const checkSetMeasurement: Check = record(
     base_revision: checkRevision,
     measurement: checkMeasurementState,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Deletes a measurement, whoever made it. */
@@ -1550,6 +1796,7 @@ export interface RemoveMeasurement {
   readonly type: "measurement.remove";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly measurement_id: Identifier;
 }
 
@@ -1560,6 +1807,9 @@ const checkRemoveMeasurement: Check = record(
     base_revision: checkRevision,
     measurement_id: checkIdentifier,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Puts a pin with a text, or changes it; answered like a commit. */
@@ -1567,6 +1817,7 @@ export interface SetPin {
   readonly type: "pin.set";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly pin: PinState;
 }
 
@@ -1577,6 +1828,9 @@ const checkSetPin: Check = record(
     base_revision: checkRevision,
     pin: checkPinState,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Deletes a pin, whoever set it. */
@@ -1584,6 +1838,7 @@ export interface RemovePin {
   readonly type: "pin.remove";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
   readonly pin_id: Identifier;
 }
 
@@ -1594,6 +1849,168 @@ const checkRemovePin: Check = record(
     base_revision: checkRevision,
     pin_id: checkIdentifier,
   },
+  {
+    plan_id: checkIdentifier,
+  },
+);
+
+/** Makes a new plan, `plan_id`; its resections are copies with ids of their own. */
+export interface CreatePlan {
+  readonly type: "plan.create";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: NewPlanId;
+  readonly name: PlanName;
+  readonly source: PlanSource;
+}
+
+const checkCreatePlan: Check = record(
+  {
+    type: oneOf("plan.create"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkNewPlanId,
+    name: checkPlanName,
+    source: checkPlanSource,
+  },
+);
+
+/** Gives the plan another name. */
+export interface RenamePlan {
+  readonly type: "plan.rename";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+  readonly name: PlanName;
+}
+
+const checkRenamePlan: Check = record(
+  {
+    type: oneOf("plan.rename"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+    name: checkPlanName,
+  },
+);
+
+/** Takes the plan away, never the last one; undo brings it back with its versions. */
+export interface RemovePlan {
+  readonly type: "plan.remove";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+}
+
+const checkRemovePlan: Check = record(
+  {
+    type: oneOf("plan.remove"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+  },
+);
+
+/** Keeps the plan as it is under a name, with its numbers. */
+export interface KeepVersion {
+  readonly type: "plan.version";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+  readonly name: PlanName;
+}
+
+const checkKeepVersion: Check = record(
+  {
+    type: oneOf("plan.version"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+    name: checkPlanName,
+  },
+);
+
+/** Puts the resections of a version in place of all that its plan has now. */
+export interface RestoreVersion {
+  readonly type: "plan.restore";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+  readonly version_id: Identifier;
+}
+
+const checkRestoreVersion: Check = record(
+  {
+    type: oneOf("plan.restore"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+    version_id: checkIdentifier,
+  },
+);
+
+/** Signs the plan as it is as proposed: a version of it is kept, with numbers and segmentation. */
+export interface ProposePlan {
+  readonly type: "plan.propose";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+}
+
+const checkProposePlan: Check = record(
+  {
+    type: oneOf("plan.propose"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+  },
+);
+
+/** Signs the proposed plan as confirmed. */
+export interface ConfirmPlan {
+  readonly type: "plan.confirm";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+}
+
+const checkConfirmPlan: Check = record(
+  {
+    type: oneOf("plan.confirm"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+  },
+);
+
+/** Makes a signed plan a draft again; the signed version stays. */
+export interface WithdrawPlan {
+  readonly type: "plan.withdraw";
+  readonly operation_id: Identifier;
+  readonly base_revision: Revision;
+  readonly plan_id: Identifier;
+}
+
+const checkWithdrawPlan: Check = record(
+  {
+    type: oneOf("plan.withdraw"),
+    operation_id: checkIdentifier,
+    base_revision: checkRevision,
+    plan_id: checkIdentifier,
+  },
+);
+
+/** The sender looks at this plan now: told to all as `people`, never logged. */
+export interface LookAtPlan {
+  readonly type: "plan.look";
+  readonly plan_id: Identifier;
+}
+
+const checkLookAtPlan: Check = record(
+  {
+    type: oneOf("plan.look"),
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Takes back the sender's own last change; answered like a commit. Refused where others changed the same since. */
@@ -1601,6 +2018,7 @@ export interface UndoEdit {
   readonly type: "edit.undo";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
 }
 
 const checkUndoEdit: Check = record(
@@ -1609,6 +2027,9 @@ const checkUndoEdit: Check = record(
     operation_id: checkIdentifier,
     base_revision: checkRevision,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** Makes the change again that the sender undid last; answered like a commit. */
@@ -1616,6 +2037,7 @@ export interface RedoEdit {
   readonly type: "edit.redo";
   readonly operation_id: Identifier;
   readonly base_revision: Revision;
+  readonly plan_id?: Identifier;
 }
 
 const checkRedoEdit: Check = record(
@@ -1623,6 +2045,9 @@ const checkRedoEdit: Check = record(
     type: oneOf("edit.redo"),
     operation_id: checkIdentifier,
     base_revision: checkRevision,
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1639,7 +2064,7 @@ const checkPing: Check = record(
   },
 );
 
-/** Somebody in the session; `holding` is the resection they are dragging. */
+/** Somebody in the session; `holding` is the resection they are dragging, `plan_id` the plan they look at. */
 export interface PersonState {
   readonly client_id: Identifier;
   readonly display_name: string;
@@ -1647,6 +2072,7 @@ export interface PersonState {
   readonly device: Device;
   readonly role: Role;
   readonly holding: Identifier | null;
+  readonly plan_id?: Identifier;
 }
 
 const checkPersonState: Check = record(
@@ -1657,6 +2083,9 @@ const checkPersonState: Check = record(
     device: checkDevice,
     role: checkRole,
     holding: nullable(checkIdentifier),
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1698,10 +2127,15 @@ const checkScene: Check = record(
   },
 );
 
-/** The whole committed plan at a revision, and the body it is for; replaces what the client had. */
+/**
+ * A whole committed plan at the revision of its last change, and the body it is for; replaces what the client had.
+ *
+ * Everybody gets every plan; which of them they look at is their own affair.
+ */
 export interface PlanState {
   readonly type: "plan";
   readonly revision: Revision;
+  readonly plan_id?: Identifier;
   readonly resections: readonly ResectionState[];
   readonly body?: BodyState | null;
   readonly measurements?: readonly KeptMeasurement[];
@@ -1715,9 +2149,31 @@ const checkPlanState: Check = record(
     resections: list(checkResectionState),
   },
   {
+    plan_id: checkIdentifier,
     body: nullable(checkBodyState),
     measurements: list(checkKeptMeasurement),
     pins: list(checkKeptPin),
+  },
+);
+
+/**
+ * All plans there are, in the order they were made; replaces what the client had.
+ *
+ * `revision` counts all operations, `segmentation` is the sha256 of the case's label map now.
+ */
+export interface Plans {
+  readonly type: "plans";
+  readonly revision: Revision;
+  readonly segmentation: string;
+  readonly plans: readonly PlanEntry[];
+}
+
+const checkPlans: Check = record(
+  {
+    type: oneOf("plans"),
+    revision: checkRevision,
+    segmentation: text(),
+    plans: list(checkPlanEntry, { min: 1 }),
   },
 );
 
@@ -1739,6 +2195,7 @@ export interface ResectionPreviewed {
   readonly type: "resection.previewed";
   readonly client_id: Identifier;
   readonly sequence: number;
+  readonly plan_id?: Identifier;
   readonly resection: ResectionState;
 }
 
@@ -1748,6 +2205,9 @@ const checkResectionPreviewed: Check = record(
     client_id: checkIdentifier,
     sequence: number({ integer: true }),
     resection: checkResectionState,
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1770,6 +2230,7 @@ const checkPreviewCancelled: Check = record(
 export interface Numbers {
   readonly type: "numbers";
   readonly revision: Revision;
+  readonly plan_id?: Identifier;
   readonly preview_by: Identifier | null;
   readonly sequence: number | null;
   readonly numbers: PlanNumbers;
@@ -1783,12 +2244,16 @@ const checkNumbers: Check = record(
     sequence: nullable(number({ integer: true })),
     numbers: checkPlanNumbers,
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** The plan or preview has no numbers, and why; older ones are no longer true. */
 export interface NumbersFailed {
   readonly type: "numbers.failed";
   readonly revision: Revision;
+  readonly plan_id?: Identifier;
   readonly preview_by: Identifier | null;
   readonly sequence: number | null;
   readonly message: string;
@@ -1804,12 +2269,16 @@ const checkNumbersFailed: Check = record(
     message: text(),
     cure: text(),
   },
+  {
+    plan_id: checkIdentifier,
+  },
 );
 
 /** What the measurements of the plan at `revision` come to, in their order; replaces all that came before. */
 export interface Measured {
   readonly type: "measured";
   readonly revision: Revision;
+  readonly plan_id?: Identifier;
   readonly values: readonly MeasuredValue[];
 }
 
@@ -1818,6 +2287,9 @@ const checkMeasured: Check = record(
     type: oneOf("measured"),
     revision: checkRevision,
     values: list(checkMeasuredValue),
+  },
+  {
+    plan_id: checkIdentifier,
   },
 );
 
@@ -1836,9 +2308,9 @@ const checkCommitted: Check = record(
   },
 );
 
-export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "unknown_note" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken" | "not_allowed";
+export type RejectionCode = "stale" | "held" | "invalid" | "unknown_resection" | "unknown_proposal" | "unknown_note" | "unknown_plan" | "busy" | "not_saved" | "nothing_to_undo" | "nothing_to_redo" | "overtaken" | "not_allowed";
 
-const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "unknown_note", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken", "not_allowed");
+const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_resection", "unknown_proposal", "unknown_note", "unknown_plan", "busy", "not_saved", "nothing_to_undo", "nothing_to_redo", "overtaken", "not_allowed");
 
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {
@@ -2110,7 +2582,16 @@ export type ClientMessage =
   | RemovePin
   | SetPin
   | Ping
+  | ConfirmPlan
+  | CreatePlan
+  | LookAtPlan
+  | ProposePlan
+  | RemovePlan
+  | RenamePlan
   | ReplacePlan
+  | RestoreVersion
+  | KeepVersion
+  | WithdrawPlan
   | ComparePlans
   | AskProposals
   | CancelProposals
@@ -2136,7 +2617,16 @@ const checkClientMessage: Check = tagged({
   "pin.remove": checkRemovePin,
   "pin.set": checkSetPin,
   "ping": checkPing,
+  "plan.confirm": checkConfirmPlan,
+  "plan.create": checkCreatePlan,
+  "plan.look": checkLookAtPlan,
+  "plan.propose": checkProposePlan,
+  "plan.remove": checkRemovePlan,
+  "plan.rename": checkRenamePlan,
   "plan.replace": checkReplacePlan,
+  "plan.restore": checkRestoreVersion,
+  "plan.version": checkKeepVersion,
+  "plan.withdraw": checkWithdrawPlan,
   "plans.compare": checkComparePlans,
   "proposals.ask": checkAskProposals,
   "proposals.cancel": checkCancelProposals,
@@ -2170,6 +2660,7 @@ export type ServerMessage =
   | PartsProgress
   | People
   | PlanState
+  | Plans
   | PlansCompared
   | Pong
   | Proposals
@@ -2195,6 +2686,7 @@ const checkServerMessage: Check = tagged({
   "parts.progress": checkPartsProgress,
   "people": checkPeople,
   "plan": checkPlanState,
+  "plans": checkPlans,
   "plans.compared": checkPlansCompared,
   "pong": checkPong,
   "proposals": checkProposals,

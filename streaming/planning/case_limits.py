@@ -20,19 +20,22 @@ class CaseLimits:
         segments: values of Couinaud segments that have a volume.
         portal_branches: numbers of portal branches.
         anatomy: what measurements may refer to; None does not judge them.
+        segmentation: sha256 of the label map that numbers are counted on.
     """
 
     segments: frozenset[int] = frozenset()
     portal_branches: frozenset[int] = frozenset()
     anatomy: CaseAnatomy | None = None
+    segmentation: str = ""
 
     @classmethod
-    def of(cls, manifest: SceneManifest, anatomy: CaseAnatomy | None = None) -> CaseLimits:
+    def of(cls, manifest: SceneManifest, anatomy: CaseAnatomy | None = None, segmentation: str = "") -> CaseLimits:
         """Of what the scene offers."""
         return cls(
             segments=frozenset(segment.value for segment in manifest.segments),
             portal_branches=frozenset(branch.number for branch in manifest.branches if branch.tree == "portal"),
             anatomy=anatomy,
+            segmentation=segmentation,
         )
 
     def refusal_of(self, change: Change) -> Refusal | None:

@@ -155,7 +155,7 @@ def case_limits(opened: PlanningCase) -> CaseLimits:
     """What plans may name and measure in the case."""
     tumours = frozenset(one.name for one in opened.manifest.structures if one.name.startswith("tumour_"))
     anatomy = CaseAnatomy(geometry=opened.labels.geometry, trees=opened.trees, tumours=tumours)
-    return CaseLimits.of(opened.manifest, anatomy)
+    return CaseLimits.of(opened.manifest, anatomy, opened.case.manifest.labels.sha256)
 
 
 def reopen_planning_case(opened: PlanningCase, case: Case) -> PlanningCase:

@@ -17,21 +17,21 @@ class Task:
 
 
 class QuestionQueue:
-    """Newest question per person, in turn; not thread-safe.
+    """Newest question per person and plan, in turn; not thread-safe.
 
-    The committed plan is answered with details. A drag is answered without, and again with details when nothing newer
+    A committed plan is answered with details. A drag is answered without, and again with details when nothing newer
     has come for it while it rests.
     """
 
     def __init__(self) -> None:
-        self._plan: Question | None = None
+        self._plans: OrderedDict[str, Question] = OrderedDict()
         self._drags: OrderedDict[str, Question] = OrderedDict()
         self._without_details: OrderedDict[str, Question] = OrderedDict()
 
     def put(self, question: Question) -> None:
-        """A question replaces the older one of the same person, keeping its turn."""
+        """A question replaces the older one of the same person or plan, keeping its turn."""
         if question.preview_by is None:
-            self._plan = question
+            self._plans[question.plan_id] = question
             return
         self._drags[question.preview_by] = question
         self._without_details.pop(question.preview_by, None)
@@ -45,9 +45,11 @@ class QuestionQueue:
         return Task(question=question, details=False)
 
     def pop_plan(self) -> Task | None:
-        """The committed plan, if it waits."""
-        question, self._plan = self._plan, None
-        return None if question is None else Task(question=question, details=True)
+        """The next committed plan that waits."""
+        if not self._plans:
+            return None
+        _, question = self._plans.popitem(last=False)
+        return Task(question=question, details=True)
 
     def pop_resting(self) -> Task | None:
         """The next drag to answer again, with details; to be asked for when hands have rested a moment."""

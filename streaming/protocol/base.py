@@ -8,7 +8,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-PROTOCOL_VERSION: Final = 4
+PROTOCOL_VERSION: Final = 5
+FIRST_PLAN_ID: Final = "plan-1"
+"""The plan that every case has from the start, and to which all resections of older logs belong."""
 NOTICE: Final = "Research use, not a medical device"
 ASSET_CHUNK_HEADER: Final = struct.Struct("<IIII")
 ASSET_CHUNK_BYTES: Final = 64 * 1024

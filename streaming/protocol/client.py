@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from streaming.protocol.base import (
+    FIRST_PLAN_ID,
     BranchNumber,
     Device,
     Identifier,
@@ -18,6 +19,7 @@ from streaming.protocol.base import (
 from streaming.protocol.cuts import AskParts, AskResectogram, CancelParts
 from streaming.protocol.notes import MeasurementState, PinState
 from streaming.protocol.numbers import BodyState
+from streaming.protocol.plans import NewPlanId, PlanName, PlanSource
 from streaming.protocol.resections import MarginMm, ResectionState
 
 
@@ -38,6 +40,7 @@ class PreviewResection(WireModel):
 
     type: Literal["resection.preview"] = "resection.preview"
     sequence: Annotated[int, Field(ge=0)]
+    plan_id: Identifier = FIRST_PLAN_ID
     resection: ResectionState
 
 
@@ -54,6 +57,7 @@ class CommitResection(WireModel):
     type: Literal["resection.commit"] = "resection.commit"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resection: ResectionState
 
 
@@ -63,6 +67,7 @@ class RemoveResection(WireModel):
     type: Literal["resection.remove"] = "resection.remove"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resection_id: Identifier
 
 
@@ -72,6 +77,7 @@ class ThroughLine(WireModel):
     type: Literal["resection.through_line"] = "resection.through_line"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resection_id: Identifier
     points_lps_mm: Annotated[tuple[PointLps, ...], Field(min_length=2, max_length=512)]
 
@@ -82,6 +88,7 @@ class AroundTumour(WireModel):
     type: Literal["resection.around_tumour"] = "resection.around_tumour"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resection_id: Identifier
     tumour: Identifier
     margin_mm: MarginMm
@@ -94,6 +101,7 @@ class OfTerritory(WireModel):
     type: Literal["resection.territory"] = "resection.territory"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resection_id: Identifier
     name: Identifier | None
     segments: Annotated[tuple[SegmentValue, ...], Field(max_length=32)]
@@ -129,11 +137,12 @@ class CancelProposals(WireModel):
 
 
 class TakeProposal(WireModel):
-    """Makes the proposal the plan, in place of all resections; answered by `committed` or `rejected`."""
+    """Makes a new plan, `plan_id`, of the proposal, named by its title; no other plan changes."""
 
     type: Literal["proposals.take"] = "proposals.take"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: NewPlanId
     proposal_id: Identifier
 
 
@@ -158,6 +167,7 @@ class SetBody(WireModel):
     type: Literal["body.set"] = "body.set"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     body: BodyState | None
 
 
@@ -167,6 +177,7 @@ class ReplacePlan(WireModel):
     type: Literal["plan.replace"] = "plan.replace"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resections: Annotated[tuple[ResectionState, ...], Field(max_length=16)]
 
 
@@ -176,6 +187,7 @@ class SetMeasurement(WireModel):
     type: Literal["measurement.set"] = "measurement.set"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     measurement: MeasurementState
 
 
@@ -185,6 +197,7 @@ class RemoveMeasurement(WireModel):
     type: Literal["measurement.remove"] = "measurement.remove"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     measurement_id: Identifier
 
 
@@ -194,6 +207,7 @@ class SetPin(WireModel):
     type: Literal["pin.set"] = "pin.set"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     pin: PinState
 
 
@@ -203,7 +217,92 @@ class RemovePin(WireModel):
     type: Literal["pin.remove"] = "pin.remove"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     pin_id: Identifier
+
+
+class CreatePlan(WireModel):
+    """Makes a new plan, `plan_id`; its resections are copies with ids of their own."""
+
+    type: Literal["plan.create"] = "plan.create"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: NewPlanId
+    name: PlanName
+    source: PlanSource
+
+
+class RenamePlan(WireModel):
+    """Gives the plan another name."""
+
+    type: Literal["plan.rename"] = "plan.rename"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+    name: PlanName
+
+
+class RemovePlan(WireModel):
+    """Takes the plan away, never the last one; undo brings it back with its versions."""
+
+    type: Literal["plan.remove"] = "plan.remove"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+
+
+class KeepVersion(WireModel):
+    """Keeps the plan as it is under a name, with its numbers."""
+
+    type: Literal["plan.version"] = "plan.version"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+    name: PlanName
+
+
+class RestoreVersion(WireModel):
+    """Puts the resections of a version in place of all that its plan has now."""
+
+    type: Literal["plan.restore"] = "plan.restore"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+    version_id: Identifier
+
+
+class ProposePlan(WireModel):
+    """Signs the plan as it is as proposed: a version of it is kept, with numbers and segmentation."""
+
+    type: Literal["plan.propose"] = "plan.propose"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+
+
+class ConfirmPlan(WireModel):
+    """Signs the proposed plan as confirmed."""
+
+    type: Literal["plan.confirm"] = "plan.confirm"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+
+
+class WithdrawPlan(WireModel):
+    """Makes a signed plan a draft again; the signed version stays."""
+
+    type: Literal["plan.withdraw"] = "plan.withdraw"
+    operation_id: Identifier
+    base_revision: Revision
+    plan_id: Identifier
+
+
+class LookAtPlan(WireModel):
+    """The sender looks at this plan now: told to all as `people`, never logged."""
+
+    type: Literal["plan.look"] = "plan.look"
+    plan_id: Identifier
 
 
 class UndoEdit(WireModel):
@@ -212,6 +311,7 @@ class UndoEdit(WireModel):
     type: Literal["edit.undo"] = "edit.undo"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
 
 
 class RedoEdit(WireModel):
@@ -220,6 +320,7 @@ class RedoEdit(WireModel):
     type: Literal["edit.redo"] = "edit.redo"
     operation_id: Identifier
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
 
 
 class Ping(WireModel):
@@ -251,6 +352,15 @@ ClientMessage = Annotated[
     | AskResectogram
     | AskParts
     | CancelParts
+    | CreatePlan
+    | RenamePlan
+    | RemovePlan
+    | KeepVersion
+    | RestoreVersion
+    | ProposePlan
+    | ConfirmPlan
+    | WithdrawPlan
+    | LookAtPlan
     | UndoEdit
     | RedoEdit
     | Ping,

@@ -7,16 +7,17 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from streaming.protocol.base import NOTICE, Device, Identifier, Revision, Role, WireModel
+from streaming.protocol.base import FIRST_PLAN_ID, NOTICE, Device, Identifier, Revision, Role, WireModel
 from streaming.protocol.cuts import Parts, PartsEnded, PartsProgress, Resectogram, ResectogramFailed
 from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
 from streaming.protocol.numbers import BodyState, PlanNumbers
+from streaming.protocol.plans import PlanEntry
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
 
 
 class PersonState(WireModel):
-    """Somebody in the session; `holding` is the resection they are dragging."""
+    """Somebody in the session; `holding` is the resection they are dragging, `plan_id` the plan they look at."""
 
     client_id: Identifier
     display_name: Annotated[str, Field(max_length=40)]
@@ -24,6 +25,7 @@ class PersonState(WireModel):
     device: Device
     role: Role
     holding: Identifier | None
+    plan_id: Identifier = FIRST_PLAN_ID
 
 
 class Welcome(WireModel):
@@ -47,14 +49,30 @@ class Scene(WireModel):
 
 
 class PlanState(WireModel):
-    """The whole committed plan at a revision, and the body it is for; replaces what the client had."""
+    """A whole committed plan at the revision of its last change, and the body it is for; replaces what the client had.
+
+    Everybody gets every plan; which of them they look at is their own affair.
+    """
 
     type: Literal["plan"] = "plan"
     revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     resections: tuple[ResectionState, ...]
     body: BodyState | None = None
     measurements: tuple[KeptMeasurement, ...] = ()
     pins: tuple[KeptPin, ...] = ()
+
+
+class Plans(WireModel):
+    """All plans there are, in the order they were made; replaces what the client had.
+
+    `revision` counts all operations, `segmentation` is the sha256 of the case's label map now.
+    """
+
+    type: Literal["plans"] = "plans"
+    revision: Revision
+    segmentation: str
+    plans: Annotated[tuple[PlanEntry, ...], Field(min_length=1)]
 
 
 class People(WireModel):
@@ -70,6 +88,7 @@ class ResectionPreviewed(WireModel):
     type: Literal["resection.previewed"] = "resection.previewed"
     client_id: Identifier
     sequence: int
+    plan_id: Identifier = FIRST_PLAN_ID
     resection: ResectionState
 
 
@@ -86,6 +105,7 @@ class Numbers(WireModel):
 
     type: Literal["numbers"] = "numbers"
     revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     preview_by: Identifier | None
     sequence: int | None
     numbers: PlanNumbers
@@ -96,6 +116,7 @@ class NumbersFailed(WireModel):
 
     type: Literal["numbers.failed"] = "numbers.failed"
     revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     preview_by: Identifier | None
     sequence: int | None
     message: str
@@ -107,6 +128,7 @@ class Measured(WireModel):
 
     type: Literal["measured"] = "measured"
     revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     values: tuple[MeasuredValue, ...]
 
 
@@ -127,6 +149,7 @@ RejectionCode = TypeAliasType(
         "unknown_resection",
         "unknown_proposal",
         "unknown_note",
+        "unknown_plan",
         "busy",
         "not_saved",
         "nothing_to_undo",
@@ -235,6 +258,7 @@ ServerMessage = Annotated[
     Welcome
     | Scene
     | PlanState
+    | Plans
     | People
     | ResectionPreviewed
     | PreviewCancelled

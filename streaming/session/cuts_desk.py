@@ -49,7 +49,7 @@ class CutsDesk:
 
     def _ask_picture(self, client_id: str, message: AskResectogram) -> list[Effect]:
         """Somebody wants a resection laid flat."""
-        resections = self._resections
+        resections = self._resections(client_id)
         number = next((n for n, one in enumerate(resections, 1) if one.resection_id == message.resection_id), None)
         if number is None:
             failed = ResectogramFailed(
@@ -62,7 +62,7 @@ class CutsDesk:
             Flatten(
                 client_id=client_id,
                 request_id=message.request_id,
-                revision=self._room.ledger.durable.revision,
+                revision=self._revision(client_id),
                 number=number,
                 resections=resections,
             )
@@ -88,8 +88,8 @@ class CutsDesk:
         errand = TakeApart(
             client_id=client_id,
             request_id=message.request_id,
-            revision=self._room.ledger.durable.revision,
-            resections=self._resections,
+            revision=self._revision(client_id),
+            resections=self._resections(client_id),
         )
         if not errand.resections:
             return [_ended(errand, "failed", "The plan has no cut yet.", "Place a cut first.")]
@@ -144,13 +144,16 @@ class CutsDesk:
             effects.append(_ended(errand, "failed", "The case was corrected meanwhile.", "Ask again."))
         return effects
 
-    @property
-    def _resections(self) -> tuple[ResectionState, ...]:
-        return tuple(self._room.ledger.durable.resections)
+    def _resections(self, client_id: str) -> tuple[ResectionState, ...]:
+        """Of the plan that the person looks at."""
+        return self._room.ledger.durable.resections_of(self._room.looks_at(client_id))
+
+    def _revision(self, client_id: str) -> int:
+        return self._room.ledger.durable.revision_of(self._room.looks_at(client_id))
 
     def _holds(self, errand: Flatten | TakeApart) -> bool:
         """Whether the person is here and the plan is the one that was asked about."""
-        return errand.client_id in self._room.people and errand.resections == self._resections
+        return errand.client_id in self._room.people and errand.resections == self._resections(errand.client_id)
 
 
 def _ended(errand: TakeApart, code: str, what: str, cure: str) -> Effect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -25,6 +26,15 @@ from streaming.session.operations import (
     RestoreEarlier,
     SetNote,
     SetResection,
+)
+from streaming.session.plan_changes import (
+    PlanAdded,
+    PlanChange,
+    PlanNamed,
+    PlanRemoved,
+    PlanSigned,
+    SignatureWithdrawn,
+    VersionKept,
 )
 
 _SAME_MM: Final = 1e-6
@@ -71,7 +81,9 @@ class Deed:
         return f"{self.part}{self.what if number is None else f'cut {number}'}"
 
 
-def deed_of(change: Change, before: Plan, after: Plan) -> Deed:  # noqa: PLR0911 - one return a kind reads best
+def deed_of(  # noqa: PLR0911, PLR0912 - one return a kind reads best
+    change: Change, before: Plan, after: Plan
+) -> Deed:
     """What the change did between the plans around it."""
     match change:
         case SetResection(resection=new):
@@ -81,6 +93,8 @@ def deed_of(change: Change, before: Plan, after: Plan) -> Deed:  # noqa: PLR0911
             return _deed("remove", "removed", resection_id, before)
         case ReplaceResections():
             return Deed(verb="replace", past="replaced", what="the plan")
+        case PlanAdded() | PlanNamed() | PlanRemoved() | VersionKept() | PlanSigned() | SignatureWithdrawn():
+            return _deed_to_plans(change)
         case ChangeBody():
             if after.body is None:
                 return Deed(verb="take out", past="took out", what=_BODY)
@@ -107,6 +121,26 @@ def deed_of(change: Change, before: Plan, after: Plan) -> Deed:  # noqa: PLR0911
             assert_never(change)
 
 
+def _deed_to_plans(change: PlanChange) -> Deed:
+    match change:
+        case PlanAdded(name=name):
+            return Deed(verb="make", past="made", what=f"the plan {name}")
+        case PlanNamed(name=name):
+            return Deed(verb="rename", past="renamed", what=f"the plan to {name}")
+        case PlanRemoved():
+            return Deed(verb="remove", past="removed", what="the plan")
+        case VersionKept(version=version):
+            return Deed(verb="keep", past="kept", what=f"the version {version.name}")
+        case PlanSigned(version=version):
+            is_confirmed = version.signatures[-1].stage == "confirmed"
+            verb, past = ("confirm", "confirmed") if is_confirmed else ("propose", "proposed")
+            return Deed(verb=verb, past=past, what="the plan")
+        case SignatureWithdrawn():
+            return Deed(verb="withdraw", past="withdrew", what="the signature of the plan")
+        case _:
+            assert_never(change)
+
+
 def _deed(verb: str, past: str, resection_id: str, plan: Plan, part: str = "") -> Deed:
     number = _numbers(plan).get(resection_id)
     what = "a cut" if number is None else f"cut {number}"
@@ -124,8 +158,14 @@ def _called(note: Note | None) -> str:
 
 
 def _numbers(plan: Plan) -> dict[str, int]:
-    """By id, what people count the resections as."""
-    return {one.resection_id: number for number, one in enumerate(plan.resections, start=1)}
+    """By id, what people count the resections of a plan as."""
+    numbers: dict[str, int] = {}
+    counted: Counter[str] = Counter()
+    for one in plan.resections:
+        home = plan.home(one.resection_id)
+        counted[home] += 1
+        numbers[one.resection_id] = counted[home]
+    return numbers
 
 
 def _deed_to_cut(  # noqa: PLR0911 - one return a kind reads best

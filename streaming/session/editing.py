@@ -20,10 +20,9 @@ from streaming.protocol import (
     SetBody,
     SetMeasurement,
     SetPin,
-    TakeProposal,
     UndoEdit,
 )
-from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store
+from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store, plan_topic
 from streaming.session.history import Direction
 from streaming.session.ledger import Author
 from streaming.session.notes import kept_note
@@ -33,6 +32,7 @@ from streaming.session.operations import (
     DropNote,
     DropResection,
     Operation,
+    Plan,
     Refusal,
     ReplaceResections,
     RestoreEarlier,
@@ -42,8 +42,11 @@ from streaming.session.operations import (
     refusal_of_change,
     targets_of,
 )
+from streaming.session.people import Drag
+from streaming.session.plan_changes import PlanRemoved
+from streaming.session.plan_desk import PlanDesk, PlanWish, is_same_wish, replacement
 from streaming.session.proposal_desk import ProposalDesk
-from streaming.session.room import PLAN_TOPIC, Room, void_numbers
+from streaming.session.room import PLANS_TOPIC, Room, void_numbers
 from streaming.session.undo_desk import UndoDesk
 
 MAX_CONSTRUCTIONS: Final = 4
@@ -52,31 +55,26 @@ MAX_CONSTRUCTIONS: Final = 4
 NoteEdit: TypeAlias = SetMeasurement | RemoveMeasurement | SetPin | RemovePin
 """Changes beside the resections."""
 
-Edit: TypeAlias = (
-    CommitResection | RemoveResection | ReplacePlan | SetBody | TakeProposal | NoteEdit | UndoEdit | RedoEdit
-)
+Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | NoteEdit | UndoEdit | RedoEdit
 
 _BUSY: Final = Refusal(
     code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
-)
-_UNKNOWN_PROPOSAL: Final = Refusal(
-    code="unknown_proposal", what="This proposal is not among the newest ones.", cure="Ask for proposals again."
 )
 _USED_ID: Final = Refusal(code="invalid", what="This operation id was used for another change.", cure="Use a new id.")
 
 
 class Editing:
-    """How the plan of a room changes.
+    """How the plans of a room change.
 
     Args:
-        room: whose plan.
+        room: whose plans.
         proposals: those that can be taken.
     """
 
     def __init__(self, room: Room, proposals: ProposalDesk) -> None:
         self._room = room
-        self._proposals = proposals
-        self._undo = UndoDesk(room.ledger)
+        self._plans = PlanDesk(room, proposals)
+        self._undo = UndoDesk(room.ledger, room.looks_at)
         self._under_construction: Counter[str] = Counter()
 
     def edit(self, client_id: str, message: Edit, *, at: str) -> list[Effect]:
@@ -89,14 +87,9 @@ class Editing:
             case RemoveResection(resection_id=resection_id):
                 change = DropResection(resection_id=resection_id)
             case ReplacePlan(resections=resections):
-                change = self._replacement(resections)
+                change = replacement(self._room.ledger.head, message.plan_id, resections)
             case SetBody(body=body):
                 change = ChangeBody(body=body)
-            case TakeProposal(proposal_id=proposal_id, operation_id=operation_id):
-                proposal = self._proposals.proposal(proposal_id)
-                if proposal is None:
-                    return self._take_again(client_id, proposal_id, operation_id)
-                change = self._replacement(proposal.resections)
             case SetMeasurement() | RemoveMeasurement() | SetPin() | RemovePin():
                 change = self._note_change(client_id, message)
             case UndoEdit() | RedoEdit():
@@ -104,6 +97,21 @@ class Editing:
             case _:
                 assert_never(message)
         return self._apply(client_id, message, change, at=at)
+
+    def edit_plans(self, client_id: str, wish: PlanWish, *, at: str) -> list[Effect]:
+        """Somebody changes which plans there are, or what is said of one."""
+        if (again := self._refused_before(client_id, wish.operation_id)) is not None:
+            return again
+        if (known := self._room.ledger.find(wish.operation_id)) is not None:
+            return self._repeated(client_id, known, is_same=is_same_wish(known, wish))
+        change = self._plans.change(client_id, wish, at=at)
+        if isinstance(change, Refusal):
+            return self._room.reject(client_id, change, wish.operation_id)
+        return self._apply(client_id, wish, change, at=at)
+
+    def looked(self, client_id: str) -> list[Effect]:
+        """What somebody who looks at another plan can undo and redo there."""
+        return self._undo.news([client_id])
 
     def joined(self, client_id: str) -> list[Effect]:
         """What somebody who comes, or comes back, can undo and redo."""
@@ -141,20 +149,19 @@ class Editing:
     def stored(self, operation: Operation) -> list[Effect]:
         """The oldest pending operation is durable."""
         room = self._room
+        before = room.ledger.durable
         room.ledger.confirm(operation)
+        changed = _changed_plans(before, room.ledger.durable)
         effects: list[Effect] = []
         if operation.author in room.people:
             committed = Committed(operation_id=operation.operation_id, revision=operation.revision)
             effects.append(Send(client_id=operation.author, message=committed))
-        effects.append(Broadcast(message=room.plan_state(), topic=PLAN_TOPIC))
+        if before.named is not room.ledger.durable.named:
+            effects.append(Broadcast(message=room.plans(), topic=PLANS_TOPIC))
+        effects += [Broadcast(message=room.plan_state(one), topic=plan_topic(one)) for one in changed]
         effects += room.drags_over(operation.author, targets_of(operation.change))
-        return [
-            *effects,
-            *room.measures.of_plan(),
-            room.numbers.of_plan(),
-            *room.numbers.of_drags(),
-            *self._undo.news(room.people.client_ids),
-        ]
+        effects += [*room.measures.of_plans(changed), *room.numbers.of_plans(changed), *room.numbers.of_drags()]
+        return [*effects, *self._undo.news(room.people.client_ids)]
 
     def not_stored(self, operation: Operation, *, what: str, cure: str) -> list[Effect]:
         """A pending operation could not be made durable: it and all after it are rejected, the plan stays."""
@@ -166,23 +173,31 @@ class Editing:
         for lost in fallen:
             effects += room.reject(lost.author, Refusal(code="not_saved", what=what, cure=cure), lost.operation_id)
             effects += room.drags_over(lost.author, targets_of(lost.change))
-        return [*effects, *room.numbers.repeat()]
+        for plan_id in dict.fromkeys(lost.plan_id for lost in fallen):
+            effects += room.numbers.repeat(plan_id)
+        return effects
 
-    def _apply(self, client_id: str, message: Edit | Construction, change: Change, *, at: str) -> list[Effect]:
-        room = self._room
+    def _apply(
+        self, client_id: str, message: Edit | Construction | PlanWish, change: Change, *, at: str, plan_id: str = ""
+    ) -> list[Effect]:
+        """Judges the change of the message's plan, or of `plan_id` where undo finds it in another one."""
+        room, plan_id = self._room, plan_id or message.plan_id
         if (known := room.ledger.find(message.operation_id)) is not None:
-            return self._repeated(client_id, known, is_same=is_same_change(known.change, change))
+            is_same = known.plan_id == plan_id and is_same_change(known.change, change)
+            return self._repeated(client_id, known, is_same=is_same)
         targets = targets_of(change)
-        # Who replaces the whole plan takes everything out of everybody's hands.
-        wanted = None if isinstance(change, ReplaceResections) else targets
-        if held := room.drags.hindering(client_id, wanted):
+        if held := self._hindering(client_id, change, plan_id):
             return room.reject(client_id, room.held(held), message.operation_id)
-        refusal = refusal_of_change(room.ledger.head, change, author=client_id, base_revision=message.base_revision)
+        refusal = refusal_of_change(
+            room.ledger.head, change, author=client_id, base_revision=message.base_revision, plan_id=plan_id
+        )
         if refusal := refusal or room.limits.refusal_of(change):
             return [*room.reject(client_id, refusal, message.operation_id), *room.cancel_drag(client_id, targets)]
         effects: list[Effect] = []
         drag = room.drags.of_person(client_id)
-        if drag is not None and drag.resection.resection_id in targets:
+        if drag is not None and drag.plan_id == plan_id and _removes(change):
+            effects += [*room.end_drag(client_id), room.people_changed()]
+        elif drag is not None and drag.resection.resection_id in targets:
             room.drags.release(client_id)
             effects += [void_numbers(drag), room.people_changed()]
         operation = room.ledger.add(
@@ -191,6 +206,7 @@ class Editing:
             author=Author(client_id=client_id, name=room.people.name_of(client_id)),
             at=at,
             base_revision=message.base_revision,
+            plan_id=plan_id,
         )
         return [*effects, Store(operation=operation)]
 
@@ -211,6 +227,14 @@ class Editing:
         by = NoteAuthor(client_id=client_id, display_name=person.display_name, colour=person.colour)
         return SetNote(note=kept_note(said, by, self._room.ledger.head.note(wanted)))
 
+    def _hindering(self, client_id: str, change: Change, plan_id: str) -> Drag | None:
+        """A drag of somebody else that the change would take out of their hand."""
+        drags = self._room.drags
+        # Who replaces the whole plan takes everything out of everybody's hands.
+        if isinstance(change, ReplaceResections) or _removes(change):
+            return drags.in_plan_of_others(client_id, plan_id)
+        return drags.hindering(client_id, targets_of(change))
+
     def _take_back(self, client_id: str, message: UndoEdit | RedoEdit, *, at: str) -> list[Effect]:
         """Undo or redo of the person's own."""
         room = self._room
@@ -218,25 +242,11 @@ class Editing:
         if (known := room.ledger.find(message.operation_id)) is not None:
             is_same = isinstance(known.change, RestoreEarlier) and known.change.direction == direction
             return self._repeated(client_id, known, is_same=is_same)
-        change = self._undo.change(client_id, direction)
-        if isinstance(change, Refusal):
-            return [*room.reject(client_id, change, message.operation_id), *self._undo.news([client_id])]
-        return self._apply(client_id, message, change, at=at)
-
-    def _replacement(self, resections: tuple[ResectionState, ...]) -> ReplaceResections:
-        kept = {one.resection_id for one in resections}
-        present = (one.resection_id for one in self._room.ledger.head.resections)
-        return ReplaceResections(resections=resections, dropped=tuple(one for one in present if one not in kept))
-
-    def _take_again(self, client_id: str, proposal_id: str, operation_id: str) -> list[Effect]:
-        """A proposal that is not known any more: it may have been taken before, and the answer got lost."""
-        known = self._room.ledger.find(operation_id)
-        if known is None:
-            return self._room.reject(client_id, _UNKNOWN_PROPOSAL, operation_id)
-        is_same = isinstance(known.change, ReplaceResections) and all(
-            one.resection_id.startswith(f"{proposal_id}.") for one in known.change.resections
-        )
-        return self._repeated(client_id, known, is_same=is_same)
+        found = self._undo.change(client_id, direction, message.plan_id)
+        if isinstance(found, Refusal):
+            return [*room.reject(client_id, found, message.operation_id), *self._undo.news([client_id])]
+        plan_id, change = found
+        return self._apply(client_id, message, change, at=at, plan_id=plan_id)
 
     def _repeated(self, client_id: str, known: Operation, *, is_same: bool) -> list[Effect]:
         """The same operation again, after a drop: acknowledged again, never applied twice."""
@@ -260,3 +270,19 @@ class Editing:
         self._under_construction[client_id] -= 1
         if self._under_construction[client_id] <= 0:
             del self._under_construction[client_id]
+
+
+def _removes(change: Change) -> bool:
+    """Whether the plan is not there any more after it."""
+    if isinstance(change, RestoreEarlier):
+        return any(one.is_removed for one in change.plans)
+    return isinstance(change, PlanRemoved)
+
+
+def _changed_plans(before: Plan, after: Plan) -> list[str]:
+    """Those that say something else than before, or came back."""
+    return [
+        one.plan_id
+        for one in after.shown_plans
+        if before.plan(one.plan_id) is None or before.revision_of(one.plan_id) != after.revision_of(one.plan_id)
+    ]

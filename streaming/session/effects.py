@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from streaming.protocol import (
+    FIRST_PLAN_ID,
     AroundTumour,
     BodyState,
     ComparePlans,
@@ -31,7 +32,7 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["scene", "plan", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts"]
+    kind: Literal["scene", "plan", "plans", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts"]
     key: str = ""
 
 
@@ -40,9 +41,14 @@ def drag_topic(resection_id: str) -> Topic:
     return Topic(kind="drag", key=resection_id)
 
 
-def numbers_topic(preview_by: str | None) -> Topic:
-    """Where the numbers of a person's drag go, or those of the committed plan."""
-    return Topic(kind="numbers", key=preview_by or "")
+def plan_topic(plan_id: str) -> Topic:
+    """Where a plan goes."""
+    return Topic(kind="plan", key=plan_id)
+
+
+def numbers_topic(preview_by: str | None, plan_id: str) -> Topic:
+    """Where the numbers of a person's drag go, or those of a committed plan."""
+    return Topic(kind="numbers", key=preview_by or f"~{plan_id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ class Question:
     """Numbers wanted for these resections.
 
     Attributes:
+        plan_id: of which plan.
         revision: of the committed plan underneath.
         resections: what to evaluate.
         body: height and weight of the patient.
@@ -92,6 +99,7 @@ class Question:
 
     revision: int
     resections: tuple[ResectionState, ...]
+    plan_id: str = FIRST_PLAN_ID
     body: BodyState | None = None
     preview_by: str | None = None
     sequence: int | None = None
@@ -129,6 +137,7 @@ class Measure:
     revision: int
     measurements: tuple[MeasurementState, ...]
     resections: tuple[ResectionState, ...]
+    plan_id: str = FIRST_PLAN_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,7 +173,8 @@ class Errands:
             said(error)  # logged; the plan goes on, and its next change asks again
             return
         if measuring is self._measuring:  # who changed the case asks again
-            self._tell(lambda session: session.measured(measured))
+            of_plan = measured.model_copy(update={"plan_id": errand.plan_id})
+            self._tell(lambda session: session.measured(of_plan))
 
     async def _find_proposals(self, errand: Search) -> None:
         number = errand.number

@@ -1,9 +1,9 @@
 """Who changed what last, and what each person can undo and redo: a fold over the same operations as the plan.
 
 What can be changed on its own is a *property*: a resection, a measurement or pin (`note_key`), height and weight
-(`BODY_KEY`), the order of the resections (`ORDER_KEY`). Every property bears the *mark* of the operation that gave it
-its value. Undo brings the earlier mark back with the earlier value, so a change that somebody else made and took back
-themselves is in nobody's way.
+(`BODY_KEY`), the order of a plan's resections, its name, whether it is there. Each bears the *mark* of
+the operation that gave it its value. Undo brings the earlier mark back with the earlier value, so a change that
+somebody else made and took back themselves is in nobody's way.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from streaming.protocol import BodyState, ResectionState
+from streaming.protocol import FIRST_PLAN_ID, BodyState, ResectionState
 from streaming.session.deeds import Deed, deed_of
 from streaming.session.notes import Note, note_id, note_key
-from streaming.session.operations import BODY_KEY, Operation, Plan, RestoreEarlier
+from streaming.session.operations import BODY_KEY, Operation, Plan, RestoreEarlier, name_key
 
 DEPTH: Final = 200
 """Operations of one person that can be undone."""
-
-ORDER_KEY: Final = "~order"
-"""No resection has this id."""
 
 Direction: TypeAlias = Literal["undo", "redo"]
 
@@ -47,10 +44,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a plan says, whoever said it."""
+    """What one plan says, whoever said it.
+
+    Attributes:
+        resections: of the plan.
+        body: height and weight, which all plans share.
+        name: of the plan; None before it was made.
+        is_there: whether the plan was made and not removed.
+    """
 
     resections: tuple[ResectionState, ...]
     body: BodyState | None
+    name: str | None
+    is_there: bool
     notes: tuple[Note, ...] = ()
 
     @property
@@ -74,12 +80,14 @@ class Step:
     """An operation that its author can undo, or has undone.
 
     Attributes:
+        plan_id: the plan that it was about.
         mark: that it left on what it changed.
         before: the plan before it.
         after: the plan after it.
         earlier: the marks that it replaced, by property; None where there was none. Its keys are what it changed.
     """
 
+    plan_id: str
     mark: Mark
     before: Content
     after: Content
@@ -132,17 +140,24 @@ class History:
 _NO_STEPS: Final = Steps()
 
 
-def content_of(plan: Plan) -> Content:
+def content_of(plan: Plan, plan_id: str = FIRST_PLAN_ID) -> Content:
     """What the plan says."""
-    return Content(resections=plan.resections, body=plan.body, notes=plan.notes)
+    known = next((one for one in plan.named if one.plan_id == plan_id), None)
+    return Content(
+        resections=plan.resections_of(plan_id),
+        body=plan.body,
+        notes=plan.notes_of(plan_id),
+        name=None if known is None else known.name,
+        is_there=known is not None and not known.is_removed,
+    )
 
 
 def recorded(history: History, before: Plan, operation: Operation, after: Plan) -> History:
     """The history after an operation that turned one plan into the other."""
     deed = deed_of(operation.change, before, after)
     mark = Mark(revision=operation.revision, author=operation.author, author_name=operation.author_name, deed=deed)
-    old, new = content_of(before), content_of(after)
-    keys = _changed(old, new)
+    old, new = content_of(before, operation.plan_id), content_of(after, operation.plan_id)
+    keys = _changed(old, new, operation.plan_id)
     named = {**history.names, operation.author: operation.author_name} if operation.author_name else history.names
     history = replace(history, names=named, touched={**history.touched, **dict.fromkeys(keys, mark)})
     if isinstance(operation.change, RestoreEarlier):
@@ -150,6 +165,7 @@ def recorded(history: History, before: Plan, operation: Operation, after: Plan) 
     if not keys:
         return history  # said again what is so already: nothing to undo, and nothing lost to redo
     step = Step(
+        plan_id=operation.plan_id,
         mark=mark,
         before=old,
         after=new,
@@ -187,15 +203,29 @@ def _without(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     return tuple(one for one in steps if one is not step)
 
 
-def _changed(before: Content, after: Content) -> tuple[str, ...]:
-    """The properties that differ."""
+def order_key(plan_id: str) -> str:
+    """The order of a plan's resections as a property; no resection has this id."""
+    return f"~order.{plan_id}"
+
+
+def there_key(plan_id: str) -> str:
+    """That the plan is there, as a property."""
+    return f"~there.{plan_id}"
+
+
+def _changed(before: Content, after: Content, plan_id: str) -> tuple[str, ...]:
+    """The properties that differ, by an operation about the plan."""
     old = {one.resection_id: one for one in before.resections}
     new = {one.resection_id: one for one in after.resections}
     keys = [*_different(old, new), *_different(_by_key(before.notes), _by_key(after.notes))]
     if before.body is not after.body and before.body != after.body:
         keys.append(BODY_KEY)
     if [key for key in old if key in new] != [key for key in new if key in old]:
-        keys.append(ORDER_KEY)
+        keys.append(order_key(plan_id))
+    if before.is_there != after.is_there:
+        keys.append(there_key(plan_id))
+    if before.name is not None and before.name != after.name:
+        keys.append(name_key(plan_id))
     return tuple(keys)
 
 

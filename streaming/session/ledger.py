@@ -99,7 +99,9 @@ class Ledger:
         waiting = (one.operation for one in reversed(self._pending))
         return [one.author for one in waiting if resection_id in targets_of(one.change)]
 
-    def add(self, change: Change, *, operation_id: str, author: Author, at: str, base_revision: int) -> Operation:
+    def add(
+        self, change: Change, *, operation_id: str, author: Author, at: str, base_revision: int, plan_id: str
+    ) -> Operation:
         """A new pending operation on top of the head."""
         operation = Operation(
             revision=self.head.revision + 1,
@@ -108,6 +110,7 @@ class Ledger:
             author_name=author.name,
             at=at,
             base_revision=base_revision,
+            plan_id=plan_id,
             change=change,
         )
         self._pending.append(_Pending(operation=operation, fold=self._head.after(operation)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from streaming.protocol import Numbers, NumbersFailed, PlanNumbers
 from streaming.session.effects import Broadcast, Effect, Evaluate, Question, Send, numbers_topic
 from streaming.session.ledger import Ledger
@@ -19,20 +21,34 @@ class NumbersDesk:
     def __init__(self, ledger: Ledger, drags: Drags) -> None:
         self._ledger = ledger
         self._drags = drags
-        self._of_plan: Numbers | NumbersFailed | None = None
+        self._of_plans: dict[str, Numbers | NumbersFailed] = {}
         self._told: dict[int, int] = {}
 
-    def of_plan(self) -> Evaluate:
-        """Wants the numbers of the committed plan."""
+    def of_plans(self, plan_ids: Iterable[str] | None = None) -> list[Effect]:
+        """Wants the numbers of committed plans; of all there are if not said of which."""
+        shown = [one.plan_id for one in self._ledger.durable.shown_plans]
+        wanted = shown if plan_ids is None else [one for one in plan_ids if one in shown]
+        return [self._of_plan(one) for one in wanted]
+
+    def _of_plan(self, plan_id: str) -> Evaluate:
         plan = self._ledger.durable
-        return Evaluate(question=Question(revision=plan.revision, resections=plan.resections, body=plan.body))
+        question = Question(
+            plan_id=plan_id,
+            revision=plan.revision_of(plan_id),
+            resections=plan.resections_of(plan_id),
+            body=plan.body,
+        )
+        return Evaluate(question=question)
 
     def of_drag(self, drag: Drag) -> Evaluate:
         """Wants the numbers of what everybody sees while this drag moves."""
         plan = self._ledger.durable
         question = Question(
-            revision=plan.revision,
-            resections=plan.with_resections(other.resection for other in self._drags),
+            plan_id=drag.plan_id,
+            revision=plan.revision_of(drag.plan_id),
+            resections=plan.resections_moved(
+                drag.plan_id, (other.resection for other in self._drags if other.plan_id == drag.plan_id)
+            ),
             preview_by=drag.client_id,
             body=plan.body,
             sequence=drag.sequence,
@@ -50,6 +66,7 @@ class NumbersDesk:
             question,
             Numbers(
                 revision=question.revision,
+                plan_id=question.plan_id,
                 preview_by=question.preview_by,
                 sequence=question.sequence,
                 numbers=numbers,
@@ -62,6 +79,7 @@ class NumbersDesk:
             question,
             NumbersFailed(
                 revision=question.revision,
+                plan_id=question.plan_id,
                 preview_by=question.preview_by,
                 sequence=question.sequence,
                 message=what,
@@ -71,34 +89,39 @@ class NumbersDesk:
 
     def case_changed(self) -> list[Effect]:
         """Wants all numbers again; those there are were counted on other labels."""
-        self._of_plan = None
-        return [self.of_plan(), *self.of_drags()]
+        self._of_plans = {}
+        return [*self.of_plans(), *self.of_drags()]
 
-    def repeat(self) -> list[Effect]:
+    def repeat(self, plan_id: str) -> list[Effect]:
         """After a drag without a change people look at the committed plan again."""
-        message = self._current()
-        return [] if message is None else [Broadcast(message=message, topic=numbers_topic(None))]
+        message = self.current(plan_id)
+        return [] if message is None else [Broadcast(message=message, topic=numbers_topic(None, plan_id))]
 
     def shown_to(self, client_id: str) -> list[Effect]:
-        """What somebody who joins has to read."""
-        message = self._current()
-        return [] if message is None else [Send(client_id=client_id, message=message, topic=numbers_topic(None))]
+        """What somebody who joins has to read: of every plan, so that none is waited for."""
+        known = [(one.plan_id, self.current(one.plan_id)) for one in self._ledger.durable.shown_plans]
+        return [
+            Send(client_id=client_id, message=message, topic=numbers_topic(None, plan_id))
+            for plan_id, message in known
+            if message is not None
+        ]
 
-    def _current(self) -> Numbers | NumbersFailed | None:
-        """The numbers of the committed plan, once they are there."""
-        if self._of_plan is None or self._of_plan.revision != self._ledger.durable.revision:
+    def current(self, plan_id: str) -> Numbers | NumbersFailed | None:
+        """The numbers of a committed plan, once they are there."""
+        known = self._of_plans.get(plan_id)
+        if known is None or known.revision != self._ledger.durable.revision_of(plan_id):
             return None
-        return self._of_plan
+        return known
 
     def _tell(self, question: Question, message: Numbers | NumbersFailed) -> list[Effect]:
         """Tells everybody, if what is answered is still what people see."""
-        if question.revision != self._ledger.durable.revision:
+        if question.revision != self._ledger.durable.revision_of(question.plan_id):
             return []
         if question.preview_by is None:
-            self._of_plan = message
+            self._of_plans[question.plan_id] = message
         elif not self._is_news(question):
             return []
-        return [Broadcast(message=message, topic=numbers_topic(question.preview_by))]
+        return [Broadcast(message=message, topic=numbers_topic(question.preview_by, question.plan_id))]
 
     def _is_news(self, question: Question) -> bool:
         """Whether the drag goes on and no newer answer was told: details of where a hand rested may come late."""

@@ -21,9 +21,9 @@ from streaming.session.fold import Fold
 from streaming.session.operations import OPERATION, Operation
 from streaming.session.snapshot import SnapshotError, decoded, encoded, fingerprint
 
-LOG_VERSION: Final = 4
+LOG_VERSION: Final = 5
 """2: all kinds of resections, and replacing a whole plan. 3: undo and redo, and authors' names. 4: measurements
-and pins. Older logs are read as they are."""
+and pins. 5: several plans. Older logs are read as they are."""
 
 _LOG = logging.getLogger("cantlie.session")
 

@@ -8,7 +8,7 @@ a writer who has seen the others' last change; anyone else is told so (`refusal`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, Literal, assert_never
 
 from pydantic import Field, TypeAdapter
@@ -17,6 +17,7 @@ from engine.errors import PlanError
 from engine.resection.plan import MAX_RESECTIONS
 from streaming.planning.engine_resection import engine_resection
 from streaming.protocol import (
+    FIRST_PLAN_ID,
     BodyState,
     Identifier,
     KeptMeasurement,
@@ -28,6 +29,23 @@ from streaming.protocol import (
     WireModel,
 )
 from streaming.session.notes import Note, is_same_note, note_id, note_key, problem_with_notes, with_notes
+from streaming.session.plan_changes import (
+    FIRST_PLAN,
+    MAX_PLANS,
+    MAX_VERSIONS,
+    Act,
+    NamedPlan,
+    PlanAdded,
+    PlanNamed,
+    PlanRemoved,
+    PlanSigned,
+    RestoredPlan,
+    SignatureWithdrawn,
+    VersionKept,
+    with_change,
+    with_restored,
+    without_signature,
+)
 
 BODY_KEY: Final = "~body"
 """No resection has this id: identifiers hold no such sign."""
@@ -51,7 +69,7 @@ class DropResection(WireModel):
 
 
 class ReplaceResections(WireModel):
-    """Puts these resections in place of all there are; `dropped` are those that are gone."""
+    """Puts these resections in place of all the plan has; `dropped` are those that are gone."""
 
     kind: Literal["replace"] = "replace"
     resections: tuple[ResectionState, ...]
@@ -89,8 +107,9 @@ class RestoreEarlier(WireModel):
     """Takes back what an earlier operation of the same author changed (undo), or changes it again (redo).
 
     It says what comes of it, so that folding the log needs no history: `resections` are put, `dropped` are gone,
-    `order` is that of all resections there are then, and `body` is null where it was not changed; measurements and
-    pins are put by `notes` and gone by `dropped_notes`. `of_revision` is the operation that is undone or redone.
+    `order` is that of all resections of the plan then, and `body` is null where it was not changed; measurements and
+    pins are put by `notes` and gone by `dropped_notes`. `plans` says what becomes of plans themselves. `of_revision` is
+    the operation that is undone or redone.
     """
 
     kind: Literal["restore"] = "restore"
@@ -102,10 +121,23 @@ class RestoreEarlier(WireModel):
     body: RestoredBody | None
     notes: tuple[Note, ...] = ()
     dropped_notes: tuple[Identifier, ...] = ()
+    plans: tuple[RestoredPlan, ...] = ()
 
 
 Change = Annotated[
-    SetResection | DropResection | ReplaceResections | ChangeBody | SetNote | DropNote | RestoreEarlier,
+    SetResection
+    | DropResection
+    | ReplaceResections
+    | ChangeBody
+    | SetNote
+    | DropNote
+    | RestoreEarlier
+    | PlanAdded
+    | PlanNamed
+    | PlanRemoved
+    | VersionKept
+    | PlanSigned
+    | SignatureWithdrawn,
     Field(discriminator="kind"),
 ]
 
@@ -113,7 +145,8 @@ Change = Annotated[
 class Operation(WireModel):
     """One line of the log; `revision` is the plan's revision once it is applied, `at` is ISO 8601 in UTC.
 
-    `author_name` is what the author was called then; empty in logs before version 3.
+    `author_name` is what the author was called then; empty in logs before version 3. `plan_id` is the plan it is
+    about; logs before version 4 know one.
     """
 
     revision: Revision
@@ -122,6 +155,7 @@ class Operation(WireModel):
     author_name: str = ""
     at: str
     base_revision: Revision
+    plan_id: Identifier = FIRST_PLAN_ID
     change: Change
 
 
@@ -130,15 +164,19 @@ OPERATION: Final[TypeAdapter[Operation]] = TypeAdapter(Operation)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The plan at a revision.
+    """All plans of the case at a revision.
 
     Attributes:
         revision: how many operations made it.
-        resections: in the order they were created.
+        resections: of all plans, in the order they were created; `resections_of` tells those of one.
         body: height and weight of the patient, where they were entered.
         notes: measurements and pins, in the order they were made.
         changes: per resection and note (deleted ones too; the body's under a key of its own) and author, the revision
             of their last change.
+        named: the plans, removed ones too, in the order they were made.
+        homes: the plan of everything with an id that does not belong to the first: for ever, so that no undo finds
+            it elsewhere.
+        touched: by plan, the revision at which what it says last changed.
     """
 
     revision: int = 0
@@ -146,6 +184,30 @@ class Plan:
     body: BodyState | None = None
     notes: tuple[Note, ...] = ()
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    named: tuple[NamedPlan, ...] = (FIRST_PLAN,)
+    homes: Mapping[str, str] = field(default_factory=dict)
+    touched: Mapping[str, int] = field(default_factory=dict)
+
+    def home(self, key: str) -> str:
+        """The plan that something with an id belongs to."""
+        return self.homes.get(key, FIRST_PLAN_ID)
+
+    def resections_of(self, plan_id: str) -> tuple[ResectionState, ...]:
+        """Those of one plan."""
+        return tuple(one for one in self.resections if self.home(one.resection_id) == plan_id)
+
+    def plan(self, plan_id: str) -> NamedPlan | None:
+        """What is known of a plan that was not removed."""
+        return next((one for one in self.shown_plans if one.plan_id == plan_id), None)
+
+    @property
+    def shown_plans(self) -> tuple[NamedPlan, ...]:
+        """The plans that were not removed; always one at least."""
+        return tuple(one for one in self.named if not one.is_removed)
+
+    def revision_of(self, plan_id: str) -> int:
+        """At which what the plan says last changed."""
+        return self.touched.get(plan_id, 0)
 
     def resection(self, resection_id: str) -> ResectionState | None:
         """The resection with this id, if it is there."""
@@ -164,6 +226,24 @@ class Plan:
     def note(self, wanted: str) -> Note | None:
         """The measurement or pin with this id, if it is there."""
         return next((one for one in self.notes if note_id(one) == wanted), None)
+
+    def notes_of(self, plan_id: str) -> tuple[Note, ...]:
+        """Measurements and pins of one plan."""
+        return tuple(one for one in self.notes if self.home(note_key(note_id(one))) == plan_id)
+
+    def measurements_of(self, plan_id: str) -> tuple[KeptMeasurement, ...]:
+        """The notes of one plan that measure."""
+        return tuple(one for one in self.notes_of(plan_id) if isinstance(one, KeptMeasurement))
+
+    def pins_of(self, plan_id: str) -> tuple[KeptPin, ...]:
+        """The notes of one plan that say something."""
+        return tuple(one for one in self.notes_of(plan_id) if isinstance(one, KeptPin))
+
+    def resections_moved(self, plan_id: str, moved: Iterable[ResectionState]) -> tuple[ResectionState, ...]:
+        """Those of one plan with those of `moved` in place of, or after, the committed ones."""
+        found = {one.resection_id: one for one in self.resections_of(plan_id)}
+        found.update({one.resection_id: one for one in moved})
+        return tuple(found.values())
 
     def with_resections(self, moved: Iterable[ResectionState]) -> tuple[ResectionState, ...]:
         """The plan's resections with those of `moved` in place of, or after, the committed ones."""
@@ -198,6 +278,17 @@ _TOO_MANY: Final = Refusal(
 )
 
 
+UNKNOWN_PLAN: Final = Refusal(
+    code="unknown_plan", what="This plan does not exist.", cure="It may have been removed: choose another one."
+)
+_LAST_PLAN: Final = Refusal(
+    code="invalid", what="The last plan cannot be removed.", cure="Make another one first, or take its cuts out."
+)
+_TOO_MANY_VERSIONS: Final = Refusal(
+    code="invalid", what=f"A plan has at most {MAX_VERSIONS} versions.", cure="Go on in a copy of the plan."
+)
+
+
 def targets_of(change: Change) -> tuple[str, ...]:
     """Ids of the resections that the change is about."""
     match change:
@@ -205,15 +296,33 @@ def targets_of(change: Change) -> tuple[str, ...]:
             return (resection.resection_id,)
         case DropResection(resection_id=resection_id):
             return (resection_id,)
+        case PlanAdded(resections=resections):
+            return tuple(one.resection_id for one in resections)
         case (
             ReplaceResections(resections=resections, dropped=dropped)
             | RestoreEarlier(resections=resections, dropped=dropped)
         ):
             return (*dropped, *(one.resection_id for one in resections))
-        case ChangeBody() | SetNote() | DropNote():
+        case (
+            ChangeBody() | SetNote() | DropNote() | PlanNamed() | PlanRemoved() | VersionKept() | PlanSigned()
+        ) | SignatureWithdrawn():
             return ()
         case _:
             assert_never(change)
+
+
+def _elements_of(change: Change) -> tuple[str, ...]:
+    """All that the change is about and that belongs to one plan: resections by their ids, notes by their keys."""
+    match change:
+        case SetNote(note=note):
+            return (note_key(note_id(note)),)
+        case DropNote(note_id=dropped):
+            return (note_key(dropped),)
+        case RestoreEarlier():
+            noted = (*change.dropped_notes, *map(note_id, change.notes))
+            return (*targets_of(change), *map(note_key, noted))
+        case _:
+            return targets_of(change)
 
 
 def resections_of(change: Change) -> tuple[ResectionState, ...]:
@@ -221,10 +330,16 @@ def resections_of(change: Change) -> tuple[ResectionState, ...]:
     match change:
         case SetResection(resection=resection):
             return (resection,)
-        case DropResection() | ChangeBody() | SetNote() | DropNote():
-            return ()
-        case ReplaceResections(resections=resections) | RestoreEarlier(resections=resections):
+        case (
+            ReplaceResections(resections=resections)
+            | RestoreEarlier(resections=resections)
+            | PlanAdded(resections=resections)
+        ):
             return resections
+        case (DropResection() | ChangeBody() | SetNote() | DropNote() | PlanNamed() | PlanRemoved() | VersionKept()) | (
+            PlanSigned() | SignatureWithdrawn()
+        ):
+            return ()
         case _:
             assert_never(change)
 
@@ -248,15 +363,15 @@ def apply(plan: Plan, operation: Operation) -> Plan:
     """
     if operation.revision != plan.revision + 1:
         raise ValueError(f"operation {operation.revision} does not follow revision {plan.revision}")
-    body, notes = plan.body, plan.notes
+    body, notes, named = plan.body, plan.notes, plan.named
     resections = plan.resections
     match operation.change:
         case SetResection(resection=resection):
             resections = plan.with_resections([resection])
         case DropResection(resection_id=resection_id):
             resections = tuple(one for one in plan.resections if one.resection_id != resection_id)
-        case ReplaceResections(resections=resections):
-            pass
+        case ReplaceResections(resections=new):
+            resections = (*_of_other_plans(plan, operation.plan_id), *new)
         case ChangeBody(body=body):
             pass
         case SetNote(note=note):
@@ -264,37 +379,101 @@ def apply(plan: Plan, operation: Operation) -> Plan:
         case DropNote(note_id=dropped):
             notes = with_notes(notes, dropped=[dropped])
         case RestoreEarlier() as restore:
-            resections = _restored(plan, restore)
+            resections = (*_of_other_plans(plan, operation.plan_id), *_restored(plan, restore, operation.plan_id))
             body = restore.body.body if restore.body else plan.body
             notes = with_notes(notes, restore.notes, restore.dropped_notes)
+            named = with_restored(named, restore.plans)
+        case PlanAdded(resections=new) as added:
+            resections = (*resections, *new)
+            named = with_change(named, added, _act(operation))
+        case PlanNamed() | PlanRemoved() | VersionKept() | PlanSigned() | SignatureWithdrawn() as change:
+            named = with_change(named, change, _act(operation))
         case _:
             assert_never(operation.change)
+    return _settled(plan, operation, replace(plan, resections=resections, body=body, notes=notes, named=named))
+
+
+def _settled(plan: Plan, operation: Operation, after: Plan) -> Plan:
+    """With what follows from the change: who changed what, what belongs where, and which signature is void."""
+    change, plan_id = operation.change, operation.plan_id
     changes = dict(plan.changes)
-    for key in _keys_of(operation.change):
+    for key in _keys_of(change, plan_id):
         changes[key] = {**changes.get(key, {}), operation.author: operation.revision}
-    return Plan(revision=operation.revision, resections=resections, body=body, notes=notes, changes=changes)
+    new = () if plan_id == FIRST_PLAN_ID else (key for key in _elements_of(change) if key not in plan.homes)
+    homes = {**plan.homes, **dict.fromkeys(new, plan_id)} if plan_id != FIRST_PLAN_ID else plan.homes
+    after = replace(after, revision=operation.revision, changes=changes, homes=homes)
+    if changes_body(change):
+        touched = dict.fromkeys((one.plan_id for one in after.named), operation.revision)
+    else:
+        touched = {**plan.touched, plan_id: operation.revision} if changes_content(change) else dict(plan.touched)
+    named = after.named
+    if after.resections_of(plan_id) != plan.resections_of(plan_id):
+        named = without_signature(named, plan_id)
+    return replace(after, touched=touched, named=named)
 
 
-def _restored(plan: Plan, restore: RestoreEarlier) -> tuple[ResectionState, ...]:
-    found = {one.resection_id: one for one in plan.with_resections(restore.resections)}
+def _act(operation: Operation) -> Act:
+    return Act(plan_id=operation.plan_id, author=operation.author, author_name=operation.author_name, at=operation.at)
+
+
+def _of_other_plans(plan: Plan, plan_id: str) -> tuple[ResectionState, ...]:
+    return tuple(one for one in plan.resections if plan.home(one.resection_id) != plan_id)
+
+
+def _restored(plan: Plan, restore: RestoreEarlier, plan_id: str) -> tuple[ResectionState, ...]:
+    found = {one.resection_id: one for one in plan.resections_of(plan_id)}
+    found.update({one.resection_id: one for one in restore.resections})
     for gone in restore.dropped:
         found.pop(gone, None)
     return tuple(found[resection_id] for resection_id in restore.order)
 
 
-def _keys_of(change: Change) -> tuple[str, ...]:
+def changes_body(change: Change) -> bool:
+    """Whether height and weight are other ones after it."""
+    return isinstance(change, ChangeBody) or (isinstance(change, RestoreEarlier) and change.body is not None)
+
+
+def changes_content(change: Change) -> bool:
+    """Whether it is about what a plan says, and not only about the plan's name, versions and signatures."""
+    if isinstance(change, PlanNamed | PlanRemoved | VersionKept | PlanSigned | SignatureWithdrawn):
+        return False
+    is_of_plans_alone = isinstance(change, RestoreEarlier) and change.plans and not _elements_of(change)
+    return not is_of_plans_alone
+
+
+def plan_key(plan_id: str) -> str:
+    """Under which `Plan.changes` tells who changed anything a plan says."""
+    return f"~plan.{plan_id}"
+
+
+def name_key(plan_id: str) -> str:
+    """Under which `Plan.changes` tells who named a plan."""
+    return f"~name.{plan_id}"
+
+
+def _keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
     """What the change is about, as `Plan.changes` calls it."""
+    keys = _elements_of(change)
+    if changes_body(change):
+        keys = (*keys, BODY_KEY)
+    elif changes_content(change):
+        keys = (*keys, plan_key(plan_id))
+    return (*keys, name_key(plan_id)) if isinstance(change, PlanNamed) else keys
+
+
+def _judged_keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
+    """Of what a person has to have seen others' last change before they may make this one."""
     match change:
+        case RestoreEarlier():  # judged by who changed it last, whatever its author saw of that
+            return ()
+        case PlanRemoved() | VersionKept() | PlanSigned():
+            return (plan_key(plan_id),)
+        case PlanNamed():
+            return (name_key(plan_id),)
+        case SetNote() | DropNote():
+            return _elements_of(change)
         case ChangeBody():
             return (BODY_KEY,)
-        case SetNote(note=note):
-            return (note_key(note_id(note)),)
-        case DropNote(note_id=dropped):
-            return (note_key(dropped),)
-        case RestoreEarlier():
-            noted = (*change.dropped_notes, *map(note_id, change.notes))
-            body = (BODY_KEY,) if change.body is not None else ()
-            return (*targets_of(change), *map(note_key, noted), *body)
         case _:
             return targets_of(change)
 
@@ -307,51 +486,84 @@ def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
     return plan
 
 
-def refusal_of_change(plan: Plan, change: Change, *, author: str, base_revision: int) -> Refusal | None:
-    """Why `author`, having seen `base_revision`, may not make the change; None if they may."""
+def refusal_of_change(
+    plan: Plan, change: Change, *, author: str, base_revision: int, plan_id: str = FIRST_PLAN_ID
+) -> Refusal | None:
+    """Why `author`, having seen `base_revision`, may not make the change of the plan; None if they may."""
     if base_revision > plan.revision:
         return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
-    # What is restored was judged by who changed it last, whatever its author saw of that.
-    is_judged = isinstance(change, RestoreEarlier)
-    if not is_judged and any(base_revision < plan.last_change_by_others(key, author) for key in _keys_of(change)):
+    if any(base_revision < plan.last_change_by_others(key, author) for key in _judged_keys_of(change, plan_id)):
         return Refusal(
             code="stale",
             what="Somebody else changed this in the meantime.",
             cure="Look at the plan as it is now and make the change again.",
         )
-    return _refusal_of_content(plan, change)
+    if isinstance(change, PlanAdded):
+        return refusal_of_new_plan(plan, change, plan_id)
+    if plan.plan(plan_id) is None and not isinstance(change, RestoreEarlier | ChangeBody):
+        return UNKNOWN_PLAN
+    return _refusal_of_content(plan, change, plan_id)
+
+
+def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal | None:
+    """Why there cannot be this plan too; None if there can."""
+    if any(one.plan_id == plan_id for one in plan.named):
+        return Refusal(code="invalid", what="There is a plan with this id.", cure="Give the new one its own.")
+    if len(plan.shown_plans) >= MAX_PLANS:
+        return Refusal(code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first.")
+    return _refusal_of_homes(plan, change, plan_id) or refusal_of_set(change.resections)
+
+
+def _refusal_of_homes(plan: Plan, change: Change, plan_id: str) -> Refusal | None:
+    """An id that was used in one plan is not used in another one, even once it is gone."""
+    if any(key in plan.changes and plan.home(key) != plan_id for key in _elements_of(change)):
+        return Refusal(code="invalid", what="This belongs to another plan.", cure="Give yours its own id.")
+    return None
 
 
 def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
-    plan: Plan, change: Change
+    plan: Plan, change: Change, plan_id: str
 ) -> Refusal | None:
+    refusal = _refusal_of_homes(plan, change, plan_id)
     match change:
         case SetResection(resection=resection):
-            return refusal_of_resection(plan, resection)
+            return refusal or refusal_of_resection(plan, resection, plan_id)
         case DropResection(resection_id=resection_id):
             if plan.resection(resection_id) is None:
                 return Refusal(
                     code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
                 )
-            return None
+            return refusal
         case ReplaceResections(resections=resections):
-            return refusal_of_set(resections)
-        case RestoreEarlier(order=order):
+            return refusal or refusal_of_set(resections)
+        case RestoreEarlier(order=order, plans=restored):
+            if all(one.is_removed for one in with_restored(plan.named, restored)):
+                return _LAST_PLAN
             return _TOO_MANY if len(order) > MAX_RESECTIONS else None
-        case ChangeBody():
+        case PlanRemoved():
+            return _LAST_PLAN if len(plan.shown_plans) == 1 else None
+        case VersionKept(version=version) | PlanSigned(version=version):
+            versions = () if (known := plan.plan(plan_id)) is None else known.versions
+            is_new = version.version_id not in {one.version_id for one in versions}
+            return _TOO_MANY_VERSIONS if is_new and len(versions) >= MAX_VERSIONS else None
+        case ChangeBody() | PlanAdded() | PlanNamed() | SignatureWithdrawn():
             return None
         case SetNote(note=note):
-            problem = problem_with_notes(with_notes(plan.notes, [note]), note)
-            return None if problem is None else Refusal(code="invalid", what=problem.what, cure=problem.cure)
+            problem = problem_with_notes(with_notes(plan.notes_of(plan_id), [note]), note)
+            return refusal if problem is None else Refusal(code="invalid", what=problem.what, cure=problem.cure)
         case DropNote(note_id=dropped):
-            return None if plan.note(dropped) else _UNKNOWN_NOTE
+            return refusal if plan.note(dropped) else _UNKNOWN_NOTE
         case _:
             assert_never(change)
 
 
-def refusal_of_resection(plan: Plan, resection: ResectionState) -> Refusal | None:
+def refusal_of_resection(plan: Plan, resection: ResectionState, plan_id: str = FIRST_PLAN_ID) -> Refusal | None:
     """Why the resection makes no sense in this plan; None if it does."""
-    if plan.resection(resection.resection_id) is None and len(plan.resections) >= MAX_RESECTIONS:
+    if plan.plan(plan_id) is None:
+        return UNKNOWN_PLAN
+    if refusal := _refusal_of_homes(plan, SetResection(resection=resection), plan_id):
+        return refusal
+    if plan.resection(resection.resection_id) is None and len(plan.resections_of(plan_id)) >= MAX_RESECTIONS:
         return _TOO_MANY
     return _refusal_of_shape(resection)
 

@@ -16,6 +16,7 @@ MAX_ANSWERS: Final = 256
 
 _RANK: Final = {
     "scene": 0,
+    "plans": 1,
     "plan": 1,
     "people": 2,
     "undo": 2,

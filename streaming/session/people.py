@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from streaming.protocol import Device, People, PersonState, ResectionState, Role
+from streaming.protocol import FIRST_PLAN_ID, Device, People, PersonState, ResectionState, Role
 
 COLOURS: Final = ("#4f9dff", "#ff9f43", "#2ecc9b", "#ff6b9a", "#b08cff", "#ffd93d", "#5ad1e6", "#e07a5f")
 
@@ -22,6 +22,7 @@ class Person:
         colour: "#rrggbb", by which others know them.
         device: what they look through.
         role: what they may do.
+        plan_id: the plan they look at.
         last_sequence: of their newest preview; -1 before the first.
     """
 
@@ -30,6 +31,7 @@ class Person:
     colour: str
     device: Device
     role: Role
+    plan_id: str = FIRST_PLAN_ID
     last_sequence: int = -1
 
 
@@ -86,6 +88,15 @@ class Attendance:
         """What the person is, or was, called; empty if nobody knows them."""
         return self._names.get(client_id, "")
 
+    def looks_at(self, client_id: str) -> str:
+        """The plan that the person looks at, as far as they said."""
+        person = self._people.get(client_id)
+        return FIRST_PLAN_ID if person is None else person.plan_id
+
+    def look(self, client_id: str, plan_id: str) -> None:
+        """The person looks at another plan."""
+        self._people[client_id] = replace(self._people[client_id], plan_id=plan_id)
+
     def leave(self, client_id: str) -> bool:
         """Takes them out; False if they were not here."""
         return self._people.pop(client_id, None) is not None
@@ -111,6 +122,7 @@ class Attendance:
             device=person.device,
             role=person.role,
             holding=drag.resection.resection_id if drag else None,
+            plan_id=person.plan_id,
         )
 
 
@@ -120,12 +132,14 @@ class Drag:
 
     Attributes:
         number: tells two drags apart, also of one person.
+        plan_id: the plan it is in.
         client_id: whose hand.
         sequence: of the newest preview.
         resection: where it is.
     """
 
     number: int
+    plan_id: str
     client_id: str
     sequence: int
     resection: ResectionState
@@ -158,14 +172,16 @@ class Drags:
         drag = self.of_resection(resection_id)
         return drag if drag is not None and drag.client_id != client_id else None
 
-    def hindering(self, client_id: str, resection_ids: tuple[str, ...] | None) -> Drag | None:
-        """A drag of somebody else that holds one of these, or anything at all if None."""
+    def hindering(self, client_id: str, resection_ids: tuple[str, ...]) -> Drag | None:
+        """A drag of somebody else that holds one of these."""
         others = (drag for drag in self if drag.client_id != client_id)
-        return next(
-            (drag for drag in others if resection_ids is None or drag.resection.resection_id in resection_ids), None
-        )
+        return next((drag for drag in others if drag.resection.resection_id in resection_ids), None)
 
-    def move(self, client_id: str, sequence: int, resection: ResectionState) -> Drag:
+    def in_plan_of_others(self, client_id: str, plan_id: str) -> Drag | None:
+        """A drag of somebody else in the plan."""
+        return next((drag for drag in self if drag.client_id != client_id and drag.plan_id == plan_id), None)
+
+    def move(self, client_id: str, sequence: int, resection: ResectionState, plan_id: str) -> Drag:
         """Takes the resection, or moves it if the person holds it already.
 
         Raises:
@@ -177,7 +193,7 @@ class Drags:
         if current is not self.of_person(client_id):
             raise ValueError("one owner a resection, one drag a person")
         number = self._count if current is None else current.number
-        drag = Drag(number=number, client_id=client_id, sequence=sequence, resection=resection)
+        drag = Drag(number=number, plan_id=plan_id, client_id=client_id, sequence=sequence, resection=resection)
         self._by_resection[resection.resection_id] = drag
         return drag
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
-from streaming.protocol import PlanState, PreviewCancelled, ResectionPreviewed
-from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic
+from streaming.protocol import PlanEntry, Plans, PlanState, PreviewCancelled, ResectionPreviewed
+from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic, plan_topic
 from streaming.session.ledger import Ledger
 from streaming.session.measure_desk import MeasureDesk
 from streaming.session.numbers_desk import NumbersDesk
 from streaming.session.operations import Refusal
 from streaming.session.people import Attendance, Drag, Drags
+from streaming.session.plan_changes import NamedPlan
 
-PLAN_TOPIC: Final = Topic(kind="plan")
+PLANS_TOPIC: Final = Topic(kind="plans")
 MAX_REFUSED: Final = 1024
 """Rejections that are remembered. A repetition comes over the same connection, so a restart may forget them."""
 
@@ -21,7 +22,7 @@ _PEOPLE_TOPIC: Final = Topic(kind="people")
 
 
 class Room:
-    """The people around one plan.
+    """The people around the plans of one case.
 
     Args:
         ledger: the plan and what is on its way into it.
@@ -37,15 +38,44 @@ class Room:
         self._refused: dict[tuple[str, str], Refusal] = {}
         self.measures = MeasureDesk(ledger)
 
-    def plan_state(self) -> PlanState:
-        """The plan that everybody sees."""
+    def plan_state(self, plan_id: str) -> PlanState:
+        """A plan as everybody sees it."""
         plan = self.ledger.durable
         return PlanState(
-            revision=plan.revision,
-            resections=plan.resections,
+            revision=plan.revision_of(plan_id),
+            plan_id=plan_id,
+            resections=plan.resections_of(plan_id),
             body=plan.body,
-            measurements=plan.measurements,
-            pins=plan.pins,
+            measurements=plan.measurements_of(plan_id),
+            pins=plan.pins_of(plan_id),
+        )
+
+    def plans(self) -> Plans:
+        """Which plans there are."""
+        plan = self.ledger.durable
+        return Plans(
+            revision=plan.revision,
+            segmentation=self.limits.segmentation,
+            plans=tuple(self._entry(one) for one in plan.shown_plans),
+        )
+
+    def looks_at(self, client_id: str) -> str:
+        """The plan that a person looks at; the first there is where theirs is gone."""
+        plan, wanted = self.ledger.durable, self.people.looks_at(client_id)
+        return wanted if plan.plan(wanted) is not None else plan.shown_plans[0].plan_id
+
+    def _entry(self, plan: NamedPlan) -> PlanEntry:
+        return PlanEntry(
+            plan_id=plan.plan_id,
+            name=plan.name,
+            origin=plan.origin,
+            created_by=plan.created_by,
+            created_by_name=plan.created_by_name,
+            created_at=plan.created_at,
+            stage=plan.stage,
+            signed=plan.signed,
+            is_stale=plan.is_stale(self.limits.segmentation),
+            versions=plan.versions,
         )
 
     def people_changed(self) -> Broadcast:
@@ -60,9 +90,10 @@ class Room:
             self._refused[client_id, operation_id] = refusal
             if len(self._refused) > MAX_REFUSED:
                 del self._refused[next(iter(self._refused))]
+        seen = self.looks_at(client_id)
         return [
             Send(client_id=client_id, message=refusal.as_message(operation_id)),
-            Send(client_id=client_id, message=self.plan_state(), topic=PLAN_TOPIC),
+            Send(client_id=client_id, message=self.plan_state(seen), topic=plan_topic(seen)),
         ]
 
     def refused(self, client_id: str, operation_id: str) -> Refusal | None:
@@ -89,7 +120,7 @@ class Room:
         return [
             void_numbers(drag),
             *self.drags_over(client_id, (drag.resection.resection_id,)),
-            *self.numbers.repeat(),
+            *self.numbers.repeat(drag.plan_id),
             *self.numbers.of_drags(),
         ]
 
@@ -108,7 +139,9 @@ class Room:
 
 def previewed(drag: Drag) -> ResectionPreviewed:
     """Where a hand has a resection now."""
-    return ResectionPreviewed(client_id=drag.client_id, sequence=drag.sequence, resection=drag.resection)
+    return ResectionPreviewed(
+        client_id=drag.client_id, sequence=drag.sequence, plan_id=drag.plan_id, resection=drag.resection
+    )
 
 
 def void_numbers(drag: Drag) -> Forget:
@@ -117,4 +150,4 @@ def void_numbers(drag: Drag) -> Forget:
     What waits under the drag's own topic stays: its end replaces it, and for somebody it may be the end of an earlier
     drag that they still see.
     """
-    return Forget(topic=numbers_topic(drag.client_id))
+    return Forget(topic=numbers_topic(drag.client_id, drag.plan_id))

@@ -28,9 +28,13 @@ from streaming.protocol import (
     ClientMessage,
     CommitResection,
     ComparePlans,
+    ConfirmPlan,
+    CreatePlan,
     Device,
     Fault,
     Hello,
+    KeepVersion,
+    LookAtPlan,
     Measured,
     OfTerritory,
     Ping,
@@ -40,12 +44,16 @@ from streaming.protocol import (
     PreviewCancelled,
     PreviewResection,
     ProposalState,
+    ProposePlan,
     RedoEdit,
     RemoveMeasurement,
     RemovePin,
+    RemovePlan,
     RemoveResection,
+    RenamePlan,
     ReplacePlan,
     ResectionState,
+    RestoreVersion,
     Role,
     SetBody,
     SetMeasurement,
@@ -53,6 +61,7 @@ from streaming.protocol import (
     TakeProposal,
     ThroughLine,
     UndoEdit,
+    WithdrawPlan,
     may,
 )
 from streaming.session.cuts_desk import CutsDesk
@@ -65,13 +74,14 @@ from streaming.session.effects import (
     Question,
     Send,
     drag_topic,
+    plan_topic,
 )
 from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.ledger import Earlier, Ledger
 from streaming.session.operations import Operation, Plan, Refusal, SetResection, refusal_of_resection
 from streaming.session.proposal_desk import ProposalDesk
-from streaming.session.room import PLAN_TOPIC, Room, previewed
+from streaming.session.room import PLANS_TOPIC, Room, previewed
 
 _ALREADY_JOINED: Final = Fault(
     code="already_joined", message="This connection said hello before.", cure="Send it once.", fatal=False
@@ -144,14 +154,16 @@ class Session:
 
     def start(self) -> list[Effect]:
         """To be called once, before anybody joins."""
-        return [self._room.numbers.of_plan(), *self._room.measures.of_plan()]
+        return [*self._room.numbers.of_plans(), *self._room.measures.of_plans()]
 
     def join(self, client_id: str, *, display_name: str, device: Device, role: Role = "owner") -> list[Effect]:
         """Somebody came, or came back under the same id; they get everything they need to see what others see."""
         room = self._room
         room.people.enter(client_id, display_name=display_name, device=device, role=role)
+        plans = [one.plan_id for one in room.ledger.durable.shown_plans]
         return [
-            Send(client_id=client_id, message=room.plan_state(), topic=PLAN_TOPIC),
+            Send(client_id=client_id, message=room.plans(), topic=PLANS_TOPIC),
+            *(Send(client_id=client_id, message=room.plan_state(one), topic=plan_topic(one)) for one in plans),
             *(
                 Send(client_id=client_id, message=previewed(drag), topic=drag_topic(drag.resection.resection_id))
                 for drag in room.drags
@@ -185,7 +197,9 @@ class Session:
             effects = [*room.end_drag(client_id), *room.reject(client_id, refusal_of_role(role), None)]
         return [*effects, room.people_changed()]
 
-    def receive(self, client_id: str, message: ClientMessage, *, at: str) -> list[Effect]:
+    def receive(  # noqa: PLR0912 - one branch a kind of message
+        self, client_id: str, message: ClientMessage, *, at: str
+    ) -> list[Effect]:
         """A message of somebody who joined; `at` is the time now, ISO 8601 in UTC."""
         role = self._room.people[client_id].role
         if not may(role, message):
@@ -200,7 +214,6 @@ class Session:
                 | RemoveResection()
                 | ReplacePlan()
                 | SetBody()
-                | TakeProposal()
                 | SetMeasurement()
                 | RemoveMeasurement()
                 | SetPin()
@@ -209,6 +222,20 @@ class Session:
                 | RedoEdit()
             ):
                 effects = self._editing.edit(client_id, message, at=at)
+            case (
+                CreatePlan()
+                | TakeProposal()
+                | RenamePlan()
+                | RemovePlan()
+                | KeepVersion()
+                | RestoreVersion()
+                | ProposePlan()
+                | ConfirmPlan()
+                | WithdrawPlan()
+            ):
+                effects = self._editing.edit_plans(client_id, message, at=at)
+            case LookAtPlan(plan_id=plan_id):
+                effects = self._look(client_id, plan_id)
             case ThroughLine() | AroundTumour() | OfTerritory():
                 effects = self._editing.construct(client_id, message)
             case AskProposals():
@@ -230,9 +257,10 @@ class Session:
     def case_changed(self, limits: CaseLimits) -> list[Effect]:
         """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
         self._room.limits = limits
+        told = Broadcast(message=self._room.plans(), topic=PLANS_TOPIC)  # what was signed may be out of date
         room = self._room
         proposals, cuts = self._proposals.case_changed(), self.cuts.case_changed()
-        return [*proposals, *cuts, *room.numbers.case_changed(), *room.measures.of_plan()]
+        return [told, *proposals, *cuts, *room.numbers.case_changed(), *room.measures.of_plans()]
 
     # ---- what the shell has done ----
 
@@ -290,6 +318,16 @@ class Session:
         operation_id: str | None = getattr(message, "operation_id", None)
         return self._room.reject(client_id, refusal_of_role(role), operation_id)
 
+    def _look(self, client_id: str, plan_id: str) -> list[Effect]:
+        """Somebody looks at another plan: that is seen, and never logged."""
+        room = self._room
+        if room.ledger.durable.plan(plan_id) is None:
+            return []  # it went away in the meantime, of which they are told already
+        if room.people.looks_at(client_id) == plan_id:
+            return []
+        room.people.look(client_id, plan_id)
+        return [room.people_changed(), *self._editing.looked(client_id)]
+
     # ---- drags ----
 
     def _preview(self, client_id: str, message: PreviewResection) -> list[Effect]:
@@ -300,13 +338,13 @@ class Session:
         if held := room.drags.held_by_other(resection_id, client_id):
             is_first = room.drags.is_first_refusal(client_id, resection_id)
             return room.reject(client_id, room.held(held), None) if is_first else []
-        refusal = refusal_of_resection(room.ledger.head, message.resection)
+        refusal = refusal_of_resection(room.ledger.head, message.resection, message.plan_id)
         if refusal := refusal or room.limits.refusal_of(SetResection(resection=message.resection)):
             return room.reject(client_id, refusal, None)
         is_new = room.drags.of_resection(resection_id) is None
         # Nobody drags two at once: taking another one lets go of the first.
         effects: list[Effect] = [*room.end_drag(client_id), *self._take_over(client_id, resection_id)] if is_new else []
-        drag = room.drags.move(client_id, message.sequence, message.resection)
+        drag = room.drags.move(client_id, message.sequence, message.resection, message.plan_id)
         if is_new:
             effects.append(room.people_changed())
         effects.append(Broadcast(message=previewed(drag), topic=drag_topic(resection_id), except_client=client_id))

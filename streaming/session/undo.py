@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from streaming.session.history import ORDER_KEY, Direction, History, Mark, Step
+from streaming.session.deeds import Deed
+from streaming.session.history import Content, Direction, History, Mark, Step, order_key, there_key
 from streaming.session.notes import is_note_key, note_id, note_key, of_key
-from streaming.session.operations import BODY_KEY, Plan, Refusal, RestoredBody, RestoreEarlier
+from streaming.session.operations import BODY_KEY, Plan, Refusal, RestoredBody, RestoreEarlier, name_key, plan_key
+from streaming.session.plan_changes import RestoredPlan
 
 _NOTHING: Final[dict[Direction, Refusal]] = {
     "undo": Refusal(code="nothing_to_undo", what="There is nothing of yours to undo.", cure="Make a change first."),
@@ -18,32 +20,71 @@ _NOTHING: Final[dict[Direction, Refusal]] = {
 }
 
 
-def next_step(history: History, author: str, direction: Direction, told: frozenset[int]) -> Step | None:
+def steps_in_view(steps: tuple[Step, ...], plan: Plan, plan_id: str) -> tuple[Step, ...]:
+    """Those that somebody who looks at the plan can take back: nothing changes behind their back in another plan.
+
+    Height and weight belong to all plans, and a plan that is gone can come back whatever one looks at.
+    """
+    return tuple(step for step in steps if _is_in_view(step, plan, plan_id))
+
+
+def _is_in_view(step: Step, plan: Plan, plan_id: str) -> bool:
+    if step.plan_id == plan_id or BODY_KEY in step.earlier:
+        return True
+    return there_key(step.plan_id) in step.earlier and plan.plan(step.plan_id) is None
+
+
+def hindrance(history: History, plan: Plan, step: Step, direction: Direction) -> Mark | None:
+    """Who changed something since that the step would change; None if nobody did.
+
+    A plan that would go with the step is everything in it, whatever others made in there after it.
+    """
+    if (mark := history.hindrance(step, direction)) is not None:
+        return mark
+    goal = step.before if direction == "undo" else step.after
+    if there_key(step.plan_id) not in step.earlier or goal.is_there:
+        return None
+    by_author = plan.changes.get(plan_key(step.plan_id), {})
+    others = {revision: who for who, revision in by_author.items() if who != step.mark.author}
+    revision = max(others, default=0)
+    if revision <= step.mark.revision:
+        return None
+    author = others[revision]
+    deed = Deed(verb="change", past="changed", what="the plan")
+    return Mark(revision=revision, author=author, author_name=history.names.get(author, ""), deed=deed)
+
+
+def next_step(
+    history: History, plan: Plan, steps: tuple[Step, ...], direction: Direction, told: frozenset[int]
+) -> Step | None:
     """The step that the person's undo or redo is about.
 
     Args:
         history: of the session.
-        author: the person.
+        plan: as it is.
+        steps: theirs, of the direction, in view.
         direction: undo or redo.
         told: revisions of steps that they were told somebody hinders; these are passed over while that is so.
     """
-    steps = history.steps(author).of(direction)
     for step in reversed(steps):
-        if step.mark.revision not in told or history.hindrance(step, direction) is None:
+        if step.mark.revision not in told or hindrance(history, plan, step, direction) is None:
             return step
     return None
 
 
 def restoration(plan: Plan, step: Step, direction: Direction) -> RestoreEarlier:
     """The change that undoes or redoes the step; nobody may hinder it. What others changed elsewhere stays."""
-    goal, template = (step.before, step.before.order) if direction == "undo" else (step.after, step.after.order)
-    keys = [key for key in step.earlier if key not in {BODY_KEY, ORDER_KEY} and not is_note_key(key)]
+    goal, plan_id = (step.before if direction == "undo" else step.after), step.plan_id
+    template = goal.order
+    keys = [key for key in step.earlier if not key.startswith("~")]
     noted = [key for key in step.earlier if is_note_key(key)]
     put = tuple(one for one in goal.resections if one.resection_id in keys)
     dropped = tuple(key for key in keys if goal.value(key) is None)
-    present = tuple(one.resection_id for one in plan.resections if one.resection_id not in dropped)
+    mine = plan.resections_of(plan_id)
+    present = tuple(one.resection_id for one in mine if one.resection_id not in dropped)
     wanted = {*present, *(one.resection_id for one in put)}
-    order = _in_order_of(template, wanted, present) if ORDER_KEY in step.earlier else _among(present, template, wanted)
+    is_reordered = order_key(plan_id) in step.earlier
+    order = _in_order_of(template, wanted, present) if is_reordered else _among(present, template, wanted)
     return RestoreEarlier(
         direction=direction,
         of_revision=step.mark.revision,
@@ -53,7 +94,17 @@ def restoration(plan: Plan, step: Step, direction: Direction) -> RestoreEarlier:
         body=RestoredBody(body=goal.body) if BODY_KEY in step.earlier else None,
         notes=tuple(one for one in goal.notes if note_key(note_id(one)) in noted),
         dropped_notes=tuple(of_key(key) for key in noted if goal.note(key) is None),
+        plans=_restored_plans(step, goal),
     )
+
+
+def _restored_plans(step: Step, goal: Content) -> tuple[RestoredPlan, ...]:
+    """What becomes of the plan itself; nothing where the step was about its resections."""
+    name = goal.name if name_key(step.plan_id) in step.earlier else None
+    is_removed = not goal.is_there if there_key(step.plan_id) in step.earlier else None
+    if name is None and is_removed is None:
+        return ()
+    return (RestoredPlan(plan_id=step.plan_id, name=name, is_removed=is_removed),)
 
 
 def nothing_left(direction: Direction) -> Refusal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from streaming.protocol import Undoable
@@ -10,7 +10,7 @@ from streaming.session.effects import Effect, Send, Topic
 from streaming.session.history import Direction
 from streaming.session.ledger import Ledger
 from streaming.session.operations import Refusal, RestoreEarlier
-from streaming.session.undo import hindered, next_step, nothing_left, restoration
+from streaming.session.undo import hindered, hindrance, next_step, nothing_left, restoration, steps_in_view
 
 _TOPIC: Final = Topic(kind="undo")
 _DIRECTIONS: Final[tuple[Literal["undo"], Literal["redo"]]] = ("undo", "redo")
@@ -20,31 +20,33 @@ class UndoDesk:
     """What people can take back.
 
     Args:
-        ledger: the plan and what is on its way into it.
+        ledger: the plans and what is on its way into them.
+        looks_at: the plan that a person looks at.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, looks_at: Callable[[str], str]) -> None:
         self._ledger = ledger
+        self._looks_at = looks_at
         self._told: dict[tuple[str, Direction], frozenset[int]] = {}
         self._shown: dict[str, Undoable] = {}
 
-    def change(self, client_id: str, direction: Direction) -> RestoreEarlier | Refusal:
-        """What the person's next undo or redo does, or why it does nothing.
+    def change(self, client_id: str, direction: Direction, plan_id: str) -> tuple[str, RestoreEarlier] | Refusal:
+        """What the person's next undo or redo in a plan does, and to which plan, or why it does nothing.
 
         A refused step is passed over from then on, while it is in the way of others' work: undo goes on with what the
         person did before.
         """
         history, plan = self._ledger.head_history, self._ledger.head
-        steps = history.steps(client_id).of(direction)
+        steps = steps_in_view(history.steps(client_id).of(direction), plan, plan_id)
         told = self._told.get((client_id, direction), frozenset())
-        step = next_step(history, client_id, direction, told)
+        step = next_step(history, plan, steps, direction, told)
         if step is None:
             if not steps:
                 return nothing_left(direction)
             step = steps[-1]
-        if (mark := history.hindrance(step, direction)) is None:
-            return restoration(plan, step, direction)
-        known = {one.mark.revision for one in steps}
+        if (mark := hindrance(history, plan, step, direction)) is None:
+            return step.plan_id, restoration(plan, step, direction)
+        known = {one.mark.revision for one in history.steps(client_id).of(direction)}
         self._told[client_id, direction] = (told & known) | {step.mark.revision}
         return hindered(plan, step, mark, direction)
 
@@ -73,5 +75,7 @@ class UndoDesk:
 
     def _title(self, client_id: str, direction: Direction) -> str | None:
         told = self._told.get((client_id, direction), frozenset())
-        step = next_step(self._ledger.durable_history, client_id, direction, told)
-        return None if step is None else step.mark.deed.title(self._ledger.durable)
+        history, plan = self._ledger.durable_history, self._ledger.durable
+        steps = steps_in_view(history.steps(client_id).of(direction), plan, self._looks_at(client_id))
+        step = next_step(history, plan, steps, direction, told)
+        return None if step is None else step.mark.deed.title(plan)

@@ -26,6 +26,7 @@ from engine.surface import MeshLevel
 from engine.vessel_tree import VesselBranch, VesselKind, VesselTrees
 from engine.volume import LabelVolume, ScanVolume
 from streaming.protocol import (
+    PROTOCOL_VERSION,
     SERVER_MESSAGE,
     CommitResection,
     Hello,
@@ -245,7 +246,7 @@ class Running:
 
     def join(self, name: str, **extra: Any) -> tuple[Person, Welcome, Scene, PlanState]:
         person = Person(self.socket("/ws/control"))
-        person.say(Hello(protocol_version=4, case_id=self.case_id(), display_name=name, **extra))
+        person.say(Hello(protocol_version=PROTOCOL_VERSION, case_id=self.case_id(), display_name=name, **extra))
         return person, person.hear_a(Welcome), person.hear_a(Scene), person.hear_a(PlanState)
 
 

@@ -60,7 +60,7 @@ def test_the_typescript_in_the_repository_is_what_the_models_give() -> None:
 
 def test_a_drifted_typescript_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drifted = tmp_path / "protocol.ts"
-    drifted.write_text(typescript().replace("PROTOCOL_VERSION = 4", "PROTOCOL_VERSION = 5"), encoding="utf-8")
+    drifted.write_text(typescript().replace("PROTOCOL_VERSION = ", "PROTOCOL_VERSION = 9"), encoding="utf-8")
     monkeypatch.setattr("streaming.protocol_typescript.TARGET", drifted)
     assert main(["--check"]) == 1
     assert main([]) == 0

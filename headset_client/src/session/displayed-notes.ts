@@ -12,11 +12,14 @@ export function noteId(note: Note): string {
   return isPin(note) ? note.pin.pin_id : note.measurement.measurement_id;
 }
 
-export function displayedNotes(state: Pick<SessionState, "plan" | "pending" | "me" | "people">): readonly Note[] {
+export function displayedNotes(
+  state: Pick<SessionState, "book" | "plan" | "pending" | "me" | "people">,
+): readonly Note[] {
   const { plan, pending } = state;
   const notes = new Map<string, Note>();
   for (const note of [...plan.measurements, ...plan.pins]) notes.set(noteId(note), note);
   for (const one of pending) {
+    if (one.planId !== state.book.lookedAt) continue;
     if (one.kind === "drop-note") notes.delete(one.noteId);
     else if (one.kind === "measurement") {
       const id = one.measurement.measurement_id;

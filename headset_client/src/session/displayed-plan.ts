@@ -11,7 +11,9 @@ export interface DisplayedResection {
 export function displayedPlan(state: SessionState): readonly DisplayedResection[] {
   const shown = new Map<string, DisplayedResection>();
   for (const resection of state.plan.resections) shown.set(resection.resection_id, { resection, heldBy: null });
+  const { lookedAt } = state.book;
   for (const pending of state.pending) {
+    if (pending.planId !== lookedAt) continue;
     if (pending.kind === "remove") shown.delete(pending.resectionId);
     else if (pending.kind === "replace") {
       shown.clear();
@@ -19,7 +21,9 @@ export function displayedPlan(state: SessionState): readonly DisplayedResection[
     } else if (pending.kind === "commit")
       shown.set(pending.resection.resection_id, { resection: pending.resection, heldBy: null });
   }
-  for (const [id, preview] of state.previews) shown.set(id, { resection: preview.resection, heldBy: preview.by });
+  for (const [id, preview] of state.previews) {
+    if (preview.planId === lookedAt) shown.set(id, { resection: preview.resection, heldBy: preview.by });
+  }
   if (state.held) {
     shown.set(state.held.resection.resection_id, {
       resection: state.held.resection,

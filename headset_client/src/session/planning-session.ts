@@ -1,14 +1,19 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type {
-  BodyState,
-  Device,
-  MeasurementState,
-  PinState,
-  PointLps,
-  ProposalConstraints,
-  ResectionState,
-  ServerMessage,
+import {
+  type BodyState,
+  type Device,
+  FIRST_PLAN_ID,
+  type MeasurementState,
+  type PinState,
+  type PlanSource,
+  type Plans,
+  type PlansCompared,
+  type PlanToCompare,
+  type PointLps,
+  type ProposalConstraints,
+  type ResectionState,
+  type ServerMessage,
 } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
@@ -16,8 +21,15 @@ import { AssetClient } from "./asset-client";
 import { ControlClient, type Introduction } from "./control-client";
 import { otherHolder } from "./displayed-plan";
 import type { PlanOperation } from "./pending-operation";
+import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
 import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
+
+interface OperationHead {
+  readonly operation_id: string;
+  readonly base_revision: number;
+  readonly plan_id: string;
+}
 
 export class PlanningSession {
   readonly state: StoreApi<SessionState> = createStore(() => INITIAL_SESSION);
@@ -25,7 +37,13 @@ export class PlanningSession {
   readonly device: Device;
   readonly #control: ControlClient;
   readonly #pace: PreviewPace;
+  /** Called with every answer to `compare`. */
+  onCompared: (answer: PlansCompared) => void = () => undefined;
   #sequence = 0;
+  /** The plan that this person made and will look at. */
+  #wanted: string | null = null;
+  /** What the server believes that this person looks at. */
+  #told = FIRST_PLAN_ID;
   #opened = false;
 
   constructor(origin: string, introduction: Introduction) {
@@ -33,7 +51,8 @@ export class PlanningSession {
     const sockets = origin.replace(/^http/, "ws");
     this.assets = new AssetClient(`${sockets}/ws/assets`, openAssetCache());
     this.#pace = new PreviewPace((resection, sequence) => {
-      this.#control.send({ type: "resection.preview", sequence, resection });
+      const plan_id = this.state.getState().book.lookedAt;
+      this.#control.send({ type: "resection.preview", sequence, resection, plan_id });
     });
     this.#control = new ControlClient(`${sockets}/ws/control`, introduction, {
       onMessage: (message) => this.#receive(message),
@@ -185,8 +204,50 @@ export class PlanningSession {
     this.#control.send({ type: "proposals.cancel", request_id: requestId });
   }
 
+  /** The proposal as a plan of its own, which this person looks at as soon as it is there. */
   takeProposal(proposalId: string): void {
-    this.#operate({ type: "proposals.take", ...this.#operation(), proposal_id: proposalId });
+    this.#operate({ type: "proposals.take", ...this.#newPlan(), proposal_id: proposalId });
+  }
+
+  /** A new plan, which this person looks at as soon as it is there. */
+  createPlan(name: string, source: PlanSource): void {
+    this.#operate({ type: "plan.create", ...this.#newPlan(), name, source });
+  }
+
+  renamePlan(planId: string, name: string): void {
+    const { listed } = this.state.getState().book;
+    this.#operate({ type: "plan.rename", ...this.#operation(planId), base_revision: listed, name });
+  }
+
+  removePlan(planId: string): void {
+    this.#operate({ type: "plan.remove", ...this.#operation(planId) });
+  }
+
+  /** Keeps the plan as it is, with its numbers. */
+  keepVersion(planId: string, name: string): void {
+    this.#operate({ type: "plan.version", ...this.#operation(planId), name });
+  }
+
+  restoreVersion(planId: string, versionId: string): void {
+    this.#operate({ type: "plan.restore", ...this.#operation(planId), version_id: versionId });
+  }
+
+  /** Proposes the plan, confirms it, or makes it a draft again. */
+  sign(planId: string, deed: "propose" | "confirm" | "withdraw"): void {
+    this.#operate({ type: `plan.${deed}`, ...this.#operation(planId) });
+  }
+
+  /** Looks at another plan; not while a cut is in the hand. */
+  lookAt(planId: string): void {
+    const { held, book } = this.state.getState();
+    if (held || planId === book.lookedAt || !book.entries.some((entry) => entry.plan_id === planId)) return;
+    this.#dispatch({ kind: "look", planId });
+    this.#sayWhereILook();
+  }
+
+  /** Asks for the numbers of plans and versions side by side; the answer comes to `onCompared`. */
+  compare(requestId: string, plans: readonly PlanToCompare[]): boolean {
+    return this.#control.send({ type: "plans.compare", request_id: requestId, plans });
   }
 
   tell(message: string, cure: string): void {
@@ -202,8 +263,20 @@ export class PlanningSession {
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
   }
 
-  #operation(): { readonly operation_id: string; readonly base_revision: number } {
-    return { operation_id: newId("op"), base_revision: this.state.getState().plan.revision };
+  #operation(planId = this.state.getState().book.lookedAt): OperationHead {
+    const { book } = this.state.getState();
+    return { operation_id: newId("op"), base_revision: contentOf(book, planId).revision, plan_id: planId };
+  }
+
+  #newPlan(): OperationHead {
+    const planId = newId("plan");
+    this.#wanted = planId;
+    return { operation_id: newId("op"), base_revision: this.state.getState().book.listed, plan_id: planId };
+  }
+
+  #sayWhereILook(): void {
+    const { lookedAt } = this.state.getState().book;
+    if (this.#control.send({ type: "plan.look", plan_id: lookedAt })) this.#told = lookedAt;
   }
 
   #operate(message: PlanOperation): void {
@@ -217,7 +290,22 @@ export class PlanningSession {
 
   #receive(message: ServerMessage): void {
     this.#dispatch({ kind: "server", message });
-    if (message.type === "welcome") this.assets.open(message.asset_token);
+    if (message.type === "welcome") {
+      this.#told = FIRST_PLAN_ID;
+      this.assets.open(message.asset_token);
+    }
+    if (message.type === "plans.compared") this.onCompared(message);
+    if (message.type === "plans") this.#followPlans(message);
+  }
+
+  /** A plan that this person made is looked at; one that went away no more. */
+  #followPlans(message: Plans): void {
+    const wanted = this.#wanted;
+    if (wanted !== null && message.plans.some((entry) => entry.plan_id === wanted)) {
+      this.#wanted = null;
+      this.lookAt(wanted);
+    }
+    if (this.state.getState().book.lookedAt !== this.#told) this.#sayWhereILook();
   }
 
   #dispatch(event: SessionEvent): void {

@@ -1,17 +1,19 @@
 // The state of a planning session as this client knows it: a pure fold over what arrives and what the person does.
-import type {
-  BodyState,
-  KeptMeasurement,
-  KeptPin,
-  MeasuredValue,
-  PersonState,
-  ResectionState,
-  SceneManifest,
-  ServerMessage,
+import {
+  type BodyState,
+  FIRST_PLAN_ID,
+  type KeptMeasurement,
+  type KeptPin,
+  type MeasuredValue,
+  type PersonState,
+  type ResectionState,
+  type SceneManifest,
+  type ServerMessage,
 } from "../protocol";
 import { type CutsState, NO_CUTS, reduceCuts } from "./cuts-state";
 import { withNames } from "./names";
 import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
+import { contentOf, EMPTY_BOOK, type PlanBook, withContent, withList } from "./plan-book";
 import { NO_SEARCH, type ProposalSearch, reduceProposals } from "./proposal-search";
 import { forgetPreviewNumbers, NO_NUMBERS, type NumbersReceived, receiveNumbers } from "./shown-numbers";
 
@@ -35,6 +37,7 @@ export interface Held {
 }
 
 export interface RemotePreview {
+  readonly planId: string;
   readonly by: string;
   readonly sequence: number;
   readonly resection: ResectionState;
@@ -64,8 +67,11 @@ export interface SessionState {
   readonly connection: Connection;
   readonly me: Me | null;
   readonly scene: SceneManifest | null;
-  /** False until the first plan has arrived: an empty plan and an unknown one look different. */
+  /** All plans, and which is looked at. */
+  readonly book: PlanBook;
+  /** False until the plan looked at has arrived: an empty plan and an unknown one look different. */
   readonly planKnown: boolean;
+  /** The plan looked at. */
   readonly plan: Plan;
   readonly people: readonly PersonState[];
   readonly previews: ReadonlyMap<string, RemotePreview>;
@@ -89,6 +95,7 @@ export type SessionEvent =
   | { readonly kind: "hold"; readonly resection: ResectionState; readonly sequence: number }
   | { readonly kind: "move"; readonly resection: ResectionState; readonly sequence: number }
   | { readonly kind: "let-go" }
+  | { readonly kind: "look"; readonly planId: string }
   | { readonly kind: "operation"; readonly message: PlanOperation }
   | { readonly kind: "tell"; readonly message: string; readonly cure: string }
   | { readonly kind: "dismiss"; readonly toast: number };
@@ -97,6 +104,7 @@ export const INITIAL_SESSION: SessionState = {
   connection: { kind: "connecting" },
   me: null,
   scene: null,
+  book: EMPTY_BOOK,
   planKnown: false,
   plan: { revision: 0, resections: [], body: null, measurements: [], pins: [] },
   people: [],
@@ -143,8 +151,10 @@ export function reduceSession(state: SessionState, event: SessionEvent): Session
         : state;
     case "let-go":
       return { ...state, held: null };
+    case "look":
+      return lookingAt({ ...state, book: { ...state.book, lookedAt: event.planId } });
     case "operation":
-      return { ...state, held: null, pending: [...state.pending, pendingFrom(state, event.message)] };
+      return { ...state, held: null, pending: [...state.pending, pendingFrom(event.message)] };
     case "tell":
       return tell(state, event.message, event.cure);
     case "dismiss":
@@ -163,17 +173,20 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "scene":
       return { ...state, scene: message.manifest };
     case "plan":
-      return withPlan(state, {
+      return withPlan(state, message.plan_id ?? FIRST_PLAN_ID, {
         revision: message.revision,
         resections: message.resections,
         body: message.body ?? null,
         measurements: message.measurements ?? [],
         pins: message.pins ?? [],
       });
+    case "plans":
+      return settled(lookingAt({ ...state, book: withList(state.book, message) }));
     case "people":
       return { ...state, people: message.people };
     case "resection.previewed":
       return withPreview(state, {
+        planId: message.plan_id ?? FIRST_PLAN_ID,
         by: message.client_id,
         sequence: message.sequence,
         resection: message.resection,
@@ -181,9 +194,16 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "resection.cancelled":
       return withoutPreview(state, message.resection_id, message.client_id);
     case "numbers":
-      return { ...state, numbers: receiveNumbers(state.numbers, message) };
+    case "numbers.failed":
+      return lookingAt({ ...state, numbers: receiveNumbers(state.numbers, message) });
     case "measured":
-      return { ...state, measured: new Map(message.values.map((value) => [value.measurement_id, value])) };
+      return {
+        ...state,
+        measured: new Map([
+          ...state.measured,
+          ...message.values.map((value) => [value.measurement_id, value] as const),
+        ]),
+      };
     case "committed":
       return settled({
         ...state,
@@ -209,8 +229,6 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "pong":
     case "plans.compared":
       return state;
-    case "numbers.failed":
-      return { ...state, numbers: receiveNumbers(state.numbers, message) };
     case "resectogram":
     case "resectogram.failed":
     case "parts.progress":
@@ -231,15 +249,27 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
 }
 
 /** A plan older than the one known is late news; a server that was restarted starts over with a lower revision. */
-function withPlan(state: SessionState, plan: Plan): SessionState {
+function withPlan(state: SessionState, planId: string, plan: Plan): SessionState {
+  const before = contentOf(state.book, planId);
   const alive = new Set(plan.resections.map((resection) => resection.resection_id));
   const previews = new Map(
     [...state.previews].filter(([id, preview]) => {
-      const changed = plan.revision > state.plan.revision && !samePlane(plan, state.plan, id);
+      if (preview.planId !== planId) return true;
+      const changed = plan.revision > before.revision && !samePlane(plan, before, id);
       return !changed && (alive.has(id) || isHolding(state, preview.by, id));
     }),
   );
-  return settled({ ...state, planKnown: true, plan, previews });
+  return settled(lookingAt({ ...state, book: withContent(state.book, planId, plan), previews }));
+}
+
+/** The plan looked at and its numbers, taken out of the book. */
+function lookingAt(state: SessionState): SessionState {
+  const { lookedAt, contents } = state.book;
+  const plan = contentOf(state.book, lookedAt);
+  const committed = state.numbers.ofPlans.get(lookedAt) ?? null;
+  const planKnown = contents.has(lookedAt);
+  if (plan === state.plan && planKnown === state.planKnown && committed === state.numbers.committed) return state;
+  return { ...state, plan, planKnown, numbers: { ...state.numbers, committed } };
 }
 
 function samePlane(a: Plan, b: Plan, id: string): boolean {
@@ -254,7 +284,11 @@ function isHolding(state: SessionState, clientId: string, resectionId: string): 
 /** An operation stays laid over the plan until a plan that contains it has arrived. */
 function settled(state: SessionState): SessionState {
   const pending = state.pending.filter(
-    (operation) => operation.revision === null || operation.revision > state.plan.revision,
+    (operation) =>
+      operation.revision === null ||
+      // What is not laid over the plan may have been about the list of plans, or about another plan.
+      operation.revision >
+        (operation.kind === "asked" ? state.book.newest : contentOf(state.book, operation.planId).revision),
   );
   if (pending.length === state.pending.length) return state;
   const mine = state.me?.clientId;

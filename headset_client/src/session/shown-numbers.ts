@@ -1,17 +1,19 @@
 // Which of the numbers that arrived are the ones to show: newest by revision, and within a drag by sequence.
-import type { Numbers, NumbersFailed, PlanNumbers } from "../protocol";
+import { FIRST_PLAN_ID, type Numbers, type NumbersFailed, type PlanNumbers } from "../protocol";
 import type { SessionState } from "./session-state";
 
 /** Previews sent but not answered before the numbers count as stale; about a quarter of a second of dragging. */
 const STALE_SEQUENCE_LAG = 15;
 
 export interface NumbersReceived {
+  /** Of the plan looked at. */
   readonly committed: Numbers | NumbersFailed | null;
+  readonly ofPlans: ReadonlyMap<string, Numbers | NumbersFailed>;
   /** The newest answer to each person's preview. */
   readonly previews: ReadonlyMap<string, Numbers | NumbersFailed>;
 }
 
-export const NO_NUMBERS: NumbersReceived = { committed: null, previews: new Map() };
+export const NO_NUMBERS: NumbersReceived = { committed: null, ofPlans: new Map(), previews: new Map() };
 
 export interface ShownNumbers {
   readonly numbers: PlanNumbers;
@@ -25,8 +27,10 @@ export interface ShownNumbers {
 /** Keeps what is newer; numbers that arrive late are dropped. */
 export function receiveNumbers(received: NumbersReceived, message: Numbers | NumbersFailed): NumbersReceived {
   if (message.preview_by === null || message.sequence === null) {
-    const older = received.committed !== null && message.revision < received.committed.revision;
-    return older ? received : { ...received, committed: message };
+    const planId = message.plan_id ?? FIRST_PLAN_ID;
+    const known = received.ofPlans.get(planId);
+    const older = known !== undefined && message.revision < known.revision;
+    return older ? received : { ...received, ofPlans: new Map(received.ofPlans).set(planId, message) };
   }
   const known = received.previews.get(message.preview_by);
   if (known && (known.sequence ?? -1) >= message.sequence) return received;
@@ -58,15 +62,22 @@ export function shownNumbers(state: SessionState): ShownNumbers | null {
   const { committed } = state.numbers;
   if (committed?.type !== "numbers") return null;
   const dragged = state.held !== null && state.held.sequence >= state.held.firstSequence;
-  const moving = dragged || state.previews.size > 0 || state.pending.length > 0;
+  const { lookedAt } = state.book;
+  const moving =
+    dragged ||
+    [...state.previews.values()].some((preview) => preview.planId === lookedAt) ||
+    state.pending.some((operation) => operation.kind !== "asked" && operation.planId === lookedAt);
   return shown(committed, offline || moving || committed.revision < state.plan.revision);
 }
 
 function previewInForce(state: SessionState): Numbers | NumbersFailed | null {
   const mine = state.me ? state.numbers.previews.get(state.me.clientId) : undefined;
   if (state.held) return mine && (mine.sequence ?? -1) >= state.held.firstSequence ? mine : null;
-  if (state.pending.some((operation) => operation.kind === "commit") && mine) return mine;
+  const { lookedAt } = state.book;
+  const mineWaits = state.pending.some((operation) => operation.kind === "commit" && operation.planId === lookedAt);
+  if (mineWaits && mine) return mine;
   for (const preview of state.previews.values()) {
+    if (preview.planId !== lookedAt) continue;
     const theirs = state.numbers.previews.get(preview.by);
     if (theirs) return theirs;
   }

@@ -43,10 +43,11 @@ describe("a search for proposals", () => {
     expect(proposals).toMatchObject({ fraction: null, found: null, note: "No plan keeps that. Ask for less." });
   });
 
-  test("gives a plan that is on screen as soon as it is taken", () => {
-    const take = { type: "proposals.take", operation_id: "op-1", base_revision: 1, proposal_id: "p-1" } as const;
+  test("leaves the plan on screen alone when one of them is taken: it becomes a plan of its own", () => {
+    const head = { operation_id: "op-1", base_revision: 1, plan_id: "plan-b" };
+    const take = { type: "proposals.take", ...head, proposal_id: "p-1" } as const;
     const state = stateAfter(...JOINED, found(), { kind: "operation", message: take });
-    expect(displayedPlan(state).map(({ resection }) => resection.resection_id)).toEqual(["new-1"]);
+    expect(displayedPlan(state)).toEqual(displayedPlan(stateAfter(...JOINED)));
   });
 });
 

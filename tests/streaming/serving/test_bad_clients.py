@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from streaming.protocol import (
     ASSET_SERVER_MESSAGE,
+    PROTOCOL_VERSION,
     SERVER_MESSAGE,
     AssetCredit,
     AssetHello,
@@ -123,7 +124,7 @@ def test_a_message_in_a_few_fragments_is_a_message(shared) -> None:
 def test_a_person_who_stops_reading_is_let_go_and_the_others_are_told(quick) -> None:
     ann, _, _, _ = quick.join("Ann")
     stalled = RawClient(quick.address.port, "/ws/control")
-    stalled.say(Hello(protocol_version=4, case_id=quick.case_id(), display_name="Bob"))
+    stalled.say(Hello(protocol_version=PROTOCOL_VERSION, case_id=quick.case_id(), display_name="Bob"))
     ann.hear_a(People, lambda one: len(one.people) == 2)
     bob = next(one for one in ann.heard[-1].people if one.display_name == "Bob")
     assert bob.holding is None
@@ -222,6 +223,6 @@ def test_who_does_not_say_hello_properly_is_sent_away(shared, hello: str) -> Non
 
 def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
     opened = shared.socket("/ws/control")
-    opened.send(Hello(protocol_version=4, case_id="absent").model_dump_json())
+    opened.send(Hello(protocol_version=PROTOCOL_VERSION, case_id="absent").model_dump_json())
     fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
     assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from streaming.protocol import SERVER_MESSAGE, CommitResection, Committed, Hello, PlaneResectionState, PlanState
+from streaming.protocol import (
+    PROTOCOL_VERSION,
+    SERVER_MESSAGE,
+    CommitResection,
+    Committed,
+    Hello,
+    PlaneResectionState,
+    PlanState,
+)
 from streaming.session.operation_log import OperationLog
 
 SERVE = """
@@ -45,7 +53,7 @@ def _commit_until_killed(cases: Path, *, kill_after: int) -> tuple[dict[str, int
         assert process.stdout is not None
         port = json.loads(process.stdout.readline())
         with connect(f"ws://127.0.0.1:{port}/ws/control", proxy=None, max_queue=None) as socket:
-            socket.send(Hello(protocol_version=4, case_id=case_id).model_dump_json())
+            socket.send(Hello(protocol_version=PROTOCOL_VERSION, case_id=case_id).model_dump_json())
             plan = None
             while not isinstance(plan, PlanState):
                 plan = SERVER_MESSAGE.validate_json(socket.recv(timeout=60))

@@ -7,6 +7,7 @@ from streaming.protocol import (
     CancelProposals,
     Committed,
     Numbers,
+    Plans,
     PlanState,
     ProposalConstraints,
     Proposals,
@@ -17,7 +18,7 @@ from streaming.protocol import (
 )
 
 
-def test_proposals_come_with_progress_to_everybody_and_one_of_them_becomes_the_plan(running) -> None:
+def test_proposals_come_with_progress_to_everybody_and_one_of_them_becomes_a_plan_of_its_own(running) -> None:
     ann, ann_welcome, _, plan = running.join("Ann")
     bob, _, _, _ = running.join("Bob")
     wishes = ProposalConstraints(margin_mm=3.0, minimum_flr_percent=20.0, spare_branches=(), tumours=None)
@@ -31,13 +32,21 @@ def test_proposals_come_with_progress_to_everybody_and_one_of_them_becomes_the_p
         assert proposal.reason
         assert all(one.minimum_mm >= 3.0 and one.status == "resected" for one in proposal.numbers.margins)
     taken = found[0].proposals[-1]
-    bob.say(TakeProposal(operation_id="take", base_revision=plan.revision, proposal_id=taken.proposal_id))
+    take = TakeProposal(
+        operation_id="take", base_revision=plan.revision, plan_id="plan-b", proposal_id=taken.proposal_id
+    )
+    bob.say(take)
     assert bob.hear_a(Committed).revision == 2
-    assert ann.hear_a(PlanState, lambda one: one.revision == 2).resections == taken.resections
-    assert ann.hear_a(Numbers, lambda one: one.revision == 2).numbers == taken.numbers
+    first, made = ann.hear_a(Plans, lambda one: len(one.plans) == 2).plans
+    assert (made.plan_id, made.name) == ("plan-b", taken.title)
+    assert (first.plan_id, first.name) == ("plan-1", "Plan 1")
+    new = ann.hear_a(PlanState, lambda one: one.plan_id == "plan-b").resections
+    bare = [one.model_copy(update={"resection_id": "x"}) for one in new]
+    assert bare == [one.model_copy(update={"resection_id": "x"}) for one in taken.resections]
+    assert ann.hear_a(Numbers, lambda one: one.plan_id == "plan-b").numbers == taken.numbers
     late, _, _, _ = running.join("Late")
     assert late.hear_a(Proposals) == found[0]
-    bob.say(TakeProposal(operation_id="again", base_revision=2, proposal_id="p-unknown"))
+    bob.say(TakeProposal(operation_id="again", base_revision=2, plan_id="plan-c", proposal_id="p-unknown"))
     assert bob.hear_a(Rejected).code == "unknown_proposal"
 
 

@@ -106,4 +106,4 @@ def test_a_log_of_planes_written_by_the_first_version_is_read_and_goes_on(path: 
     assert fold(log.read()).resections == (territory,)
     log.close()
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (4,), "an older program must not misread it"
+        assert connection.execute("PRAGMA user_version").fetchone() == (5,), "an older program must not misread it"

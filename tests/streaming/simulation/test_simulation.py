@@ -41,8 +41,8 @@ def _forgets_what_it_stored(patch: pytest.MonkeyPatch) -> None:
 def _acknowledges_before_the_disk(patch: pytest.MonkeyPatch) -> None:
     original = Editing._apply
 
-    def hasty(editing: Editing, client_id: str, message: Any, change: Any, *, at: str) -> list[Any]:
-        effects = original(editing, client_id, message, change, at=at)
+    def hasty(editing: Editing, client_id: str, message: Any, change: Any, **rest: str) -> list[Any]:
+        effects = original(editing, client_id, message, change, **rest)
         early = [
             Send(
                 client_id=client_id,
