@@ -235,3 +235,33 @@ def test_a_slice_of_the_ct_follows_the_hand_and_stays_where_it_is_left(wearer: W
     assert wearer.value("cantlie.slice.kind") == "coronal"
     wearer.press("slice-off")
     assert wearer.value("cantlie.slice") is None
+
+
+def test_the_stick_turns_in_steps_and_the_headset_comes_back_as_it_was(wearer: Wearer) -> None:
+    head = np.array([0.0, 0.0])
+    before = np.array(wearer.room(wearer.value("cantlie.focusLpsMm")))
+    wearer.value("wearer.push('right', 1)")
+    after = np.array(wearer.room(wearer.value("cantlie.focusLpsMm")))
+    across = lambda place: np.array([place[0], place[2]]) - head  # noqa: E731 - the floor plan
+    assert np.linalg.norm(across(after)) == pytest.approx(np.linalg.norm(across(before)), abs=0.03)
+    angle = np.degrees(np.arctan2(*across(after)) - np.arctan2(*across(before)))
+    assert (angle + 180) % 360 - 180 == pytest.approx(30, abs=2), "one push is one step, however long"
+    wearer.press("to-model", "larger")
+    scale = wearer.value("cantlie.modelScale")
+    wearer.press("back", "leave")
+    wearer.window.wait_for("cantlie.mode === 'desktop'")
+    wearer.window.page.get_by_role("button", name="Enter VR").dispatch_event("click")
+    wearer.window.wait_for("cantlie.mode === 'vr'")
+    wearer.window.wait_frames(4)
+    assert wearer.value("cantlie.modelScale") == pytest.approx(scale)
+
+
+def test_a_headset_that_falls_asleep_lets_go_of_what_was_held(wearer: Wearer) -> None:
+    plan = wearer.value("cantlie.plan")
+    wearer.value(f"wearer.take({wearer.value('cantlie.sheetInRoom')})")
+    wearer.window.wait_for("cantlie.held")
+    wearer.value("xrDevice.updateVisibilityState('hidden')")
+    wearer.window.wait_for("cantlie.held === null")
+    wearer.value("xrDevice.updateVisibilityState('visible')")
+    wearer.window.wait_frames(3)
+    assert wearer.value("cantlie.plan") == plan

@@ -131,6 +131,14 @@ const wearer = {
     await select(0, side);
   },
 
+  /** The stick to the right (1) or left (-1), held for a while and let go. */
+  async push(side, x) {
+    input(side).updateAxis("thumbstick", "x-axis", x);
+    await frames(6);
+    input(side).updateAxis("thumbstick", "x-axis", 0);
+    await frames(3);
+  },
+
   /** Both grips apart from a middle: half the distance between the hands at first and at last, metres. */
   async stretch([x, y, z], from, to) {
     const hands = [

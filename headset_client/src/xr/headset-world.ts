@@ -20,6 +20,7 @@ import type { LineDraw } from "../tools/line-draw";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
+import { Comfort, turnAround } from "./comfort";
 import { HandSlice } from "./hand-slice";
 import type { Haptics } from "./haptics";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
@@ -46,6 +47,8 @@ export interface HeadsetParts {
   readonly pointing: Pointing;
   readonly haptics: Haptics;
   readonly xrManager: WebXRManager;
+  /** The model's at first; null for what suits its size. */
+  readonly scale: number | null;
   leave(): void;
 }
 
@@ -60,6 +63,7 @@ export class HeadsetWorld {
   readonly #model: ModelGrab;
   readonly #rays: RayTools;
   readonly #handSlice: HandSlice;
+  readonly #comfort: Comfort;
   readonly #unsubscribe: readonly (() => void)[];
   readonly #toolsWatch = new Watch();
   readonly #numbersWatch = new Watch();
@@ -79,6 +83,12 @@ export class HeadsetWorld {
     this.tools = new ToolBoard(() => pages.current());
     this.#wrist = new WristPanel(parts.xrManager, ui);
     this.#handSlice = new HandSlice(parts.xrManager, ui, planning);
+    this.#comfort = new Comfort(parts.xrManager, {
+      onSleep: () => editor.cancel(),
+      onRecentre: () => {
+        this.#wanted = "bring";
+      },
+    });
     this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt });
     this.#model = new ModelGrab(planning.stage, () => this.#readScale());
     this.#bar = new ScaleBar(planning.radius);
@@ -89,7 +99,8 @@ export class HeadsetWorld {
     if (!passthrough) this.#room.add(floor());
     scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh);
     planning.handles.plane.setKnobsVisible(false);
-    this.#setScale(Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius)));
+    const suiting = Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius));
+    this.#setScale(parts.scale ?? suiting);
     this.#unsubscribe = [
       session.state.subscribe(() => {
         this.#dirty = true;
@@ -104,6 +115,8 @@ export class HeadsetWorld {
     this.#model.update(timeMs);
     this.#rays.update();
     this.#handSlice.update();
+    const turned = this.#comfort.turned();
+    if (turned !== 0 && this.#placed) turnAround(stage, head, turned);
     if (this.#wanted === "bring" && hasPose(head)) {
       bringToPerson(stage, head);
       this.#wanted = null;
@@ -119,6 +132,7 @@ export class HeadsetWorld {
     const { stage, handles } = this.#parts.planning;
     this.#model.dispose();
     this.#rays.dispose();
+    this.#comfort.dispose();
     this.tools.dispose();
     this.#numbers.dispose();
     this.#wrist.dispose();
@@ -176,7 +190,7 @@ export class HeadsetWorld {
   #verbs(): RoomVerbs {
     const { planning } = this.#parts;
     return {
-      scale: () => this.#scale,
+      scale: () => this.scale,
       setScale: (factor) => this.#setScale(factor),
       fit: () => this.#setScale(FIT_RADIUS_M / planning.radius),
       turn: (radians) => {
@@ -189,7 +203,7 @@ export class HeadsetWorld {
     };
   }
 
-  get #scale(): number {
+  get scale(): number {
     return this.#parts.planning.stage.scale.x;
   }
 
@@ -200,7 +214,7 @@ export class HeadsetWorld {
   }
 
   #readScale(): void {
-    this.#parts.ui.setState({ modelScale: this.#scale });
+    this.#parts.ui.setState({ modelScale: this.scale });
   }
 
   #toggleLock(): void {

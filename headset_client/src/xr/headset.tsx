@@ -47,6 +47,8 @@ export class Headset {
   readonly #grab: ResectionGrab;
   readonly #unsubscribe: () => void;
   #world: HeadsetWorld | null = null;
+  /** How large the model stood for who took the headset off and puts it on again. */
+  #scale: number | null = null;
   #before: Pick<PerspectiveCamera, "position" | "quaternion" | "fov"> | null = null;
 
   constructor(hooks: HeadsetHooks) {
@@ -153,6 +155,7 @@ export class Headset {
           ...this.#hooks,
           haptics: this.#haptics,
           xrManager: view.renderer.xr,
+          scale: this.#scale,
           leave: () => void session.end(),
         },
         view.scene,
@@ -160,6 +163,7 @@ export class Headset {
       );
       return;
     }
+    this.#scale = this.#world?.scale ?? null;
     this.#world?.dispose();
     this.#world = null;
     editor.cancel();
