@@ -6,6 +6,13 @@ import { pagePreloads } from "./scripts/page-preloads.ts";
 
 const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
 
+/** What the first script runs with: it asks for the case while the rest is on its way. */
+const EARLY =
+  /src\/(boot|early-start|drawing-means|protocol|protocol-checks|strings)\.ts|src\/(session|words\/(?!german|french))|node_modules\/zustand\/esm\/vanilla/;
+/** What the first picture is drawn with, beside three.js; none of React, panels or headset. */
+const APP =
+  /src\/(main|planning-app|probe|ui-state)\.ts|src\/(decode\/(?!decode-worker)|geometry|scene|tools|design\/\w+\.ts)|src\/xr\/(headset-door|xr-support)|meshoptimizer/;
+
 export default defineConfig(({ command }) => ({
   // The server mounts the built client here; the page itself answers at / and /cases/<id>.
   base: "/static/",
@@ -24,7 +31,10 @@ export default defineConfig(({ command }) => ({
     rolldownOptions: {
       output: {
         codeSplitting: {
+          // Few files: each that is asked for costs a slow line its round trip.
           groups: [
+            { name: "early", test: EARLY, priority: 3 },
+            { name: "app", test: APP, priority: 2 },
             { name: "three", test: /node_modules\/three\// },
             { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
           ],

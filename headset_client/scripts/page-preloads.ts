@@ -1,8 +1,6 @@
 // The page names what its first script will ask for, so that all of it comes at once and not one after the other.
 import type { HtmlTagDescriptor, Plugin } from "vite";
 
-/** The font that nearly every page needs. */
-const FONT = /InterVariable-subset-[^/]*\.woff2$/;
 /** What the first script imports when it has run. */
 const APP = /\/src\/main\.ts$/;
 
@@ -20,7 +18,6 @@ export function pagePreloads(): Plugin {
         const files = Object.values(bundle ?? {});
         const chunks = files.filter((file) => file.type === "chunk");
         const app = chunks.find((chunk) => chunk.facadeModuleId && APP.test(chunk.facadeModuleId));
-        const font = files.find((file) => FONT.test(file.fileName));
         const wanted = new Set<string>();
         const follow = (fileName: string): void => {
           if (wanted.has(fileName)) return;
@@ -28,13 +25,9 @@ export function pagePreloads(): Plugin {
           for (const next of chunks.find((chunk) => chunk.fileName === fileName)?.imports ?? []) follow(next);
         };
         if (app) follow(app.fileName);
-        const scripts = [...wanted]
+        return [...wanted]
           .filter((fileName) => !html.includes(fileName))
           .map((fileName) => link({ rel: "modulepreload", href: base + fileName }));
-        const fonts = font
-          ? [link({ rel: "preload", as: "font", type: "font/woff2", href: base + font.fileName })]
-          : [];
-        return [...scripts, ...fonts];
       },
     },
   };

@@ -1,15 +1,12 @@
-// What can begin before three.js and React have come: the session, the decoding worker and the coarsest levels.
-import { type Decoder, startDecoder } from "./decode/decoder";
-import type { MeshPiece } from "./decode/mesh-pieces";
+// What can begin before three.js and React have come: the session, and what the first picture is drawn from.
 import type { Device } from "./protocol";
-import { importance } from "./scene/level-choice";
+import { fetchOpening, type Opening } from "./session/opening";
 import { PlanningSession } from "./session/planning-session";
 
 export interface EarlyStart {
   readonly session: PlanningSession;
-  readonly decoder: Decoder;
-  /** A coarsest level that was asked for early; it is handed out once. */
-  takePieces(asset: string): Promise<readonly MeshPiece[]> | undefined;
+  /** What the first picture is drawn from; null where it did not come at once, and the sockets bring it. */
+  readonly opening: Promise<Opening | null>;
 }
 
 let started: { readonly caseId: string; readonly early: EarlyStart } | null = null;
@@ -32,30 +29,12 @@ export function takeEarlyStart(caseId: string): EarlyStart {
 
 function start(caseId: string): EarlyStart {
   const session = new PlanningSession(location.origin, { caseId, displayName: "", device: deviceKind() });
-  const decoder = startDecoder();
-  const pieces = new Map<string, Promise<readonly MeshPiece[]>>();
-  const stop = session.state.subscribe(({ scene }) => {
-    if (!scene) return;
-    stop();
-    for (const structure of scene.structures) {
-      const asset = structure.levels.at(-1)?.asset;
-      if (asset === undefined || pieces.has(asset)) continue;
-      const loading = session.assets.get(asset, importance(structure)).then((bytes) => decoder.mesh(bytes));
-      // Whoever takes it hears of the failure; until then nobody does.
-      loading.catch(() => undefined);
-      pieces.set(asset, loading);
-    }
+  const opening = fetchOpening(caseId);
+  void opening.then((opened) => {
+    if (opened) session.foresee(opened.messages);
   });
   session.open();
-  return {
-    session,
-    decoder,
-    takePieces(asset) {
-      const loading = pieces.get(asset);
-      pieces.delete(asset);
-      return loading;
-    },
-  };
+  return { session, opening };
 }
 
 function deviceKind(): Device {

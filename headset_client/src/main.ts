@@ -7,8 +7,9 @@ import { exposeProbe } from "./probe";
 import { markOnce } from "./scene/first-picture";
 import { language, strings } from "./strings";
 
-/** Who waits longer for the picture sees the page around it, and what it says about the wait. */
-const PANELS_AFTER_MS = 1500;
+/** Who waits longer for the case to answer, or for its picture, sees the page around it and what it says about the wait. */
+const ANSWER_AFTER_MS = 1500;
+const PICTURE_AFTER_MS = 8000;
 
 markOnce("script");
 followTheme();
@@ -27,9 +28,17 @@ async function showCase(id: string, page: HTMLElement): Promise<void> {
   page.append(viewport, panels);
   exposeProbe(app);
   app.attach(viewport);
-  const fetched = import("./panels/planning-page");
-  await Promise.race([app.firstPicture.shown, new Promise((late) => setTimeout(late, PANELS_AFTER_MS))]);
-  (await fetched).mountPanels(app, panels);
+  const unanswered = after(ANSWER_AFTER_MS).then(() => (app.session.state.getState().scene ? never() : undefined));
+  await Promise.race([app.firstPicture.shown, unanswered, after(PICTURE_AFTER_MS)]);
+  (await import("./panels/planning-page")).mountPanels(app, panels);
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function never(): Promise<void> {
+  return new Promise(() => {});
 }
 
 async function showOther(page: HTMLElement): Promise<void> {

@@ -69,6 +69,7 @@ ROUTES: Final[Mapping[tuple[str, str], RouteRole]] = MappingProxyType(
         ("GET", "/cases/{case_id}"): "viewer",
         ("GET", "/static/{path:path}"): "viewer",
         ("GET", "/api/cases"): "viewer",
+        ("GET", "/api/cases/{case_id}/opening"): "viewer",
         ("GET", "/api/invite"): "owner",
         ("GET", "/assets/{digest}"): "viewer",
         ("WS", "/ws/control"): "viewer",

@@ -12,6 +12,8 @@ from fastapi import FastAPI, Query, Request, Response, WebSocket
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
+from engine.errors import CaseError
+from streaming.assets.opening import MEDIA_TYPE, preload_of
 from streaming.assets.socket import asset_socket
 from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList, Invite
 from streaming.serving.built_client import BuiltClient
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from streaming.serving.server import ServerAddress
 
 CASE_QUERY: Final = Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
+CASE_IN_PATH: Final = PathParameter(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
 
 _NOT_BUILT: Final = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Cantlie</title>
@@ -77,6 +80,20 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
         response.headers["Cache-Control"] = "no-store"
         return await registry.list_cases()
 
+    @app.get("/api/cases/{case_id}/opening")
+    async def opening(request: Request, case_id: Annotated[str, CASE_IN_PATH]) -> Response:
+        try:
+            session = await registry.session(case_id)
+        except CaseError as error:
+            return PlainTextResponse(error.what, status_code=404)
+        packed = session.opening()
+        await registry.close_idle()
+        # Asked for at every visit, and sent only where it changed.
+        headers = {"Cache-Control": "private, no-cache", "ETag": packed.tag}
+        if request.headers.get("if-none-match") == packed.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(packed.body, media_type=MEDIA_TYPE, headers=headers)
+
     @app.get("/assets/{digest}")
     async def asset(digest: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")]) -> Response:
         session = registry.session_with_asset(digest)
@@ -108,8 +125,11 @@ def _add_page_routes(app: FastAPI, static: Path) -> None:
         return page()
 
     @app.get("/cases/{case_id}")
-    async def case(case_id: str) -> Response:  # noqa: ARG001 - the client reads it from its address
-        return page()
+    async def case(case_id: str) -> Response:
+        answer = page()
+        if (preload := preload_of(case_id)) is not None:
+            answer.headers["Link"] = preload
+        return answer
 
     # The folder may be built while the server runs.
     app.mount("/static", BuiltClient(directory=static, check_dir=False), name="static")

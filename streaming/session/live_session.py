@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from engine.errors import CantlieError, StorageError
+from streaming.assets.opening import Opening, pack_opening
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
 from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Role, Scene, ServerMessage
@@ -125,6 +126,10 @@ class LiveSession:
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
         self._carry_out(self._session.start())
+
+    def opening(self) -> Opening:
+        """What the first picture is drawn from, as it is now."""
+        return pack_opening(self.opened.manifest, self._session.plan_state(), self.opened.assets)
 
     @property
     def is_empty(self) -> bool:

@@ -40,6 +40,7 @@ from streaming.protocol import (
     Ping,
     PlanNumbers,
     PlansCompared,
+    PlanState,
     Pong,
     PreviewCancelled,
     PreviewResection,
@@ -145,6 +146,10 @@ class Session:
     def client_ids(self) -> frozenset[str]:
         """Everybody in the session."""
         return self._room.people.client_ids
+
+    def plan_state(self) -> PlanState:
+        """The plan as somebody who comes now gets it."""
+        return self._room.plan_state()
 
     def colour_of(self, client_id: str) -> str:
         """The colour by which others know this person."""

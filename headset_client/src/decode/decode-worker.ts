@@ -1,8 +1,6 @@
 // The worker: meshes and volume slabs are unpacked here, so that no frame waits for it.
-import { MeshoptDecoder } from "meshoptimizer/decoder";
+import { decodeMesh } from "./decode-mesh";
 import type { DecodeAnswer, DecodeRequest } from "./decode-messages";
-import { readGlb } from "./glb";
-import { meshPieces } from "./mesh-pieces";
 
 // The page's own types know no worker scope.
 const scope = self as unknown as {
@@ -17,8 +15,7 @@ async function answer(request: DecodeRequest): Promise<{ message: DecodeAnswer; 
     const samples = new Uint8Array(await new Response(stream).arrayBuffer());
     return { message: { id, kind: "inflate", samples }, transfer: [samples.buffer] };
   }
-  await MeshoptDecoder.ready;
-  const pieces = readGlb(request.bytes).flatMap(meshPieces);
+  const pieces = await decodeMesh(request.bytes);
   const arrays = pieces.flatMap(({ positions, normals, indices }) => [positions.array, normals.array, indices]);
   return { message: { id, kind: "mesh", pieces }, transfer: [...new Set(arrays.map((array) => array.buffer))] };
 }

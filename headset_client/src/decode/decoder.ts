@@ -10,19 +10,14 @@ type Waiter = { resolve(answer: DecodeAnswer): void; reject(reason: Error): void
 
 /** Bytes given to it are gone afterwards: they move to the worker. */
 export class Decoder {
-  readonly #worker: Worker;
+  readonly #start: () => Worker;
+  /** Started with the first work: until the first picture is drawn it would only be in the way. */
+  #worker: Worker | null = null;
   readonly #waiting = new Map<number, Waiter>();
   #next = 1;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<DecodeAnswer>) => {
-      const waiter = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      if (data.kind === "failed") waiter?.reject(new DecodeError(data.reason));
-      else waiter?.resolve(data);
-    };
-    worker.onerror = () => this.#failAll("the worker that decodes did not start");
+  constructor(start: () => Worker = startWorker) {
+    this.#start = start;
   }
 
   async mesh(bytes: Uint8Array<ArrayBuffer>): Promise<readonly MeshPiece[]> {
@@ -36,7 +31,7 @@ export class Decoder {
   }
 
   dispose(): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#failAll("the session was closed");
   }
 
@@ -44,8 +39,21 @@ export class Decoder {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
+      this.#worker ??= this.#started();
       this.#worker.postMessage({ id, ...work }, [work.bytes.buffer]);
     });
+  }
+
+  #started(): Worker {
+    const worker = this.#start();
+    worker.onmessage = ({ data }: MessageEvent<DecodeAnswer>) => {
+      const waiter = this.#waiting.get(data.id);
+      this.#waiting.delete(data.id);
+      if (data.kind === "failed") waiter?.reject(new DecodeError(data.reason));
+      else waiter?.resolve(data);
+    };
+    worker.onerror = () => this.#failAll("the worker that decodes did not start");
+    return worker;
   }
 
   #failAll(reason: string): void {
@@ -54,6 +62,6 @@ export class Decoder {
   }
 }
 
-export function startDecoder(): Decoder {
-  return new Decoder(new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module", name: "decode" }));
+function startWorker(): Worker {
+  return new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module", name: "decode" });
 }

@@ -70,7 +70,7 @@ export class PlanningScene {
   #hovered: GrabTarget | null = null;
   #requestFrame: () => void = () => {};
   #radius = 0.15;
-  #refined = false;
+  #planKnown = false;
   #cool: () => void = () => {};
 
   constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
@@ -135,9 +135,9 @@ export class PlanningScene {
     return this.#anatomy.volumesShown;
   }
 
-  /** Every structure that is shown is on screen. */
+  /** Every structure that is shown is on screen, cut as the plan says. */
   get complete(): boolean {
-    return this.#manifest !== null && this.#anatomy.complete;
+    return this.#manifest !== null && this.#planKnown && this.#anatomy.complete;
   }
 
   get loading(): boolean {
@@ -154,9 +154,9 @@ export class PlanningScene {
     this.#cool = warmShaders(renderer, camera, this.#cut, this.#liver);
   }
 
-  /** The first picture, of the anatomy alone, is there: the plan, volumes and finer levels follow. */
+  /** The first picture, of the anatomy as the plan cuts it, is there: cut faces, volumes and finer levels follow. */
   refine(): void {
-    this.#refined = true;
+    this.resections.showSheets();
     this.#cool();
     this.#anatomy.refine();
     this.sync();
@@ -171,7 +171,8 @@ export class PlanningScene {
     const state = this.#session.state.getState();
     if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
     const { ghost, showLosses } = this.#ui.getState();
-    const plan = this.#refined ? planLookedAt(state, ghost) : [];
+    const plan = planLookedAt(state, ghost);
+    this.#planKnown = state.planKnown;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);

@@ -1,5 +1,5 @@
 // The resections of the displayed plan on screen, kept in step with it.
-import { type Group, type Mesh, Vector3 } from "three";
+import { Group, type Mesh, Vector3 } from "three";
 import { colours } from "../design/tokens";
 import type { ResectionState, TerritoryResectionState } from "../protocol";
 import type { DisplayedResection } from "../session/displayed-plan";
@@ -35,19 +35,26 @@ interface Entry extends ShownResection {
 export class ResectionViews {
   readonly organ: Organ = { centre: new Vector3(), halfSize: new Vector3(0.12, 0.1, 0.08) };
   readonly territories: TerritoryView;
-  readonly #parent: Group;
+  /** What shows the cuts themselves; cuts divide the anatomy without it. */
+  readonly #sheets = new Group();
   readonly #cut: CutUniforms;
   readonly #volumes: CutVolumes;
   readonly #hooks: ResectionHooks;
   readonly #entries = new Map<string, Entry>();
 
   constructor(parent: Group, cut: CutUniforms, volumes: CutVolumes, hooks: ResectionHooks) {
-    this.#parent = parent;
     this.#cut = cut;
     this.#volumes = volumes;
     this.#hooks = hooks;
     this.territories = new TerritoryView(cut, volumes);
-    parent.add(this.territories.group);
+    this.#sheets.visible = false;
+    this.#sheets.add(this.territories.group);
+    parent.add(this.#sheets);
+  }
+
+  /** From now on: they are drawn with much that the first picture does not wait for. */
+  showSheets(): void {
+    this.#sheets.visible = true;
   }
 
   /** Those that have a view of their own: all but territories. */
@@ -81,6 +88,7 @@ export class ResectionViews {
   dispose(): void {
     this.#removeAllBut(new Map());
     this.territories.dispose();
+    this.#sheets.removeFromParent();
   }
 
   /** What has not changed is not laid out again: of several cuts a hand moves one. */
@@ -97,7 +105,7 @@ export class ResectionViews {
 
   #add(resection: ResectionState): CutView {
     const view = this.#viewOf(resection);
-    this.#parent.add(view.group);
+    this.#sheets.add(view.group);
     if (view.pick) this.#hooks.onAdded(resection.resection_id, view.pick);
     return view;
   }

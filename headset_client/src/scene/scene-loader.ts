@@ -1,6 +1,7 @@
 // Streams the scene in: decides what to fetch by the view and the link, and mounts a little of what came each frame.
 import type { WebGLRenderer } from "three";
-import type { Decoder } from "../decode/decoder";
+import { decodeMesh } from "../decode/decode-mesh";
+import { Decoder } from "../decode/decoder";
 import type { EarlyStart } from "../early-start";
 import type { Device, PointLps, SceneManifest, VolumeAsset } from "../protocol";
 import { AssetCancelled, type AssetClient } from "../session/asset-client";
@@ -40,7 +41,7 @@ export class SceneLoader {
   readonly #device: Device;
   readonly #assets: AssetClient;
   readonly #hooks: LoaderHooks;
-  readonly #decoder: Decoder;
+  readonly #decoder = new Decoder();
   readonly #meshes: MeshStream;
   readonly #volumes: VolumeStream;
   #triangles: number;
@@ -54,7 +55,6 @@ export class SceneLoader {
     const { assets, device } = early.session;
     this.#device = device;
     this.#assets = assets;
-    this.#decoder = early.decoder;
     this.#hooks = hooks;
     this.#triangles = TRIANGLE_BUDGETS[device];
     const shared = {
@@ -67,8 +67,11 @@ export class SceneLoader {
     this.#meshes = new MeshStream(MESH_BUDGETS[device], {
       ...shared,
       prioritise: (asset, priority) => assets.prioritise(asset, priority),
-      load: (asset, priority) =>
-        early.takePieces(asset) ?? assets.get(asset, priority).then((bytes) => this.#decoder.mesh(bytes)),
+      load: async (asset, priority) => {
+        const bytes = (await early.opening)?.assets.get(asset);
+        // Coarsest levels are a few milliseconds of work together; the worker takes longer to start.
+        return bytes ? decodeMesh(bytes) : this.#decoder.mesh(await assets.get(asset, priority));
+      },
       bytesPerSecond: () => assets.bytesPerSecond,
     });
     this.#volumes = new VolumeStream({

@@ -73,6 +73,12 @@ export class PlanningSession {
     this.#control.open();
   }
 
+  /** What the socket is about to say, known before it says it. Nothing where it said more already. */
+  foresee(messages: readonly ServerMessage[]): void {
+    if (this.state.getState().scene) return;
+    for (const message of messages) this.#dispatch({ kind: "server", message });
+  }
+
   close(): void {
     this.#pace.stop();
     this.#control.close();

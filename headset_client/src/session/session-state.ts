@@ -171,7 +171,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
         me: { clientId: message.client_id, colour: message.colour, assetToken: message.asset_token },
       };
     case "scene":
-      return { ...state, scene: message.manifest };
+      // Said again, it is the scene that is on screen, and nothing is built anew.
+      return isSame(state.scene, message.manifest) ? state : { ...state, scene: message.manifest };
     case "plan":
       return withPlan(state, message.plan_id ?? FIRST_PLAN_ID, {
         revision: message.revision,
@@ -317,4 +318,8 @@ function withoutPreview(state: SessionState, resectionId: string, by: string): S
 function tell(state: SessionState, message: string, cure: string): SessionState {
   const toast: Toast = { id: state.nextToast, message, cure };
   return { ...state, toasts: [...state.toasts.slice(-2), toast], nextToast: state.nextToast + 1 };
+}
+
+function isSame(known: SceneManifest | null, said: SceneManifest): boolean {
+  return known !== null && JSON.stringify(known) === JSON.stringify(said);
 }
