@@ -1,25 +1,13 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PROTOCOL_VERSION } from "../../src/protocol";
 import { OpeningError, readOpening } from "../../src/session/opening";
 
-const PLAN = { type: "plan", revision: 3, resections: [], body: null };
-const SCENE = {
-  type: "scene",
-  manifest: {
-    case_id: "case",
-    title: "Synthetic",
-    bounds_lps_mm: [
-      [0, 0, 0],
-      [1, 1, 1],
-    ],
-    focus_lps_mm: [0, 0, 0],
-    structures: [],
-    volumes: [],
-    segments: [],
-    branches: [],
-    warnings: [],
-  },
-};
+/** Messages that both sides of the protocol read. */
+function fixture(name: string): unknown {
+  const file = new URL(`../../../tests/contract/valid/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { message: unknown }).message;
+}
 
 function packed(head: object, assets: readonly number[][] = []): ArrayBuffer {
   const text = new TextEncoder().encode(JSON.stringify(head));
@@ -32,8 +20,8 @@ function packed(head: object, assets: readonly number[][] = []): ArrayBuffer {
 
 const head = (changes: object = {}) => ({
   protocol_version: PROTOCOL_VERSION,
-  scene: SCENE,
-  plan: PLAN,
+  scene: fixture("server-scene-empty"),
+  plan: fixture("server-plan-body"),
   assets: [
     ["a", 2],
     ["b", 3],
