@@ -123,7 +123,7 @@ async def download(port: int, token: str, assets: Iterable[str]) -> int:
         received += payload
         owed += payload
         left -= offset + payload == total
-        if owed >= ASSET_CHUNK_BYTES or not left:
+        if owed >= ASSET_CHUNK_BYTES // 4 or not left:  # as often as the client does
             await socket.send(AssetCredit(bytes=owed).model_dump_json())
             owed = 0
     await socket.close()

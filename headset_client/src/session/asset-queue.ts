@@ -18,6 +18,8 @@ export class AssetQueueError extends Error {
   override readonly name = "AssetQueueError";
 }
 
+/** As little as a chunk may have: a server that keeps few bytes on a slow line gets its answer for each. */
+const CREDIT_STEP_BYTES = ASSET_CHUNK_BYTES / 4;
 /** Largest asset accepted: a wrong header must not allocate the tab to death. */
 const LARGEST_ASSET_BYTES = 512 * 1024 * 1024;
 
@@ -87,7 +89,7 @@ export class AssetQueue {
 
   /** The credit to grant now, or null while it is not worth a message. */
   takeCredit(): AssetMessage | null {
-    if (this.#unacknowledged < ASSET_CHUNK_BYTES && !(this.#unacknowledged > 0 && this.outstanding === 0)) return null;
+    if (this.#unacknowledged < CREDIT_STEP_BYTES && !(this.#unacknowledged > 0 && this.outstanding === 0)) return null;
     const bytes = this.#unacknowledged;
     this.#unacknowledged = 0;
     return { type: "asset.credit", bytes };

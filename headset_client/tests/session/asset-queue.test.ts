@@ -43,12 +43,12 @@ describe("asset queue", () => {
     expect(queue.receive(chunk(4, 2, 4, [8, 8]))?.bytes).toEqual(new Uint8Array([9, 9, 8, 8]));
   });
 
-  test("grants credit in steps of a chunk, and the rest when nothing more is wanted", () => {
+  test("grants credit in steps of the smallest chunk, and the rest when nothing more is wanted", () => {
     queue.want(HASH, 0);
-    queue.receive(chunk(1, 0, 70_000, new Array(40_000).fill(0)));
+    queue.receive(chunk(1, 0, 70_000, new Array(10_000).fill(0)));
     expect(queue.takeCredit()).toBeNull();
-    queue.receive(chunk(1, 40_000, 70_000, new Array(30_000).fill(0)));
-    expect(queue.takeCredit()).toEqual({ type: "asset.credit", bytes: 70_000 });
+    queue.receive(chunk(1, 10_000, 70_000, new Array(30_000).fill(0)));
+    expect(queue.takeCredit()).toEqual({ type: "asset.credit", bytes: 40_000 });
     expect(queue.takeCredit()).toBeNull();
   });
 
