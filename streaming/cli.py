@@ -16,6 +16,7 @@ from types import FrameType
 from engine.errors import CantlieError, OperationCancelledError
 from streaming.commands import (
     anatomy,
+    audit,
     cases,
     compare,
     convert_weights,
@@ -45,6 +46,7 @@ _COMMANDS = (
     prepare,
     correct,
     serve,
+    audit,
     measure,
     compare,
     serial,

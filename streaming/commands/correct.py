@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streaming.audit import Detail, note_command
 from streaming.commands.output import NOTICE, TerminalProgress, write_error, write_json, write_line
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with TerminalProgress() as progress:
         corrected = correct_case(arguments.case, wish, progress)
+    detail: dict[str, Detail] = {
+        "revision": corrected.case.manifest.revision,
+        "changed": ",".join(corrected.changed),
+    }
+    if (noted := note_command(corrected.case.path, "case.corrected", detail)) is not None:
+        write_error(f"warning: {noted.what}")
     _report(corrected, as_json=arguments.json)
     return 0
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from engine.errors import CaseError, PlanError
-from streaming.commands.output import NOTICE, write_json, write_line
+from streaming.audit import note_command
+from streaming.commands.output import NOTICE, write_error, write_json, write_line
 
 if TYPE_CHECKING:
     from engine.anatomy import Structure
@@ -85,6 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
             parts, files = write_parts(
                 case, plan, folder, surface_format=arguments.format, level=arguments.level, only=arguments.only
             )
+    noted = note_command(
+        case.path, "case.exported", {"format": arguments.format, "files": len(files), "parts": bool(arguments.parts)}
+    )
+    if noted is not None:
+        write_error(f"warning: {noted.what}")
     if arguments.json:
         document: dict[str, object] = {"out": str(out), "files": files, "notice": NOTICE}
         if plan_path is not None:
