@@ -148,8 +148,8 @@ class Session:
         return self._room.people.client_ids
 
     def plan_state(self) -> PlanState:
-        """The plan as somebody who comes now gets it."""
-        return self._room.plan_state()
+        """The plan that somebody who comes now looks at."""
+        return self._room.plan_state(self._room.ledger.durable.shown_plans[0].plan_id)
 
     def colour_of(self, client_id: str) -> str:
         """The colour by which others know this person."""
