@@ -36,7 +36,9 @@ class RunTable:
         cumulative: (nk, nj // stride + 2, codes) voxels per code in the blocks of rows before a block of slice k.
         boxes: (nk, 4) j first, j end, i first, i end of each slice's runs; j end 0 where there are none.
         totals: (codes,) voxels per code.
-        groups: the same runs by code, for planes.
+        groups: the same runs by code, for planes; those of `filler` with all that lies between them.
+        filler: the code that is counted as everything less the others, -1 for none: what lies in pieces around others,
+            such as the rest of the body, has many more runs than all together.
     """
 
     values: NDArray[Any]
@@ -50,6 +52,7 @@ class RunTable:
     boxes: NDArray[np.int32]
     totals: NDArray[np.int64]
     groups: RunGroups
+    filler: int
 
     @classmethod
     def build(cls, volume: NDArray[Any], box: VoxelBox | None = None) -> Self:
@@ -85,6 +88,7 @@ class RunTable:
         totals = cumulative[:, -1].sum(axis=0, dtype=np.int64)
         k, j = np.divmod(np.repeat(np.arange(slices * rows), np.diff(pointers)), max(rows, 1))
         places = np.stack([k + k_first, j + j_first, starts, ends], axis=1).astype(np.int32)
+        groups, filler = _grouped(places, codes, totals)
         return cls(
             values=values,
             window=window,
@@ -96,7 +100,8 @@ class RunTable:
             cumulative=cumulative,
             boxes=boxes,
             totals=totals,
-            groups=RunGroups.build(places, codes, totals),
+            groups=groups,
+            filler=filler,
         )
 
     @property
@@ -138,7 +143,10 @@ class RunTable:
 
     def count_remnant(self, planes: NDArray[np.float64]) -> NDArray[np.int64]:
         """(codes,) voxels per code that none of the (m, 4) planes resects."""
-        return self.groups.count_remnant(planes)
+        remnant = self.groups.count_remnant(planes)
+        if self.filler >= 0:
+            remnant[self.filler] = 2 * remnant[self.filler] - remnant.sum()
+        return remnant
 
     def count_resected(self, rows: CutRows) -> NDArray[np.int64]:
         """(codes,) voxels per code that lie in the rows' intervals.
@@ -173,6 +181,31 @@ def _dense(by_value: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     kinds: tuple[type[np.integer[Any]], ...] = (np.uint8, np.uint16)
     kind = next((kind for kind in kinds if len(values) <= np.iinfo(kind).max + 1), np.int32)
     return values, np.searchsorted(values, by_value).astype(kind)
+
+
+def _grouped(places: NDArray[np.int32], codes: NDArray[Any], totals: NDArray[np.int64]) -> tuple[RunGroups, int]:
+    """Groups of runs, and the code whose runs were joined with all others where that makes fewer, else -1.
+
+    Args:
+        places: (n, 4) k, j, first i, i after the last, in the order of k, j and i.
+        codes: (n,) of each.
+        totals: (codes,) voxels of each.
+    """
+    if not len(places):
+        return RunGroups.build(places, codes, totals), -1
+    begins = np.ones(len(places), dtype=np.bool_)
+    begins[1:] = (places[1:, :2] != places[:-1, :2]).any(axis=1) | (places[1:, 2] != places[:-1, 3])
+    filler = int(np.argmax(np.bincount(codes, minlength=len(totals))))
+    others = codes != filler
+    if np.count_nonzero(begins) >= len(places) - np.count_nonzero(others):
+        return RunGroups.build(places, codes, totals), -1
+    first = np.flatnonzero(begins)
+    joined = places[first]
+    joined[:, 3] = places[np.append(first[1:], len(places)) - 1, 3]
+    totals = totals.copy()
+    totals[filler] = totals.sum()
+    by_code = np.concatenate([codes[others], np.full(len(joined), filler, dtype=codes.dtype)])
+    return RunGroups.build(np.concatenate([places[others], joined]), by_code, totals), filler
 
 
 def _stride(whole_bytes: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import compiled, inlined
 from engine.resection.kernels import LEAST_SLOPE, SURE, remnant_interval
 
 ROWS = 16
@@ -103,8 +103,15 @@ def side_of(
     return side
 
 
-@compiled
-def cross_rows(a_j: float, offset: float, inverse: float, group: NDArray[np.int32], ends: NDArray[np.int16]) -> bool:
+@inlined
+def cross_rows(
+    a_j: float,
+    offset: float,
+    inverse: float,
+    groups: NDArray[np.int32],
+    number: int,
+    ends: NDArray[np.int16],
+) -> bool:
     """Writes the first voxel beyond the crossing of each row of a group; false if one lies too near to a centre.
 
     Always `ROWS` rows, without a branch and with one type of number at a time, so that they are solved side by side.
@@ -113,11 +120,12 @@ def cross_rows(a_j: float, offset: float, inverse: float, group: NDArray[np.int3
         a_j: rise of the plane's function from row to row.
         offset: its value at i = 0, j = 0.
         inverse: -1 / its slope along i.
-        group: see `group_runs`.
+        groups: see `group_runs`.
+        number: of the group.
         ends: (`ROWS`,) written, from the group's first voxel along i to the one after its last.
     """
-    low, high = group[3] + 0.5, group[4] + 1.5
-    first = float(group[1])
+    low, high = groups[number, 3] + 0.5, groups[number, 4] + 1.5
+    first = float(groups[number, 1])
     unsure = 0
     for row in range(ROWS):
         beyond = (a_j * (first + row) + offset) * inverse + 1.0
@@ -130,7 +138,7 @@ def cross_rows(a_j: float, offset: float, inverse: float, group: NDArray[np.int3
     return unsure == 0
 
 
-@compiled
+@inlined
 def count_before(
     first_slot: int, end_slot: int, slots: NDArray[np.int16], crossings: NDArray[np.int16], sums: NDArray[np.int16]
 ) -> int:
@@ -138,9 +146,8 @@ def count_before(
     for row in range(ROWS):
         sums[row] = 0
     for slot in range(first_slot, end_slot):
-        starts, ends = slots[slot, 0], slots[slot, 1]
         for row in range(ROWS):
-            crossing, start, end = crossings[row], starts[row], ends[row]
+            crossing, start, end = crossings[row], slots[slot, 0, row], slots[slot, 1, row]
             end = end if end < crossing else crossing
             start = start if start < crossing else crossing
             sums[row] += end - start
@@ -183,29 +190,50 @@ def count_remnant(
         slots: as `fill_slots` writes them.
     """
     remnant = np.zeros(totals.shape[0], dtype=np.int64)
-    crossings, sums = np.empty(ROWS, dtype=np.int16), np.empty(ROWS, dtype=np.int16)
-    a_i, a_j, a_k, b = planes[0, 0], planes[0, 1], planes[0, 2], planes[0, 3]
-    single = planes.shape[0] == 1 and abs(a_i) >= LEAST_SLOPE
-    inverse = -1.0 / a_i if single else 0.0
+    single = planes.shape[0] == 1 and abs(planes[0, 0]) >= LEAST_SLOPE
     for code in range(totals.shape[0]):
         box = boxes[code]
         side = side_of(planes, box[0], box[1], box[2], box[3], box[4], box[5])
         if side != MIXED:
             remnant[code] = totals[code] if side == REMNANT else 0
-            continue
-        count = 0
-        for number in range(pointers[code], pointers[code + 1]):
-            group = groups[number]
-            k = group[0]
-            side = side_of(planes, k, k, group[1], group[2], group[3], group[4])
-            if side != MIXED:
-                count += group[6] if side == REMNANT else 0
-                continue
-            end_slot = groups[number + 1, 5]
-            if single and cross_rows(a_j, a_k * k + b, inverse, group, crossings):
-                before = count_before(group[5], end_slot, slots, crossings, sums)
-                count += before if a_i > 0.0 else group[6] - before
-            else:
-                count += count_row_by_row(planes, group, end_slot, slots)
-        remnant[code] = count
+        elif single:
+            remnant[code] = count_under_plane(planes, pointers[code], pointers[code + 1], groups, slots)
+        else:
+            count = 0
+            for number in range(pointers[code], pointers[code + 1]):
+                group = groups[number]
+                side = side_of(planes, group[0], group[0], group[1], group[2], group[3], group[4])
+                if side == REMNANT:
+                    count += group[6]
+                elif side == MIXED:
+                    count += count_row_by_row(planes, group, groups[number + 1, 5], slots)
+            remnant[code] = count
     return remnant
+
+
+@compiled
+def count_under_plane(
+    planes: NDArray[np.float64], first: int, end: int, groups: NDArray[np.int32], slots: NDArray[np.int16]
+) -> int:
+    """Voxels of the groups [first, end) that one plane with a slope along i does not resect.
+
+    The same as for several planes, with as little as possible to be done for a group: there are thousands.
+    """
+    crossings, sums = np.empty(ROWS, dtype=np.int16), np.empty(ROWS, dtype=np.int16)
+    a_i, a_j, a_k, b = planes[0, 0], planes[0, 1], planes[0, 2], planes[0, 3]
+    inverse = -1.0 / a_i
+    least_i, most_i = (3, 4) if a_i > 0.0 else (4, 3)
+    least_j, most_j = (1, 2) if a_j > 0.0 else (2, 1)
+    count = 0
+    for number in range(first, end):
+        offset = a_k * groups[number, 0] + b
+        if a_i * groups[number, least_i] + (a_j * groups[number, least_j] + offset) > 0.0:
+            continue
+        if not a_i * groups[number, most_i] + (a_j * groups[number, most_j] + offset) > 0.0:
+            count += groups[number, 6]
+        elif cross_rows(a_j, offset, inverse, groups, number, crossings):
+            before = count_before(groups[number, 5], groups[number + 1, 5], slots, crossings, sums)
+            count += before if a_i > 0.0 else groups[number, 6] - before
+        else:
+            count += count_row_by_row(planes, groups[number], groups[number + 1, 5], slots)
+    return count

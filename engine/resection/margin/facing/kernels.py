@@ -62,7 +62,7 @@ def limit_bin(areas: NDArray[np.float64], wanted: float) -> int:
         total += areas[place]
         if total >= wanted:
             return place
-    return areas.shape[0] - 1
+    return len(areas) - 1
 
 
 @inlined

@@ -63,3 +63,17 @@ def test_a_plane_along_the_lattice_is_told_at_every_layer_and_between(axis: int,
 def test_a_volume_without_codes_has_no_counts() -> None:
     table = RunTable.build(np.zeros(SHAPE_KJI, dtype=np.uint8))
     assert table.count_remnant(np.array([[1.0, 0.0, 0.0, -3.0]])).shape == (0,)
+
+
+def test_what_fills_the_space_between_the_others_is_counted_as_everything_less_these() -> None:
+    random = np.random.default_rng(4)
+    codes = np.full(SHAPE_KJI, 3, dtype=np.uint8)
+    codes[random.random(SHAPE_KJI) < 0.2] = 1
+    codes[random.random(SHAPE_KJI) < 0.2] = 2
+    codes[:, :3] = 0
+    table = RunTable.build(codes)
+    assert table.values[table.filler] == 3
+    for _ in range(20):
+        slopes = random.normal(size=3)
+        planes = np.array([[*slopes, -float(slopes @ random.uniform(0.0, SHAPE_KJI[::-1]))]])
+        np.testing.assert_array_equal(table.count_remnant(planes), brute_force(codes, planes, table.values))
