@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import compiled, inlined
 
 Point = tuple[float, float, float]
 
@@ -40,7 +40,7 @@ def in_order(a: Point, b: Point, c: Point) -> tuple[Point, Point, Point]:
     return a, b, c
 
 
-@compiled
+@inlined
 def cross_triangle(
     a: Point,
     b: Point,
@@ -173,10 +173,10 @@ def cross_grid(
         for column in range(1, vertices.shape[1]):
             next_near = (vertices[row, column, 0], vertices[row, column, 1], vertices[row, column, 2])
             next_far = (vertices[row + 1, column, 0], vertices[row + 1, column, 1], vertices[row + 1, column, 2])
-            if not cross_triangle(near, next_near, far, handed, window, asked, counts, crossings, flips):
-                return False
-            if not cross_triangle(next_far, far, next_near, handed, window, asked, counts, crossings, flips):
-                return False
+            for half in range(2):
+                a, b, c = (near, next_near, far) if half == 0 else (next_far, far, next_near)
+                if not cross_triangle(a, b, c, handed, window, asked, counts, crossings, flips):
+                    return False
             near, far = next_near, next_far
     return True
 
