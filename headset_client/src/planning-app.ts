@@ -1,6 +1,9 @@
 // Puts session, scene, tools and headset together for one case; React mounts it, nothing in here knows React.
 import type { Camera, PerspectiveCamera } from "three";
+import { TakenApart } from "./apart/taken-apart";
 import { takeEarlyStart } from "./early-start";
+import { FlatCut } from "./flat-cut/flat-cut";
+import { followPointer } from "./flat-cut/follow-pointer";
 import { DesktopView } from "./scene/desktop-view";
 import { FirstPicture, markOnce } from "./scene/first-picture";
 import { PlanningScene } from "./scene/planning-scene";
@@ -49,6 +52,8 @@ export class PlanningApp {
   readonly planning: PlanningScene;
   readonly firstPicture = new FirstPicture(() => this.planning.refine());
   readonly pointing: Pointing;
+  readonly flatCut: FlatCut;
+  readonly apart: TakenApart;
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */
@@ -76,6 +81,14 @@ export class PlanningApp {
       onSheetRemoved: (id) => this.#headset.removeSheet(id),
     });
     this.pointing = new Pointing(this.ui, this.editor, this.session, () => this.planning);
+    const { session, ui, editor } = this;
+    this.flatCut = new FlatCut({ session, ui, editor, scene: () => this.planning });
+    this.apart = new TakenApart({
+      session,
+      decoder: early.decoder,
+      scene: () => this.planning,
+      requestFrame: () => this.requestFrame(),
+    });
     this.#headset = new HeadsetDoor({
       session: this.session,
       ui: this.ui,
@@ -116,6 +129,7 @@ export class PlanningApp {
     });
     this.#screen = new ScreenDrag(viewport.canvas, this.#screenHooks(viewport));
     const keyboard = new Keyboard(this);
+    const cutPointer = followPointer(viewport.canvas, () => viewport.camera, this.flatCut);
     this.#stop = [
       this.session.state.subscribe(() => this.#follow()),
       this.ui.subscribe((state, before) => {
@@ -123,6 +137,7 @@ export class PlanningApp {
         this.requestFrame();
       }),
       () => keyboard.dispose(),
+      cutPointer,
     ];
     // Words drawn before their font came are drawn again.
     void document.fonts.ready.then(() => this.requestFrame());
@@ -137,6 +152,8 @@ export class PlanningApp {
     this.#headset.dispose();
     this.#screen?.dispose();
     this.#pen?.dispose();
+    this.flatCut.dispose();
+    this.apart.dispose();
     this.view?.dispose();
     this.planning.dispose();
     this.session.close();
@@ -161,9 +178,11 @@ export class PlanningApp {
     const { renderer } = this.viewport;
     const gliding = this.view?.update(timeMs) ?? false;
     this.#headset.update(timeMs, camera);
+    const moving = this.apart.update(timeMs);
     const busy = this.planning.update(renderer, camera as PerspectiveCamera, timeMs);
-    this.planning.followedByAnother(busy || gliding);
-    if (busy || gliding) this.requestFrame();
+    const follows = busy || gliding || moving;
+    this.planning.followedByAnother(follows);
+    if (follows) this.requestFrame();
     renderer.render(this.viewport.scene, camera);
     this.#drawn();
   }

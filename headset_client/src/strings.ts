@@ -1,6 +1,7 @@
 // Every word a person reads, in one place. English is whole; the other languages are words of the same shape.
 
 import { choiceWords } from "./words/choices";
+import { cutsWords } from "./words/cuts";
 import { headsetWords } from "./words/headset";
 import { helpWords } from "./words/help";
 import { chosenLanguage, type Worded, worded } from "./words/language";
@@ -20,6 +21,7 @@ export const english = {
   ...headsetWords,
   ...helpWords,
   ...choiceWords,
+  ...cutsWords,
 } as const;
 
 export const language = chosenLanguage();

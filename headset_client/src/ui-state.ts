@@ -36,6 +36,8 @@ export interface UiState {
   readonly tool: Tool;
   readonly cutMenu: CutMenu;
   readonly proposalsOpen: boolean;
+  /** The chosen cut is shown laid flat. */
+  readonly flatCutOpen: boolean;
   /** The proposal that is shown in place of the plan while a pointer is on it. */
   readonly ghost: string | null;
   /** The cut branch whose place is lit up. */
@@ -76,6 +78,7 @@ export function createUiStore(): UiStore {
     tool: "handle",
     cutMenu: "closed",
     proposalsOpen: false,
+    flatCutOpen: false,
     ghost: null,
     litBranch: null,
     appearances: {},
@@ -96,6 +99,11 @@ export function createUiStore(): UiStore {
     hand: rememberedHand(),
     lockedCuts: new Set(),
   }));
+}
+
+/** The flat cut and the proposals have one place on a desktop. */
+export function toggleFlatCut(ui: UiStore): void {
+  ui.setState({ flatCutOpen: !ui.getState().flatCutOpen, proposalsOpen: false, ghost: null });
 }
 
 const HAND_KEY = "cantlie-hand";

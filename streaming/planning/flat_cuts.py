@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.anatomy import (
+    HEPATIC_VEINS,
+    HEPATIC_VEINS_EXTRAHEPATIC,
+    INFERIOR_VENA_CAVA,
+    PORTAL_VEIN,
+    PORTAL_VEIN_EXTRAHEPATIC,
+    TUMOUR_VALUES,
+)
 from streaming.planning.engine_resection import engine_resection
 from streaming.planning.resectogram_panels import crossings_on, near_tumours, tumour_title
 from streaming.protocol import SHEET_FLAGS, ResectionState, ResectogramSheet, SheetTumour, SheetVessel
@@ -23,6 +31,12 @@ PIXELS: Final = 176
 _PER_MM: Final = 100.0
 _NO_MARGIN: Final = 65_535
 _NOWHERE: Final = -32_768
+_SHOWN: Final = {
+    "tumour": TUMOUR_VALUES,
+    "portal_vein": (PORTAL_VEIN, PORTAL_VEIN_EXTRAHEPATIC),
+    "hepatic_vein": (HEPATIC_VEINS, HEPATIC_VEINS_EXTRAHEPATIC),
+    "vena_cava": (INFERIOR_VENA_CAVA,),
+}
 
 
 class FlatCuts:
@@ -124,24 +138,22 @@ def encode_sheet(found: Resectogram, shadow: NDArray[np.bool_], origin_lps_mm: N
     margin = np.full(found.margin_mm.shape, _NO_MARGIN, dtype="<u2")
     known = np.isfinite(found.margin_mm)
     margin[known] = np.minimum(found.margin_mm[known] * _PER_MM, _NO_MARGIN - 1)
-    flags = np.zeros(found.structure.shape, dtype=np.uint8)
-    for name, where in (
-        ("in_liver", found.in_liver),
-        ("bounds_remnant", found.bounds_remnant),
-        ("tumour_shadow", shadow),
-    ):
+    flags = np.zeros(found.structure.shape, dtype="<u2")
+    masks = {"in_liver": found.in_liver, "bounds_remnant": found.bounds_remnant, "tumour_shadow": shadow}
+    masks |= {name: np.isin(found.structure, values) for name, values in _SHOWN.items()}
+    for name, where in masks.items():
         flags[where] |= SHEET_FLAGS[name]
     steps = (found.position_lps_mm.astype(np.float64) - origin_lps_mm) * _PER_MM
     reached = np.abs(steps).max(axis=-1) < -_NOWHERE  # False where there is no position: NaN
     position = np.full(steps.shape, _NOWHERE, dtype="<i2")
     position[reached] = np.rint(steps[reached])
-    planes = (found.hu.astype("<i2"), margin, found.structure, flags, *np.moveaxis(position, -1, 0))
+    planes = (found.hu.astype("<i2"), margin, flags, *np.moveaxis(position, -1, 0))
     return b"".join(plane.tobytes() for plane in planes)
 
 
 def sheet_bytes(rows: int, columns: int) -> int:
     """Size of the asset of a sheet."""
-    return rows * columns * struct.calcsize("<hHBBhhh")
+    return rows * columns * struct.calcsize("<hHHhhh")
 
 
 def _triple(values: NDArray[np.floating]) -> tuple[float, float, float]:

@@ -2,8 +2,8 @@
 
 Pictures and meshes are passing assets: their hashes are in these messages, their bytes come over the asset socket, and
 the server keeps them no longer than it needs to. The asset of a sheet is little-endian, plane after plane, rows from
-the top: int16 Hounsfield units, uint16 margin (hundredths of a mm; 65535: none), uint8 label, uint8 flags
-(`SHEET_FLAGS`), then int16 x, y, z of every pixel in hundredths of a mm from `origin_lps_mm` (-32768: nothing there).
+the top: int16 Hounsfield units, uint16 margin (hundredths of a mm; 65535: none), uint16 flags (`SHEET_FLAGS`), then
+int16 x, y, z of every pixel in hundredths of a mm from `origin_lps_mm` (-32768: nothing there).
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from pydantic import Field
 
 from streaming.protocol.base import BranchNumber, Identifier, PointLps, Revision, Sha256, VesselTree, WireModel
 
-SHEET_FLAGS: Final = {"in_liver": 1, "bounds_remnant": 2, "tumour_shadow": 4}
+SHEET_FLAGS: Final = {
+    "in_liver": 1,
+    "bounds_remnant": 2,
+    "tumour_shadow": 4,
+    "tumour": 8,
+    "portal_vein": 16,
+    "hepatic_vein": 32,
+    "vena_cava": 64,
+}
+"""In the liver, where the remnant begins, before or behind a tumour, and which structure the cut goes through."""
 
 
 class AskResectogram(WireModel):

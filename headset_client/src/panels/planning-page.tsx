@@ -1,8 +1,10 @@
 // Everything around the picture.
 import { createRoot } from "react-dom/client";
 import type { PlanningApp } from "../planning-app";
+import { ApartBar } from "./apart-bar";
 import { CutBar } from "./cut-bar";
 import { CutMenu } from "./cut-menu";
+import { FlatCutPanel } from "./flat-cut-panel";
 import { HelpDialog } from "./help-dialog";
 import { Hint } from "./hint";
 import { LoadingNote } from "./loading-note";
@@ -29,12 +31,14 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
       <main className="workplace">
         <StructuresPanel app={app} />
         <ProposalsPanel app={app} />
+        <FlatCutPanel app={app} />
         <NumbersPanel app={app} />
         <CutMenu app={app} />
         <div className="foot">
           <OrientationCube app={app} />
           <div className="tools">
             <SliceBar app={app} />
+            <ApartBar app={app} />
             <CutBar app={app} />
             <ToolBar app={app} />
           </div>

@@ -1,8 +1,9 @@
+import { useStore } from "zustand";
 import type { PlanningApp } from "../planning-app";
 import { displayedPlan } from "../session/displayed-plan";
 import { strings } from "../strings";
 import { toggleSlice } from "../tools/slicing";
-import type { HandleMode } from "../ui-state";
+import { type HandleMode, toggleFlatCut } from "../ui-state";
 import { Icon, type IconName } from "./icons";
 import { useSession, useUi } from "./use-app";
 
@@ -11,6 +12,8 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const menu = useUi(app, (state) => state.cutMenu);
   const proposals = useUi(app, (state) => state.proposalsOpen);
   const slice = useUi(app, (state) => state.slice !== null);
+  const flat = useUi(app, (state) => state.flatCutOpen);
+  const apart = useStore(app.apart.state, (state) => state.phase);
   const showCt = useUi(app, (state) => state.showCt);
   const showBands = useUi(app, (state) => state.showBands);
   const showSegments = useUi(app, (state) => state.showSegments);
@@ -44,7 +47,23 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         label={strings.tools.proposals}
         keys="P"
         pressed={proposals}
-        run={() => app.ui.setState({ proposalsOpen: !proposals, ghost: null })}
+        run={() => app.ui.setState({ proposalsOpen: !proposals, flatCutOpen: false, ghost: null })}
+      />
+      <Tool
+        icon="flat"
+        label={strings.flatCut.title}
+        keys="U"
+        pressed={flat}
+        disabled={!hasPlan && !flat}
+        run={() => toggleFlatCut(app.ui)}
+      />
+      <Tool
+        icon="apart"
+        label={strings.apart.title}
+        keys="K"
+        pressed={apart !== "whole"}
+        disabled={!hasPlan}
+        run={() => app.apart.toggle()}
       />
       <span className="divider" />
       <Tool

@@ -8,6 +8,7 @@ import {
   Vector3,
   type WebGLRenderer,
 } from "three";
+import type { PartPieces } from "../apart/taken-apart";
 import { colours } from "../design/tokens";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
@@ -24,6 +25,7 @@ import { CutVolumes } from "./cut-volumes";
 import { type GrabTarget, isSamePart } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
 import { OrientationLabels } from "./orientation-labels";
+import { PartsView } from "./parts-view";
 import { PointedMark } from "./pointed-mark";
 import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
@@ -55,6 +57,7 @@ export class PlanningScene {
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
   readonly #editor: PlanEditor;
+  readonly #parts: PartsView;
   readonly #mark = new VesselMark();
   readonly #cut = new CutUniforms();
   readonly #segments = new SegmentColours();
@@ -80,7 +83,8 @@ export class PlanningScene {
     this.#editor = editor;
     this.stage.add(this.patient);
     this.handles = new ResectionHandles(this.patient, ui);
-    this.patient.add(this.#slice.group, this.#mark.group, this.stroke.mesh, this.pointedMark.group);
+    this.#parts = new PartsView(this.#cut, this.#liver);
+    this.patient.add(this.#parts.group, this.#slice.group, this.#mark.group, this.stroke.mesh, this.pointedMark.group);
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
@@ -171,11 +175,14 @@ export class PlanningScene {
     const state = this.#session.state.getState();
     if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
     const { ghost, showLosses } = this.#ui.getState();
-    const plan = planLookedAt(state, ghost);
+    const plan = this.#parts.group.visible ? [] : planLookedAt(state, ghost);
     this.#planKnown = state.planKnown;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
-    for (const view of this.structures.values()) view.setHasPlan(plan.length > 0);
+    for (const [name, view] of this.structures) {
+      view.setHasPlan(plan.length > 0);
+      view.setInParts(this.#parts.structures.has(name));
+    }
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
     this.handles.show(this.#chosen()?.resection.kind);
     this.handles.highlight(this.#hovered?.part ?? null);
@@ -186,6 +193,7 @@ export class PlanningScene {
   syncAppearance(): void {
     const { showCt, showBands, showSegments, ctWindow, slice, sliceInHand } = this.#ui.getState();
     this.#anatomy.syncAppearance();
+    this.#parts.sync(this.#ui.getState().appearances);
     this.#segments.setShown(showSegments);
     this.#volumes.setOptions({ ct: showCt, bands: showBands, window: ctWindow });
     if (!sliceInHand) this.showSlice(slice);
@@ -211,6 +219,17 @@ export class PlanningScene {
     if (!shown) return null;
     const part = handle ?? ({ kind: "body", point: this.patient.worldToLocal(point.clone()) } as const);
     return { resection: shown.resection, part, halfSize: shown.view.halfSize };
+  }
+
+  /** Shows the parts of the liver in its place, or the whole again. */
+  showParts(parts: readonly PartPieces[] | null, apartLps: readonly [number, number, number]): void {
+    if (parts && this.#manifest) this.#parts.show(parts, apartLps, this.#manifest, this.#ui.getState().appearances);
+    else this.#parts.clear();
+    this.sync();
+  }
+
+  moveParts(gapMm: number): void {
+    this.#parts.move(gapMm);
   }
 
   /** Something changed that nothing else announces. */
@@ -241,6 +260,7 @@ export class PlanningScene {
     this.stage.updateMatrixWorld(true);
     const busy = this.#manifest !== null && this.#anatomy.update(renderer, camera, nowMs);
     this.#cut.followPatient(this.patient);
+    this.#parts.update();
     this.#eye.setFromMatrixPosition(camera.matrixWorld);
     const distance = this.#eye.distanceTo(this.stage.position);
     const patientMetresPerRadian = distance / this.stage.scale.x;
@@ -260,6 +280,7 @@ export class PlanningScene {
     this.#labels?.dispose();
     this.#cut.dispose();
     this.#losses.dispose();
+    this.#parts.clear();
     this.#mark.dispose();
     this.#slice.dispose();
     this.pointedMark.dispose();

@@ -47,6 +47,7 @@ export class StructureView {
   #passes: readonly Pass[];
   #appearance: Appearance;
   #hasPlan = false;
+  #inParts = false;
   readonly #levels = new Map<string, Level>();
   #shown: string | null = null;
 
@@ -100,6 +101,13 @@ export class StructureView {
   #applyColour(): void {
     const colour = this.#appearance.colour ?? this.asset.colour;
     for (const { material } of this.#passes) (material.uniforms.uColour?.value as Color | undefined)?.set(colour);
+  }
+
+  /** Shown in parts in place of this whole. */
+  setInParts(inParts: boolean): void {
+    if (this.#inParts === inParts) return;
+    this.#inParts = inParts;
+    this.#applyVisibility();
   }
 
   setHasPlan(hasPlan: boolean): void {
@@ -177,7 +185,7 @@ export class StructureView {
   #applyVisibility(): void {
     const { visible, opacity } = this.#appearance;
     const opaque = opacity >= OPAQUE_FROM;
-    this.group.visible = visible;
+    this.group.visible = visible && !this.#inParts;
     const shown: Readonly<Record<Pass["name"], boolean>> = {
       solid: opaque,
       depth: !opaque,

@@ -256,6 +256,24 @@ export class PlanningSession {
     return this.#control.send({ type: "plans.compare", request_id: requestId, plans });
   }
 
+  /** Wants a resection of the plan laid flat; the request's id, or null while there is no connection. */
+  askResectogram(resectionId: string): string | null {
+    const request_id = newId("flat");
+    return this.#control.send({ type: "resectogram.ask", request_id, resection_id: resectionId }) ? request_id : null;
+  }
+
+  /** Wants the liver in two parts; the request's id, or null while there is no connection. */
+  askParts(): string | null {
+    const request_id = newId("parts");
+    if (this.#control.send({ type: "parts.ask", request_id })) return request_id;
+    this.tell(strings.problem.offline, strings.problem.offlineCure);
+    return null;
+  }
+
+  cancelParts(requestId: string): void {
+    this.#control.send({ type: "parts.cancel", request_id: requestId });
+  }
+
   tell(message: string, cure: string): void {
     this.#dispatch({ kind: "tell", message, cure });
   }

@@ -4,6 +4,7 @@ import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import { isolated, shownAsAtFirst } from "../scene/appearance";
 import { strings } from "../strings";
+import { toggleFlatCut } from "../ui-state";
 import { toggleSlice } from "./slicing";
 import { THE_VIEWS } from "./view-camera";
 
@@ -68,6 +69,8 @@ function pageCommands(app: PlanningApp): readonly Command[] {
       keys: "L",
       run: () => ui.setState({ tool: "draw" }),
     },
+    { id: "flat", title: strings.flatCut.long, keys: "U", run: () => toggleFlatCut(ui) },
+    { id: "apart", title: strings.apart.title, keys: "K", run: () => app.apart.toggle() },
     { id: "wedge", title: titles.wedge, keys: "T", run: () => ui.setState({ cutMenu: "wedge" }) },
     { id: "territory", title: titles.territory, keys: "G", run: () => ui.setState({ cutMenu: "territory" }) },
     { id: "proposals", title: strings.tools.proposals, keys: "P", run: () => ui.setState({ proposalsOpen: true }) },

@@ -3,7 +3,7 @@
 import { CONTROL_POINTS } from "../geometry/bezier";
 import { BEND_SCOPES, type BendScope } from "../geometry/surface-groups";
 import type { PlanningApp } from "../planning-app";
-import type { CutMenu, HandleMode } from "../ui-state";
+import { type CutMenu, type HandleMode, toggleFlatCut } from "../ui-state";
 import { PointedStructure } from "./pointed-structure";
 import { stepSlice, toggleSlice } from "./slicing";
 import { THE_VIEWS, type ViewName } from "./view-camera";
@@ -105,7 +105,8 @@ export class Keyboard {
     const { ui } = this.#app;
     if (this.#app.editor.dragging) this.#app.cancelDrag();
     else if (ui.getState().tool !== "handle") ui.setState({ tool: "handle" });
-    else ui.setState({ cutMenu: "closed", proposalsOpen: false, ghost: null });
+    else if (this.#app.apart.state.getState().phase !== "whole") this.#app.apart.close();
+    else ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, ghost: null });
   }
 
   #verbsOf(app: PlanningApp): Readonly<Record<string, () => void>> {
@@ -129,7 +130,9 @@ export class Keyboard {
       t: () => toggleMenu("wedge"),
       g: () => toggleMenu("territory"),
       a: () => toggleMenu("menu"),
-      p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen }),
+      p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen, flatCutOpen: false }),
+      u: () => toggleFlatCut(ui),
+      k: () => app.apart.toggle(),
       d: () => editor.duplicate(),
       c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
       q: () => toggleSlice(app),

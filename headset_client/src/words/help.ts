@@ -32,6 +32,8 @@ export const helpWords = {
           ["Home", "start view"],
           ["C", "Couinaud segments as colours"],
           ["Q", "CT slice; Page Up / Down: through it"],
+          ["U", "the chosen cut laid flat"],
+          ["K", "take the liver apart along the plan"],
           ["V", "enter VR"],
           ["H / I", "hide, or show alone, the structure under the pointer"],
           ["Ctrl+P, /", "find a structure or a command"],

@@ -61,7 +61,7 @@ def test_the_cut_comes_flat_with_its_bytes_and_every_crossing_lies_on_it(shared)
     (data,) = fetched(shared, welcome.asset_token, [sheet.asset])
     count = sheet.rows * sheet.columns
     assert len(data) == sheet_bytes(sheet.rows, sheet.columns)
-    flags = np.frombuffer(data, np.uint8, count, 5 * count).reshape(sheet.rows, sheet.columns)
+    flags = np.frombuffer(data, "<u2", count, 4 * count).reshape(sheet.rows, sheet.columns)
     inside = (flags & SHEET_FLAGS["bounds_remnant"]) > 0
     assert inside.sum() * sheet.step_mm**2 == pytest.approx(sheet.cut_area_mm2, rel=0.02)
     steps = np.frombuffer(data, "<i2", 3 * count, 6 * count).reshape(3, sheet.rows, sheet.columns)

@@ -33,6 +33,8 @@ export const help: Translation<typeof helpWords> = {
           ["Début", "vue de départ"],
           ["C", "segments de Couinaud en couleurs"],
           ["Q", "coupe du scanner ; Page préc. / suiv. : la parcourir"],
+          ["U", "la coupe choisie à plat"],
+          ["K", "séparer le foie selon le plan"],
           ["V", "ouvrir en VR"],
           ["H / I", "cacher / isoler la structure sous le pointeur"],
           ["Ctrl+P, /", "trouver une structure ou une commande"],

@@ -33,6 +33,8 @@ export const help: Translation<typeof helpWords> = {
           ["Pos1", "Anfangsansicht"],
           ["C", "Couinaud-Segmente als Farben"],
           ["Q", "CT-Schicht; Bild auf / ab: hindurch"],
+          ["U", "der gewählte Schnitt, flach ausgelegt"],
+          ["K", "die Leber nach dem Plan zerlegen"],
           ["V", "in VR öffnen"],
           ["H / I", "Struktur unter dem Zeiger verbergen / allein zeigen"],
           ["Strg+P, /", "eine Struktur oder einen Befehl finden"],

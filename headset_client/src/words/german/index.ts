@@ -1,4 +1,5 @@
 import { choices } from "./choices";
+import { cuts } from "./cuts";
 import { headset } from "./headset";
 import { help } from "./help";
 import { planning } from "./planning";
@@ -16,4 +17,5 @@ export const words = {
   ...headset,
   ...help,
   ...choices,
+  ...cuts,
 };
