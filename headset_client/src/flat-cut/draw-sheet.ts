@@ -95,7 +95,7 @@ export function sheetImage(sheet: Sheet, look: SheetLook): ImageData {
         colour = mix(colour, [0, 0, 0], 0.55);
       const inTumour = between(tumour);
       if (inTumour > 0.5) colour = mix(colour, BAND.tumour, edge(inTumour, line) ? 1 : 0.3);
-      else if (edge(between(shadow), line) && hatch(x + y, 8 * look.ratio)) colour = BAND.tumour;
+      else if (edge(between(shadow), line) && dashed(x + y, 11 * look.ratio)) colour = BAND.tumour;
       const outline = edge(inLiver, line);
       if (outline) colour = OUTLINE;
       const dim = inLiver > 0.5 || outline ? 1 : 0.42 * rim;
@@ -239,6 +239,10 @@ function banded(colour: Colour, marginMm: number, x: number, y: number, ratio: n
 
 function hatch(along: number, step: number): boolean {
   return ((along % step) + step) % step < step / 4;
+}
+
+function dashed(along: number, step: number): boolean {
+  return ((along % step) + step) % step < 0.6 * step;
 }
 
 function dot(x: number, y: number, step: number): boolean {
