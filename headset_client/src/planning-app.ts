@@ -85,7 +85,6 @@ export class PlanningApp {
     this.flatCut = new FlatCut({ session, ui, editor, scene: () => this.planning });
     this.apart = new TakenApart({
       session,
-      decoder: early.decoder,
       scene: () => this.planning,
       requestFrame: () => this.requestFrame(),
     });

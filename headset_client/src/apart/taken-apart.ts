@@ -1,6 +1,5 @@
 // The liver taken apart along the plan: asks for the parts, moves them, and puts the liver together when the plan changes.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Decoder } from "../decode/decoder";
 import type { MeshPiece } from "../decode/mesh-pieces";
 import type { PartAsset, Parts } from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
@@ -19,6 +18,8 @@ export interface PartPieces {
 }
 
 export interface ApartScene {
+  /** Fetched and decoded. */
+  loadMesh(asset: string, priority: number): Promise<readonly MeshPiece[]>;
   /** Shows the parts in place of the liver, or the liver again. */
   showParts(parts: readonly PartPieces[] | null, apartLps: readonly [number, number, number]): void;
   /** How far the resected part is drawn out, mm. */
@@ -38,7 +39,6 @@ const WHOLE: ApartState = { phase: "whole", fraction: 0, gapMm: GAP_MM.start, vo
 
 export interface ApartParts {
   readonly session: PlanningSession;
-  readonly decoder: Decoder;
   scene(): ApartScene;
   /** Draw a frame: something moves. */
   requestFrame(): void;
@@ -141,12 +141,13 @@ export class TakenApart {
 
   async #take(parts: Parts): Promise<void> {
     this.#taken = parts;
-    const { session, decoder } = this.#parts;
+    const { session } = this.#parts;
+    const scene = this.#parts.scene();
     try {
       const pieces = await Promise.all(
         parts.parts.map(async (part) => ({
           part,
-          pieces: await decoder.mesh(await session.assets.get(part.asset, PRIORITY)),
+          pieces: await scene.loadMesh(part.asset, PRIORITY),
         })),
       );
       if (this.#taken !== parts || this.state.getState().phase !== "cutting") return;

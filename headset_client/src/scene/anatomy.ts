@@ -1,5 +1,6 @@
 // The anatomy on screen: structures and volumes of the scene, streamed by the view, and changed where the case changes.
 import type { Camera, Group, WebGLRenderer } from "three";
+import type { MeshPiece } from "../decode/mesh-pieces";
 import type { EarlyStart } from "../early-start";
 import type { SceneManifest } from "../protocol";
 import type { UiStore } from "../ui-state";
@@ -92,6 +93,11 @@ export class Anatomy {
     // After the loader has let go of what was on its way to them.
     for (const [, view] of gone) view.dispose();
     ui.setState({ appearances });
+  }
+
+  /** A mesh that belongs to no structure of the scene. */
+  loadMesh(asset: string, priority: number): Promise<readonly MeshPiece[]> {
+    return this.#loader.loadMesh(asset, priority);
   }
 
   /** The first picture is there: volumes and finer levels follow. */

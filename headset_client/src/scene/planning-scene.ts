@@ -9,6 +9,7 @@ import {
   type WebGLRenderer,
 } from "three";
 import type { PartPieces } from "../apart/taken-apart";
+import type { MeshPiece } from "../decode/mesh-pieces";
 import { colours } from "../design/tokens";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
@@ -219,6 +220,10 @@ export class PlanningScene {
     if (!shown) return null;
     const part = handle ?? ({ kind: "body", point: this.patient.worldToLocal(point.clone()) } as const);
     return { resection: shown.resection, part, halfSize: shown.view.halfSize };
+  }
+
+  loadMesh(asset: string, priority: number): Promise<readonly MeshPiece[]> {
+    return this.#anatomy.loadMesh(asset, priority);
   }
 
   /** Shows the parts of the liver in its place, or the whole again. */

@@ -2,6 +2,7 @@
 import type { WebGLRenderer } from "three";
 import { decodeMesh } from "../decode/decode-mesh";
 import { Decoder } from "../decode/decoder";
+import type { MeshPiece } from "../decode/mesh-pieces";
 import type { EarlyStart } from "../early-start";
 import type { Device, PointLps, SceneManifest, VolumeAsset } from "../protocol";
 import { AssetCancelled, type AssetClient } from "../session/asset-client";
@@ -125,6 +126,11 @@ export class SceneLoader {
   step(renderer: WebGLRenderer): boolean {
     const waitsForMeshes = this.#meshes.step();
     return this.#volumes.step(renderer) || waitsForMeshes;
+  }
+
+  /** A mesh that belongs to no structure of the scene. */
+  async loadMesh(asset: string, priority: number): Promise<readonly MeshPiece[]> {
+    return this.#decoder.mesh(await this.#assets.get(asset, priority));
   }
 
   stop(): void {
