@@ -43,6 +43,7 @@ export function BrandMark() {
 
 function ConnectionState({ app }: { readonly app: PlanningApp }) {
   const connection = useSession(app, (state) => state.connection);
+  const unsaved = useSession(app, (state) => state.pending.length);
   const words =
     connection.kind === "online" && connection.roundTripMs !== null
       ? `${strings.connection.online} · ${strings.connection.roundTrip(connection.roundTripMs)}`
@@ -51,6 +52,7 @@ function ConnectionState({ app }: { readonly app: PlanningApp }) {
     <output className={`connection ${connection.kind}`}>
       <span className="dot" />
       {words}
+      {unsaved > 0 && connection.kind !== "online" && <strong>{strings.unsaved.count(unsaved)}</strong>}
     </output>
   );
 }

@@ -19,6 +19,10 @@ export interface Introduction {
 }
 
 const PING_EVERY_MS = 5000;
+/** A line on which this many pings in turn brought nothing back is dead, whatever the system believes. */
+const SILENT_PINGS = 2;
+/** Ends of a connection after which another attempt is what the server asks for. */
+const PASSING_FAULTS: ReadonlySet<string> = new Set(["stopping", "too_slow"]);
 
 export class ControlClient {
   readonly #url: string;
@@ -34,6 +38,14 @@ export class ControlClient {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
   #closed = false;
+  #unansweredPings = 0;
+  readonly #unplugged = () => {
+    if (this.#socket) this.#abandon(this.#socket);
+  };
+  /** The network is back: no reason to wait for the next attempt. */
+  readonly #plugged = () => {
+    if (this.#socket === null && this.#attempt > 0 && !this.#closed) this.#tryAgain();
+  };
 
   constructor(url: string, introduction: Introduction, hooks: ControlHooks) {
     this.#url = url;
@@ -41,6 +53,8 @@ export class ControlClient {
     this.#hooks = hooks;
     this.#identity = takeIdentity(introduction.caseId);
     window.addEventListener("pagehide", this.#keep);
+    window.addEventListener("offline", this.#unplugged);
+    window.addEventListener("online", this.#plugged);
   }
 
   open(): void {
@@ -50,7 +64,8 @@ export class ControlClient {
     socket.onopen = () => {
       this.#hello(socket);
       clearInterval(this.#ping);
-      this.#ping = setInterval(() => this.send({ type: "ping", sent_ms: performance.now() }), PING_EVERY_MS);
+      this.#unansweredPings = 0;
+      this.#ping = setInterval(() => this.#look(socket), PING_EVERY_MS);
     };
     socket.onmessage = (event: MessageEvent<string>) => this.#receive(event.data);
     socket.onclose = () => this.#lost(socket);
@@ -66,10 +81,31 @@ export class ControlClient {
   close(): void {
     this.#closed = true;
     window.removeEventListener("pagehide", this.#keep);
+    window.removeEventListener("offline", this.#unplugged);
+    window.removeEventListener("online", this.#plugged);
     this.#keep();
     clearTimeout(this.#retry);
     clearInterval(this.#ping);
     this.#socket?.close();
+  }
+
+  #look(socket: WebSocket): void {
+    if (this.#unansweredPings >= SILENT_PINGS) this.#abandon(socket);
+    else if (this.send({ type: "ping", sent_ms: performance.now() })) this.#unansweredPings += 1;
+  }
+
+  /** A dead line closes only when the system gives up on it, minutes later: it is left at once. */
+  #abandon(socket: WebSocket): void {
+    socket.onclose = null;
+    socket.onmessage = null;
+    socket.close();
+    this.#lost(socket);
+  }
+
+  #tryAgain(): void {
+    clearTimeout(this.#retry);
+    this.#hooks.onRetry();
+    this.open();
   }
 
   #hello(socket: WebSocket): void {
@@ -85,6 +121,7 @@ export class ControlClient {
   }
 
   #receive(data: string): void {
+    this.#unansweredPings = 0;
     let message: ServerMessage;
     try {
       message = parseServerMessage(JSON.parse(data));
@@ -96,7 +133,10 @@ export class ControlClient {
       this.#identity = { clientId: message.client_id, resumeToken: message.resume_token };
       this.#attempt = 0;
     }
-    if (message.type === "fault" && message.fatal) this.#closed = true;
+    if (message.type === "fault" && message.fatal) {
+      if (PASSING_FAULTS.has(message.code)) return; // the connection ends, and the next attempt follows
+      this.#closed = true;
+    }
     if (message.type === "pong") this.#hooks.onRoundTrip(performance.now() - message.sent_ms);
     this.#hooks.onMessage(message);
   }
@@ -107,9 +147,6 @@ export class ControlClient {
     this.#socket = null;
     const retryInMs = backoffMs(++this.#attempt, Math.random());
     this.#hooks.onLost(this.#attempt, retryInMs);
-    this.#retry = setTimeout(() => {
-      this.#hooks.onRetry();
-      this.open();
-    }, retryInMs);
+    this.#retry = setTimeout(() => this.#tryAgain(), retryInMs);
   }
 }

@@ -12,14 +12,17 @@ import {
   type PlanToCompare,
   type PointLps,
   type ProposalConstraints,
+  type Rejected,
   type ResectionState,
   type ServerMessage,
 } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
+import { ChangeQueue } from "./change-queue";
 import { ControlClient, type Introduction } from "./control-client";
 import { otherHolder } from "./displayed-plan";
+import { nameOfChange } from "./name-of-change";
 import type { PlanOperation } from "./pending-operation";
 import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
@@ -39,6 +42,9 @@ export class PlanningSession {
   readonly #pace: PreviewPace;
   /** Called with every answer to `compare`. */
   onCompared: (answer: PlansCompared) => void = () => undefined;
+  readonly #changes: ChangeQueue;
+  /** Changes that a connection was missing for and that are saved since. */
+  #savedLate = 0;
   #sequence = 0;
   /** The plan that this person made and will look at. */
   #wanted: string | null = null;
@@ -54,9 +60,14 @@ export class PlanningSession {
       const plan_id = this.state.getState().book.lookedAt;
       this.#control.send({ type: "resection.preview", sequence, resection, plan_id });
     });
+    this.#changes = new ChangeQueue(introduction.caseId);
+    for (const message of this.#changes.waiting) this.#dispatch({ kind: "operation", message });
     this.#control = new ControlClient(`${sockets}/ws/control`, introduction, {
       onMessage: (message) => this.#receive(message),
-      onLost: (attempt, retryInMs) => this.#dispatch({ kind: "lost", attempt, retryInMs }),
+      onLost: (attempt, retryInMs) => {
+        this.#changes.lost();
+        this.#dispatch({ kind: "lost", attempt, retryInMs });
+      },
       onRetry: () => this.#dispatch({ kind: "retrying" }),
       onRoundTrip: (milliseconds) => this.#dispatch({ kind: "round-trip", milliseconds }),
       onUnreadable: (reason) => {
@@ -303,23 +314,41 @@ export class PlanningSession {
     if (this.#control.send({ type: "plan.look", plan_id: lookedAt })) this.#told = lookedAt;
   }
 
+  /** Kept until it is answered: without a connection it is said after the next welcome. */
   #operate(message: PlanOperation): void {
-    if (!this.#control.send(message)) {
-      this.#dispatch({ kind: "let-go" });
-      this.tell(strings.problem.offline, strings.problem.offlineCure);
-      return;
-    }
+    const owedBefore = this.#changes.owed;
+    this.#changes.add(message);
     this.#dispatch({ kind: "operation", message });
+    if (this.state.getState().connection.kind === "online") this.#sayChanges();
+    else this.#changes.lost();
+    if (owedBefore === 0 && this.#changes.owed > 0) this.tell(strings.unsaved.kept, strings.unsaved.keptCure);
+  }
+
+  #sayChanges(): void {
+    this.#changes.say((message) => this.#control.send(message));
   }
 
   #receive(message: ServerMessage): void {
-    this.#dispatch({ kind: "server", message });
-    if (message.type === "welcome") {
-      this.#told = FIRST_PLAN_ID;
-      this.assets.open(message.asset_token);
+    this.#dispatch({ kind: "server", message: message.type === "rejected" ? this.#rejected(message) : message });
+    switch (message.type) {
+      case "welcome":
+        this.#told = FIRST_PLAN_ID;
+        this.assets.open(message.asset_token);
+        this.#sayChanges();
+        break;
+      case "committed":
+        if (this.#changes.answered(message.operation_id)?.wasOwed) this.#savedLate += 1;
+        this.#settle();
+        break;
+      case "rejected":
+        this.#settle();
+        break;
+      case "plans.compared":
+        this.onCompared(message);
+        break;
+      case "plans":
+        this.#followPlans(message);
     }
-    if (message.type === "plans.compared") this.onCompared(message);
-    if (message.type === "plans") this.#followPlans(message);
   }
 
   /** A plan that this person made is looked at; one that went away no more. */
@@ -330,6 +359,22 @@ export class PlanningSession {
       this.lookAt(wanted);
     }
     if (this.state.getState().book.lookedAt !== this.#told) this.#sayWhereILook();
+  }
+
+  /** The rejection as the person reads it: of a change made without a connection it says which one it was. */
+  #rejected(message: Rejected): Rejected {
+    const answered = message.operation_id === null ? null : this.#changes.answered(message.operation_id);
+    if (!answered?.wasOwed) return message;
+    const what = nameOfChange(answered.message, this.state.getState().plan.resections);
+    return { ...message, message: strings.unsaved.rejected(what, message.message) };
+  }
+
+  /** Room for the next changes; once nothing is owed any more the person is told. */
+  #settle(): void {
+    this.#sayChanges();
+    if (this.#changes.owed > 0 || this.#savedLate === 0) return;
+    this.tell(strings.unsaved.saved(this.#savedLate), strings.unsaved.savedCure);
+    this.#savedLate = 0;
   }
 
   #dispatch(event: SessionEvent): void {

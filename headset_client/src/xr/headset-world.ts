@@ -177,7 +177,10 @@ export class HeadsetWorld {
 
   #message(): string | null {
     const state = this.#parts.session.state.getState();
-    if (state.connection.kind !== "online") return strings.connection.reconnecting;
+    if (state.connection.kind !== "online") {
+      const unsaved = state.pending.length;
+      return unsaved > 0 ? strings.unsaved.count(unsaved) : strings.connection.reconnecting;
+    }
     const { ghost } = this.#parts.ui.getState();
     const proposal = state.proposals.found?.find((one) => one.proposal_id === ghost);
     if (proposal) return proposal.title;

@@ -50,8 +50,24 @@ export const session: Translation<typeof sessionWords> = {
     copyByHand: "Le navigateur ne laisse pas cette page copier. Le lien est sélectionné : Ctrl+C.",
     name: "Votre nom",
   },
+  unsaved: {
+    count: (count: number) =>
+      count === 1 ? "1 changement pas encore enregistré" : `${count} changements pas encore enregistrés`,
+    kept: "Non connecté : vos changements sont gardés ici, pas encore enregistrés.",
+    keptCure: "Ils seront envoyés dès le retour de la connexion, même après un rechargement de la page.",
+    saved: (count: number) =>
+      count === 1 ? "Votre changement est enregistré." : `Vos ${count} changements sont enregistrés.`,
+    savedCure: "La connexion est revenue, plus rien n'attend.",
+    rejected: (what: string, why: string) => `Pas enregistré : votre changement (${what}). ${why}`,
+    cut: (number: number) => `coupe ${number}`,
+    newCut: "une coupe",
+    body: "taille et poids",
+    undo: "annuler",
+    redo: "rétablir",
+    plan: "le plan",
+  },
   problem: {
-    offline: "Non connecté, ce changement n'a pas été enregistré.",
+    offline: "Non connecté, rien ne peut être demandé maintenant.",
     offlineCure: "Cela remarchera dès le retour de la connexion.",
     held: (name) => `${name} déplace cette coupe.`,
     heldCure: "Attendez qu'elle soit relâchée.",

@@ -51,8 +51,24 @@ export const session: Translation<typeof sessionWords> = {
     copyByHand: "Der Browser lässt diese Seite nicht kopieren. Der Link ist markiert: Strg+C drücken.",
     name: "Ihr Name",
   },
+  unsaved: {
+    count: (count: number) =>
+      count === 1 ? "1 Änderung noch nicht gespeichert" : `${count} Änderungen noch nicht gespeichert`,
+    kept: "Nicht verbunden: Ihre Änderungen bleiben hier, noch nicht gespeichert.",
+    keptCure: "Sie werden von selbst gesendet, sobald die Verbindung wieder da ist, auch nach dem Neuladen der Seite.",
+    saved: (count: number) =>
+      count === 1 ? "Ihre Änderung ist gespeichert." : `Ihre ${count} Änderungen sind gespeichert.`,
+    savedCure: "Die Verbindung ist wieder da, nichts wartet mehr.",
+    rejected: (what: string, why: string) => `Nicht gespeichert: Ihre Änderung (${what}). ${why}`,
+    cut: (number: number) => `Schnitt ${number}`,
+    newCut: "ein Schnitt",
+    body: "Größe und Gewicht",
+    undo: "Rückgängig",
+    redo: "Wiederholen",
+    plan: "der Plan",
+  },
   problem: {
-    offline: "Nicht verbunden, die Änderung wurde nicht gespeichert.",
+    offline: "Nicht verbunden, deshalb kann jetzt nichts angefragt werden.",
     offlineCure: "Es geht weiter, sobald die Verbindung wieder da ist.",
     held: (name) => `${name} bewegt diesen Schnitt.`,
     heldCure: "Warten Sie, bis er losgelassen wird.",
