@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from engine.geometry import VolumeGeometry
 from engine.volume import VoxelBox
@@ -33,6 +32,8 @@ def label_texture(
         scan_geometry: of that grid.
         step_mm: samples are at most this far apart, or as far as the voxels.
     """
+    from scipy import ndimage  # a third of a second that a restarted server has no time for
+
     start = [part.start for part in box]
     geometry = scan_geometry.cropped((start[0], start[1], start[2]), values.shape)
     spacing = np.array(geometry.spacing_kji_mm)
