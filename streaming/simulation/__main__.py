@@ -29,16 +29,20 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="sessions at the same time")
     arguments = parser.parse_args()
     count = -(-arguments.operations // arguments.length)
-    _started, done, failures = time.perf_counter(), 0, 0
+    started, done, failures = time.perf_counter(), 0, 0
     with ProcessPoolExecutor(max_workers=arguments.jobs) as pool:
         seeds = range(arguments.seed, arguments.seed + count)
         for number, (operations, failure) in enumerate(pool.map(simulate, seeds, [arguments.length] * count), start=1):
             done += operations
             if failure is not None:
                 failures += 1
-                arguments.seed + number - 1
+                print(f"DIVERGED: {failure}")
+                print(
+                    f"replay: python -m streaming.simulation --seed {arguments.seed + number - 1} "
+                    f"--operations {arguments.length} --length {arguments.length}"
+                )
             if number % 25 == 0 or number == count:
-                pass
+                print(f"{done} operations in {time.perf_counter() - started:.0f} s, {failures} sessions diverged")
     return 1 if failures else 0
 
 
