@@ -23,6 +23,7 @@ from engine.liver_map import LiverMap
 from engine.progress import Progress
 from engine.resection.plan import TerritoryResection
 from engine.resection.sides import Sides
+from engine.resection.territory.border import border_of
 from engine.volume import LabelVolume, box_of
 
 _POINTS_AT_ONCE: Final = 200_000
@@ -79,7 +80,7 @@ class CarriedCount:
     Attributes:
         remnant_ml: what the plan leaves, tumour not counted.
         rest_ml: all other liver.
-        cut_area_mm2: about the area between both sides.
+        cut_area_mm2: the area between both sides, see `engine.resection.territory.border`.
     """
 
     remnant_ml: float
@@ -104,13 +105,13 @@ def count_carried(later: LabelVolume, plan: CarriedPlan, report: Progress) -> Ca
         window = slice(first, first + _POINTS_AT_ONCE)
         resected[window] = plan.resects(later.geometry.lps_from_index(kji[window, ::-1]))
         report.advance(first / len(kji))
-    sides = np.zeros(part.shape, dtype=np.int8)
-    sides[liver] = np.where(resected, 2, 1)
-    remnant = int(np.count_nonzero((sides == 1) & ~np.isin(part, TUMOUR_VALUES)))
+    taken = np.zeros(part.shape, dtype=np.bool_)
+    taken[liver] = resected
+    remnant = int(np.count_nonzero(liver & ~taken & ~np.isin(part, TUMOUR_VALUES)))
     return CarriedCount(
         remnant_ml=remnant * later.geometry.voxel_volume_ml,
         rest_ml=(len(kji) - remnant) * later.geometry.voxel_volume_ml,
-        cut_area_mm2=cut_area_mm2(sides, later.geometry.spacing_kji_mm),
+        cut_area_mm2=border_of(taken, liver, box, later.geometry).area_mm2,
     )
 
 
@@ -144,16 +145,3 @@ def carried_interval(before: RemnantAtScan, after: CarriedCount, cut_mm: float) 
         down = math.hypot(shift_ml, (before.ml - before.interval.low) * share)
         up = math.hypot(shift_ml, (before.interval.high - before.ml) * share)
     return RemnantAtScan(ml=ml, interval=Interval(low=ml - down, high=ml + up).at_least(0.0))
-
-
-def cut_area_mm2(sides: NDArray[np.int8], spacing_kji_mm: NDArray[np.float64]) -> float:
-    """About the area between voxels of 1 and of 2, mm2.
-
-    Faces between both count two thirds: a surface of any direction shows 1.5 times its area in faces on average.
-    """
-    area = 0.0
-    for axis in range(3):
-        first, second = np.moveaxis(sides, axis, 0)[:-1], np.moveaxis(sides, axis, 0)[1:]
-        faces = np.count_nonzero((first != second) & (first > 0) & (second > 0))
-        area += int(faces) * float(np.prod(np.delete(spacing_kji_mm, axis)))
-    return area * 2.0 / 3.0

@@ -40,6 +40,13 @@ class Border:
     quads_lps_mm: NDArray[np.float64]
     normals_lps: NDArray[np.float64]
 
+    @property
+    def area_mm2(self) -> float:
+        """Area of the surface that the faces are the steps of: each counts as seen along the border's normal."""
+        corners = self.quads_lps_mm
+        diagonals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+        return float(np.abs((diagonals * self.normals_lps).sum(axis=1)).sum() / 2.0)
+
 
 def border_of(mask: NDArray[np.bool_], liver: NDArray[np.bool_], box: VoxelBox, geometry: VolumeGeometry) -> Border:
     """The border between a mask and the liver outside it; where the liver itself ends there is none.
