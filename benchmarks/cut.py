@@ -74,9 +74,11 @@ def times_ms(work: Callable[[ResectionPlan], object], plans: list[ResectionPlan]
         work(plan)
         spent.append(1000.0 * (time.perf_counter() - start))
     gc.enable()
+    median, p99 = float(np.median(spent)), float(np.quantile(spent, 0.99))
     return {
-        "median_ms": float(np.median(spent)),
-        "p99_ms": float(np.quantile(spent, 0.99)),
+        "median_ms": median,
+        "p99_ms": p99,
+        "p99_over_median": p99 / median,
         "worst_ms": max(spent),
         "runs": len(spent),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.resection.margin import kernels
-from engine.resection.margin.cut_cells import EDGE_MM, MOST_HALVINGS, CutCells, halved, outside_others, widest_mm
+from engine.resection.margin.cut_cells import CutCells, halved, outside_others, widest_mm
 from engine.resection.margin.tumour_voxels import TumourVoxels
 from engine.resection.plan import PlaneResection
 from engine.resection.sides import Sides
 
 FIRST_BATCH: Final = 256
+PART_MM: Final = 0.05
+"""Cells on the edge of a union are halved until their parts are no larger."""
+MOST_HALVINGS: Final = 12
+ROUNDING_MM: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,29 +86,39 @@ def _nearer(
     cells: tuple[NDArray[np.float64], NDArray[np.int64]],
     sides: Sides,
 ) -> NearestPlace | None:
-    """The nearer of best and the parts of the cells (corners, owners) that no other resection takes."""
+    """The nearer of best and the parts of the cells (corners, owners) that no other resection takes.
+
+    A part that still straddles the edge of the union at the end counts whole. It has a corner on the union, so what is
+    found is too small by its diagonal at most, `PART_MM` times the square root of two.
+    """
     quads, owners = cells
+    limit_mm = math.inf if best is None else best.distance_mm
     for halving in range(MOST_HALVINGS + 1):
-        near = _may_be_nearer(best, tumour, quads)
+        near = _may_be_nearer(limit_mm, tumour, quads)
         quads, owners = quads[near], owners[near]
         if not len(quads):
             break
-        count = outside_others(quads, owners, sides).sum(axis=1)
-        split = (count > 0) & (count < 4) & (widest_mm(quads) > EDGE_MM) & (halving < MOST_HALVINGS)
+        outside = outside_others(quads, owners, sides)
+        count = outside.sum(axis=1)
+        split = (count > 0) & (count < 4) & (widest_mm(quads) > PART_MM) & (halving < MOST_HALVINGS)
         kept = (count > 0) & ~split
         found = nearest_place(tumour, CutCells.of(quads[kept], owners[kept]))
         if found is not None and (best is None or found.distance_mm < best.distance_mm):
             best = found
+            limit_mm = min(limit_mm, found.distance_mm)
+        if split.any():  # corners outside the others lie on the union: it is no farther than they
+            corners = quads[split][outside[split]]
+            limit_mm = min(limit_mm, float(tumour.tree.distances_mm(corners).min()) + ROUNDING_MM)
         quads, owners = halved(quads[split]), np.repeat(owners[split], 4)
     return best
 
 
-def _may_be_nearer(best: NearestPlace | None, tumour: TumourVoxels, quads: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n,) which cells may hold a point nearer than best."""
-    if best is None or not len(quads):
+def _may_be_nearer(limit_mm: float, tumour: TumourVoxels, quads: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) which cells may hold a point nearer than a limit."""
+    if math.isinf(limit_mm) or not len(quads):
         return np.ones(len(quads), dtype=np.bool_)
     balls = np.empty((len(quads), 4))
     kernels.balls(quads, balls)
     distances = tumour.tree.distances_mm(balls[:, :3])
-    nearer: NDArray[np.bool_] = distances - balls[:, 3] < best.distance_mm
+    nearer: NDArray[np.bool_] = distances - balls[:, 3] < limit_mm
     return nearer

@@ -101,7 +101,7 @@ def test_a_union_of_spheres_keeps_the_margin_that_neither_has_alone() -> None:
         others = np.concatenate([np.full(len(samples), 6.0), np.full(len(samples), -6.0)])
         outer = boundary[np.linalg.norm(boundary - np.stack([others, 0 * others, 0 * others], 1), axis=1) >= 18.0]
         truth = min(np.linalg.norm(points - one, axis=1).min() for one in outer[:: len(outer) // 4000])
-        assert margin.minimum_mm == pytest.approx(min(truth, ring), abs=0.35)
+        assert -0.1 <= margin.minimum_mm - min(truth, ring) <= 0.02
         assert margin.minimum_mm > max(caps) + 1.5
 
 
