@@ -33,6 +33,8 @@ UNIONS: Final[tuple[tuple[str, str, TypeAdapter[Any]], ...]] = (
     ),
 )
 
+HTTP_ANSWERS: Final = ("CaseList", "InviteMade", "Invites", "Me")
+
 PRELUDE: Final = """\
 // Generated from streaming/protocol/ by `make protocol`. Do not edit: change the Python models.
 
@@ -53,6 +55,8 @@ def _constants() -> str:
         f"export const ASSET_CHUNK_BYTES = {protocol.ASSET_CHUNK_BYTES};\n"
         "/** Payload bytes the server may have under way before the client grants more. */\n"
         f"export const ASSET_CREDIT_BYTES = {protocol.ASSET_CREDIT_BYTES};\n"
+        f"export const CODE_ALPHABET = {json.dumps(protocol.CODE_ALPHABET)};\n"
+        f"export const CODE_LENGTH = {protocol.CODE_LENGTH};\n"
         "/** By the type of a message, the least role that may send it; the server judges by the same table. */\n"
         f'export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {{\n{roles}\n}};\n'
     )
@@ -215,7 +219,7 @@ def typescript() -> str:
                 f"export type {name} = {_type_of(definition)};\n\nconst check{name}: Check = {_check_of(definition)};\n"
             )
     parts.extend(_union(*union) for union in UNIONS)
-    parts.extend(_parser(name) for name in ("CaseList", "Invite"))
+    parts.extend(_parser(name) for name in HTTP_ANSWERS)
     return "\n".join(parts)
 
 

@@ -6,5 +6,6 @@ import { caseIdOf, startEarly } from "./early-start";
 
 const caseId = caseIdOf(location.pathname);
 if (caseId) startEarly(caseId);
-void import("./main");
+// The page at the door needs no three.js.
+void (location.pathname === "/join" ? import("./join") : import("./main"));
 if (caseId) drawingMeans();

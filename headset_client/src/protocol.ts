@@ -11,6 +11,8 @@ export const ASSET_CHUNK_HEADER_BYTES = 16;
 export const ASSET_CHUNK_BYTES = 65536;
 /** Payload bytes the server may have under way before the client grants more. */
 export const ASSET_CREDIT_BYTES = 262144;
+export const CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
+export const CODE_LENGTH = 6;
 /** By the type of a message, the least role that may send it; the server judges by the same table. */
 export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {
   hello: "viewer",
@@ -1197,24 +1199,145 @@ const checkCaseList: Check = record(
   },
 );
 
+export type InviteLasts = "hour" | "today" | "week";
+
+const checkInviteLasts: Check = oneOf("hour", "today", "week");
+
+/** Body of `POST /api/invites`: lets others into one case, in a role, for so long. */
+export interface MakeInvite {
+  readonly case_id: Identifier;
+  readonly role: Role;
+  readonly lasts: InviteLasts;
+}
+
+const checkMakeInvite: Check = record(
+  {
+    case_id: checkIdentifier,
+    role: checkRole,
+    lasts: checkInviteLasts,
+  },
+);
+
+/** Somebody who came by an invitation. */
+export interface Guest {
+  readonly name: string;
+  readonly role: Role;
+}
+
+const checkGuest: Check = record(
+  {
+    name: text({ max: 40 }),
+    role: checkRole,
+  },
+);
+
+/** An invitation that lets people in; times are ISO 8601. Its code and link are told once, when it is made. */
+export interface InviteState {
+  readonly invite_id: Identifier;
+  readonly case_id: Identifier;
+  readonly role: Role;
+  readonly made_at: string;
+  readonly expires_at: string;
+  readonly guests: readonly Guest[];
+}
+
+const checkInviteState: Check = record(
+  {
+    invite_id: checkIdentifier,
+    case_id: checkIdentifier,
+    role: checkRole,
+    made_at: text(),
+    expires_at: text(),
+    guests: list(checkGuest),
+  },
+);
+
 /**
- * Answer of `GET /api/invite`: a link that lets others in, access key included.
+ * Answer of `POST /api/invites`.
  *
+ * `code` is typed at `address`; `url` carries a secret behind its #, which is never sent to a server by opening it.
  * `qr_svg` is null where no other device can reach the link; `note` says what to expect.
  */
-export interface Invite {
+export interface InviteMade {
+  readonly invite: InviteState;
+  readonly code: string;
+  readonly address: string;
   readonly url: string;
   readonly qr_svg: string | null;
   readonly reach: "this_computer" | "network";
   readonly note: string;
 }
 
-const checkInvite: Check = record(
+const checkInviteMade: Check = record(
   {
+    invite: checkInviteState,
+    code: text({ pattern: /^[2-9A-Z]{6}$/ }),
+    address: text(),
     url: text(),
     qr_svg: nullable(text()),
     reach: oneOf("this_computer", "network"),
     note: text(),
+  },
+);
+
+/** Answer of `GET /api/invites?case=`: those that let people in, the newest first. */
+export interface Invites {
+  readonly invites: readonly InviteState[];
+}
+
+const checkInvites: Check = record(
+  {
+    invites: list(checkInviteState),
+  },
+);
+
+/** Body of `POST /api/join`: the code as typed, the secret of a link, or the server's own key. */
+export interface Join {
+  readonly by: "code" | "link" | "key";
+  readonly secret: string;
+}
+
+const checkJoin: Check = record(
+  {
+    by: oneOf("code", "link", "key"),
+    secret: text({ min: 1, max: 128 }),
+  },
+);
+
+/** Answer of `POST /api/join` and `GET /api/me`: what the person may do, and the one case they see, null for all. */
+export interface Me {
+  readonly role: Role;
+  readonly case_id: Identifier | null;
+  readonly name: string;
+}
+
+const checkMe: Check = record(
+  {
+    role: checkRole,
+    case_id: nullable(checkIdentifier),
+    name: text({ max: 40 }),
+  },
+);
+
+/** Body of `PUT /api/me/name`. */
+export interface GiveName {
+  readonly name: string;
+}
+
+const checkGiveName: Check = record(
+  {
+    name: text({ min: 1, max: 40 }),
+  },
+);
+
+/** Body of `PUT /api/cases/{case_id}/people/{client_id}/role`. */
+export interface ChangeRole {
+  readonly role: Role;
+}
+
+const checkChangeRole: Check = record(
+  {
+    role: checkRole,
   },
 );
 
@@ -2749,8 +2872,20 @@ export function parseCaseList(value: unknown): CaseList {
   return value as CaseList;
 }
 
-/** Checks parsed JSON. @throws ProtocolError where it is no Invite. */
-export function parseInvite(value: unknown): Invite {
-  checkInvite(value, "Invite");
-  return value as Invite;
+/** Checks parsed JSON. @throws ProtocolError where it is no InviteMade. */
+export function parseInviteMade(value: unknown): InviteMade {
+  checkInviteMade(value, "InviteMade");
+  return value as InviteMade;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no Invites. */
+export function parseInvites(value: unknown): Invites {
+  checkInvites(value, "Invites");
+  return value as Invites;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no Me. */
+export function parseMe(value: unknown): Me {
+  checkMe(value, "Me");
+  return value as Me;
 }

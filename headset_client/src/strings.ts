@@ -1,5 +1,6 @@
 // Every word a person reads, in one place. English is whole; the other languages are words of the same shape.
 
+import { accessWords } from "./words/access";
 import { choiceWords } from "./words/choices";
 import { cutsWords } from "./words/cuts";
 import { headsetWords } from "./words/headset";
@@ -22,6 +23,7 @@ export const english = {
   ...helpWords,
   ...choiceWords,
   ...cutsWords,
+  ...accessWords,
 } as const;
 
 export const language = chosenLanguage();

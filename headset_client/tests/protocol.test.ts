@@ -6,19 +6,31 @@ import {
   type AssetServerMessage,
   type CaseList,
   type ClientMessage,
-  type Invite,
+  type InviteMade,
+  type Invites,
+  type Me,
   parseAssetMessage,
   parseAssetServerMessage,
   parseCaseList,
   parseClientMessage,
-  parseInvite,
+  parseInviteMade,
+  parseInvites,
+  parseMe,
   parseServerMessage,
   type ServerMessage,
 } from "../src/protocol";
 import { ProtocolError } from "../src/protocol-checks";
 
 type Fixture = { readonly union: string; readonly reason: string; readonly message: unknown };
-type AnyMessage = ClientMessage | ServerMessage | AssetMessage | AssetServerMessage | CaseList | Invite;
+type AnyMessage =
+  | ClientMessage
+  | ServerMessage
+  | AssetMessage
+  | AssetServerMessage
+  | CaseList
+  | InviteMade
+  | Invites
+  | Me;
 
 const parsers: Record<string, (value: unknown) => AnyMessage> = {
   ClientMessage: parseClientMessage,
@@ -26,7 +38,9 @@ const parsers: Record<string, (value: unknown) => AnyMessage> = {
   AssetMessage: parseAssetMessage,
   AssetServerMessage: parseAssetServerMessage,
   CaseList: parseCaseList,
-  Invite: parseInvite,
+  InviteMade: parseInviteMade,
+  Invites: parseInvites,
+  Me: parseMe,
 };
 
 function fixtures(kind: "valid" | "invalid"): [string, Fixture][] {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from typing import Final
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -21,17 +21,22 @@ from streaming.protocol import (
     AssetRefused,
     AssetRequest,
     Fault,
+    may,
 )
 from streaming.serving.control_socket import (
+    FLOODING,
     HELLO_SECONDS,
     MAX_MALFORMED,
+    MAX_SLOWED,
     MESSAGES_AT_ONCE,
     MESSAGES_PER_SECOND,
     RefusedError,
+    admitted,
     farewell,
     malformed,
     receive_message,
 )
+from streaming.session.admission import Admission
 from streaming.session.live_session import Connection
 from streaming.session.rate_limit import RateLimit
 from streaming.session.registry import SessionRegistry
@@ -50,15 +55,17 @@ async def asset_socket(socket: WebSocket, registry: SessionRegistry) -> None:
     """Serves one asset connection from hello to the end; it ends with the control connection it belongs to."""
     await socket.accept()
     try:
-        store, connection = await _hello(socket, registry)
-        await _AssetLine(socket, store, connection).serve()
+        admission = admitted(socket)
+        store, connection = await _hello(socket, registry, admission)
+        await _AssetLine(socket, store, connection, registry.refusals).serve()
     except RefusedError as refused:
+        registry.refusals[refused.fault.code] += 1
         await farewell(socket, refused.fault)
     except WebSocketDisconnect:
         pass
 
 
-async def _hello(socket: WebSocket, registry: SessionRegistry) -> tuple[AssetStore, Connection]:
+async def _hello(socket: WebSocket, registry: SessionRegistry, admission: Admission) -> tuple[AssetStore, Connection]:
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             message = await receive_message(socket, ASSET_MESSAGE)
@@ -67,7 +74,7 @@ async def _hello(socket: WebSocket, registry: SessionRegistry) -> tuple[AssetSto
     if not isinstance(message, AssetHello):
         raise RefusedError(malformed(fatal=True))
     found = registry.find_connection(message.asset_token)
-    if found is None:
+    if found is None or found[1].admission.pass_id != admission.pass_id:  # nobody uses another's
         raise RefusedError(_UNKNOWN_TOKEN)
     session, connection = found
     return session.opened.assets, connection
@@ -76,8 +83,11 @@ async def _hello(socket: WebSocket, registry: SessionRegistry) -> tuple[AssetSto
 class _AssetLine:
     """One asset connection."""
 
-    def __init__(self, socket: WebSocket, store: AssetStore, connection: Connection) -> None:
+    def __init__(
+        self, socket: WebSocket, store: AssetStore, connection: Connection, refused_counts: Counter[str]
+    ) -> None:
         self._socket = socket
+        self._refused_counts = refused_counts
         self._store = store
         self._connection = connection
         self._schedule = AssetSchedule()
@@ -104,19 +114,25 @@ class _AssetLine:
 
     async def _read(self) -> None:
         limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
-        malformed_count = 0
+        malformed_count = slowed_count = 0
         while True:
             message: AssetMessage | None = await receive_message(self._socket, ASSET_MESSAGE)
             if message is None or isinstance(message, AssetHello):
                 malformed_count += 1
+                self._refused_counts["malformed"] += 1
                 if malformed_count >= MAX_MALFORMED:
                     raise RefusedError(malformed(fatal=True))
                 self._refusals.append(malformed(fatal=False).model_dump_json())
-            else:
+            elif may(self._connection.admission.role, message):
                 self._take(message)
             self._wake.set()
             if (delay := limit.delay(self._loop.time())) > 0:
+                slowed_count += 1
+                if slowed_count >= MAX_SLOWED:
+                    raise RefusedError(FLOODING)
                 await asyncio.sleep(delay)
+            elif limit.is_calm:
+                slowed_count = 0
 
     def _take(self, message: AssetRequest | AssetCancel | AssetCredit) -> None:
         match message:

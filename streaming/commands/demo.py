@@ -44,9 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
         _prepare_demo(arguments)
     if arguments.no_serve:
         return 0
+    from streaming.serving.place import Place
     from streaming.serving.server import serve
 
-    serve(arguments.cases, host=arguments.host, port=arguments.port)
+    serve(arguments.cases, Place(host=arguments.host, port=arguments.port))
     return 0
 
 

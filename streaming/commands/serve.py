@@ -14,21 +14,36 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--public-host", metavar="NAME", help="the name people type, if it is not this computer's own")
     parser.add_argument(
-        "--behind-proxy", action="store_true", help="a reverse proxy on this computer does HTTPS; the link's key stays"
+        "--behind-proxy",
+        action="store_true",
+        help="a reverse proxy does HTTPS (it has to set X-Forwarded-Proto, and to keep the header Host)",
     )
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="the certificate for HTTPS with those of its authorities, PEM, in place of the server's own",
+    )
+    parser.add_argument("--key", type=Path, metavar="FILE", help="its private key, PEM, without a password")
+    parser.set_defaults(run=run, refuse=parser.error)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until Ctrl-C."""
+    from streaming.serving.place import Place
     from streaming.serving.server import serve
+    from streaming.serving.tls import TlsFiles
 
-    serve(
-        arguments.cases,
+    if (arguments.certificate is None) != (arguments.key is None):
+        arguments.refuse("--certificate and --key belong together")
+    given = None if arguments.key is None else TlsFiles(certificate=arguments.certificate, key=arguments.key)
+    place = Place(
         host=arguments.host,
         port=arguments.port,
         public_host=arguments.public_host,
         behind_proxy=arguments.behind_proxy,
+        tls=given,
     )
+    serve(arguments.cases, place)
     return 0

@@ -4,8 +4,8 @@ Two sockets on one port. The *control* socket (`/ws/control`) carries JSON text 
 `server`. The *asset* socket (`/ws/assets`) carries JSON requests from the client and binary chunks from the server:
 a 16-byte little-endian header (`ASSET_CHUNK_HEADER`: request id, offset, total bytes, reserved), then bytes.
 The server never has more than the client's credit in flight. Requests it cannot serve are answered by a JSON
-text frame (`AssetServerMessage`). Over HTTP: `GET /api/cases` answers `CaseList`,
-`GET /api/invite` answers `Invite`.
+text frame (`AssetServerMessage`). Over HTTP: `GET /api/cases` answers `CaseList`; `access` holds what is said about
+invitations and joining. Who may say what is in `roles`.
 
 Points are LPS millimetres, matrices row-major 4 x 4. Numbers are finite; unknown fields are refused and nothing is
 converted (the text "1" is no number).
@@ -101,7 +101,20 @@ from streaming.protocol.scene import (
     CaseSummary,
     BrokenCase,
     CaseList,
-    Invite,
+)
+from streaming.protocol.access import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    InviteLasts,
+    MakeInvite,
+    Guest,
+    InviteState,
+    InviteMade,
+    Invites,
+    Join,
+    Me,
+    GiveName,
+    ChangeRole,
 )
 from streaming.protocol.cuts import (
     SHEET_FLAGS,
@@ -201,6 +214,8 @@ __all__ = [
     "ASSET_MESSAGE",
     "ASSET_SERVER_MESSAGE",
     "CLIENT_MESSAGE",
+    "CODE_ALPHABET",
+    "CODE_LENGTH",
     "FIRST_PLAN_ID",
     "LEAST_ROLE",
     "NOTICE",
@@ -231,6 +246,7 @@ __all__ = [
     "CancelProposals",
     "CaseList",
     "CaseSummary",
+    "ChangeRole",
     "ClientMessage",
     "CommitResection",
     "Committed",
@@ -251,15 +267,23 @@ __all__ = [
     "EmptyPlan",
     "Fault",
     "FunctionNumbers",
+    "GiveName",
+    "Guest",
     "HeadlineNumbers",
     "Hello",
     "Identifier",
-    "Invite",
+    "InviteLasts",
+    "InviteMade",
+    "InviteState",
+    "Invites",
+    "Join",
     "KeepVersion",
     "KeptMeasurement",
     "KeptPin",
     "LookAtPlan",
+    "MakeInvite",
     "MarginMm",
+    "Me",
     "Measured",
     "MeasuredValue",
     "MeasurementState",

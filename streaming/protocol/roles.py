@@ -65,12 +65,21 @@ RouteRole: TypeAlias = Role | Literal["anyone"]
 ROUTES: Final[Mapping[tuple[str, str], RouteRole]] = MappingProxyType(
     {
         ("GET", "/api/health"): "anyone",
+        ("GET", "/join"): "anyone",
+        ("POST", "/api/join"): "anyone",
+        ("GET", "/static/{path:path}"): "anyone",  # the program itself: nothing of any case
         ("GET", "/"): "viewer",
         ("GET", "/cases/{case_id}"): "viewer",
-        ("GET", "/static/{path:path}"): "viewer",
+        ("GET", "/api/me"): "viewer",
+        ("PUT", "/api/me/name"): "viewer",
         ("GET", "/api/cases"): "viewer",
         ("GET", "/api/cases/{case_id}/opening"): "viewer",
-        ("GET", "/api/invite"): "owner",
+        ("GET", "/api/invites"): "owner",
+        ("POST", "/api/invites"): "owner",
+        ("DELETE", "/api/invites/{invite_id}"): "owner",
+        ("PUT", "/api/cases/{case_id}/people/{client_id}/role"): "owner",
+        ("DELETE", "/api/cases/{case_id}/people/{client_id}"): "owner",
+        ("GET", "/api/refusals"): "owner",
         ("GET", "/assets/{digest}"): "viewer",
         ("WS", "/ws/control"): "viewer",
         ("WS", "/ws/assets"): "viewer",

@@ -164,15 +164,3 @@ class CaseList(WireModel):
     cases: tuple[CaseSummary, ...]
     broken: tuple[BrokenCase, ...]
     notice: Literal["Research use, not a medical device"] = NOTICE
-
-
-class Invite(WireModel):
-    """Answer of `GET /api/invite`: a link that lets others in, access key included.
-
-    `qr_svg` is null where no other device can reach the link; `note` says what to expect.
-    """
-
-    url: str
-    qr_svg: str | None
-    reach: Literal["this_computer", "network"]
-    note: str

@@ -10,7 +10,7 @@ from streaming.protocol import NOTICE
 from streaming.serving.invite import ONLY_THIS_COMPUTER
 
 if TYPE_CHECKING:
-    from streaming.serving.server import ServerAddress
+    from streaming.serving.place import ServerAddress
 
 
 def announce(address: ServerAddress) -> None:
@@ -23,7 +23,7 @@ def announcement(address: ServerAddress) -> str:
     """The text: link, QR code, who can reach us, and what to expect."""
     lines = ["", f"Open {address.url}", "", _qr_code(address.url)]
     if address.key is not None:
-        lines.append("Headset or tablet: scan the code, or type the link. Whoever has the link can join.")
+        lines.append("This link is yours: whoever has it is an owner. Let others in by Invite on the page of a case.")
     else:
         lines.append(ONLY_THIS_COMPUTER)
     if address.is_own_https:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import Counter
 from typing import Final, TypeVar
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -22,6 +23,8 @@ from streaming.protocol import (
     ServerMessage,
     Welcome,
 )
+from streaming.serving.access import ADMISSION
+from streaming.session.admission import Admission
 from streaming.session.live_session import Connection, LiveSession
 from streaming.session.rate_limit import RateLimit
 from streaming.session.registry import SessionRegistry
@@ -31,6 +34,28 @@ HELLO_SECONDS: Final = 10.0
 MAX_MALFORMED: Final = 16
 MESSAGES_PER_SECOND: Final = 400.0
 MESSAGES_AT_ONCE: Final = 800.0
+MAX_SLOWED: Final = 4000
+"""Messages above the limit without a pause: ten seconds of flooding."""
+LAST_WORD_SECONDS: Final = 0.4
+
+FLOODING: Final = Fault(
+    code="flooding",
+    message="Your page sent too much for too long.",
+    cure="Reload it, and report this if it happens again.",
+    fatal=True,
+)
+_OTHER_CASE: Final = Fault(
+    code="other_case",
+    message="Your invitation is to another case.",
+    cure="Open the case you were invited to, or ask for an invitation to this one.",
+    fatal=True,
+)
+_NOT_YOU: Final = Fault(
+    code="not_you",
+    message="The server could not make sure that you are who you were before.",
+    cure="You go on as somebody new; what you did stays in the plan.",
+    fatal=False,
+)
 
 _LOG = logging.getLogger("cantlie.control")
 _T = TypeVar("_T")
@@ -48,25 +73,45 @@ async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
     """Serves one control connection from hello to the end."""
     await socket.accept()
     try:
+        admission = admitted(socket)
         hello = await _hello(socket)
+        if not admission.covers(hello.case_id):
+            raise RefusedError(_OTHER_CASE)
         session = await _session(registry, hello)
+        client_id, is_known = _client_id(hello, registry.resume_tokens)
         connection = session.connect(
-            _client_id(hello, registry.resume_tokens),
+            client_id,
             hello,
             lambda made, colour: _greeting(
                 session, made, colour, registry.resume_tokens.token(hello.case_id, made.client_id)
             ),
-            "owner",
+            admission,
         )
+        if not is_known:
+            registry.refusals[_NOT_YOU.code] += 1
+            connection.send(_NOT_YOU.model_dump_json())
         try:
-            await _serve(socket, session, connection)
+            await _serve(socket, session, connection, registry.refusals)
         finally:
             session.disconnect(connection)
             await registry.close_idle()
     except RefusedError as refused:
+        registry.refusals[refused.fault.code] += 1
         await farewell(socket, refused.fault)
     except WebSocketDisconnect:
         pass
+
+
+def admitted(socket: WebSocket) -> Admission:
+    """What the gate found out about who connects.
+
+    Raises:
+        RefusedError: their pass is void.
+    """
+    admission = socket.scope[ADMISSION]
+    if not isinstance(admission, Admission):
+        raise RefusedError(admission)
+    return admission
 
 
 async def receive_message(socket: WebSocket, adapter: TypeAdapter[_T]) -> _T | None:
@@ -141,10 +186,13 @@ async def _session(registry: SessionRegistry, hello: Hello) -> LiveSession:
         raise RefusedError(fault) from error
 
 
-def _client_id(hello: Hello, tokens: ResumeTokens) -> str:
-    if hello.client_id is not None and tokens.is_right(hello.case_id, hello.client_id, hello.resume_token):
-        return hello.client_id
-    return f"c-{secrets.token_hex(6)}"
+def _client_id(hello: Hello, tokens: ResumeTokens) -> tuple[str, bool]:
+    """Who they are from now on, and whether that is who they said they were, if they said so."""
+    if hello.client_id is None:
+        return f"c-{secrets.token_hex(6)}", True
+    if tokens.is_right(hello.case_id, hello.client_id, hello.resume_token):
+        return hello.client_id, True
+    return f"c-{secrets.token_hex(6)}", False
 
 
 def _greeting(
@@ -156,23 +204,27 @@ def _greeting(
         asset_token=connection.asset_token,
         resume_token=resume_token,
         colour=colour,
-        role="owner",
+        role=connection.admission.role,
     )
     return welcome, Scene(manifest=session.opened.manifest)
 
 
-async def _serve(socket: WebSocket, session: LiveSession, connection: Connection) -> None:
+async def _serve(socket: WebSocket, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
     """Until one of the two directions ends; a writer that cannot get through ends the reader too."""
     writer = asyncio.create_task(_write(socket, connection))
-    reader = asyncio.create_task(_read(socket, session, connection))
+    reader = asyncio.create_task(_read(socket, session, connection, refusals))
+    ended = asyncio.create_task(connection.ended.wait())
+    tasks = (writer, reader, ended)
     try:
-        await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
             reader.result()
+        elif not writer.done():  # the connection was ended: who does not read does not get the last word
+            await asyncio.wait((writer,), timeout=LAST_WORD_SECONDS)
     finally:
-        for task in (writer, reader):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(writer, reader, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _write(socket: WebSocket, connection: Connection) -> None:
@@ -183,19 +235,25 @@ async def _write(socket: WebSocket, connection: Connection) -> None:
             await farewell(socket, connection.last_word)
 
 
-async def _read(socket: WebSocket, session: LiveSession, connection: Connection) -> None:
+async def _read(socket: WebSocket, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
     loop = asyncio.get_running_loop()
     limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
-    malformed_count = 0
+    malformed_count = slowed_count = 0
     while connection.last_word is None:
         message: ClientMessage | None = await receive_message(socket, CLIENT_MESSAGE)
         if message is None:
             malformed_count += 1
+            refusals["malformed"] += 1
             if malformed_count >= MAX_MALFORMED:
                 raise RefusedError(malformed(fatal=True))
             connection.send(malformed(fatal=False).model_dump_json())
         else:
             session.receive(connection, message)
-        # Who floods is read more slowly, so that TCP slows them down; nothing is dropped.
+        # Who floods is read more slowly, so that TCP slows them down, and let go if they do not stop.
         if (delay := limit.delay(loop.time())) > 0:
+            slowed_count += 1
+            if slowed_count >= MAX_SLOWED:
+                raise RefusedError(FLOODING)
             await asyncio.sleep(delay)
+        elif limit.is_calm:
+            slowed_count = 0

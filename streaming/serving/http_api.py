@@ -6,25 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
-from fastapi import FastAPI, Query, Request, Response, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
 from engine.errors import CaseError
 from streaming.assets.opening import MEDIA_TYPE, preload_of
 from streaming.assets.socket import asset_socket
-from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList, Invite
+from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
+from streaming.serving.access_routes import Asking, Doors, add_access_routes
 from streaming.serving.built_client import BuiltClient
 from streaming.serving.control_socket import control_socket
-from streaming.serving.invite import make_invite
 from streaming.session.registry import SessionRegistry
 
-if TYPE_CHECKING:
-    from streaming.serving.server import ServerAddress
-
-CASE_QUERY: Final = Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 CASE_IN_PATH: Final = PathParameter(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
 
@@ -35,28 +31,30 @@ folder <code>headset_client</code>, then reload this page.</p>
 <p>The cases as data: <a href="/api/cases">/api/cases</a></p><p>{NOTICE}.</p></html>"""
 
 
-def make_app(registry: SessionRegistry, address: ServerAddress, *, static: Path = STATIC_FOLDER) -> FastAPI:
+def make_app(registry: SessionRegistry, doors: Doors, *, static: Path = STATIC_FOLDER) -> FastAPI:
     """The application without its gate.
 
     Args:
         registry: of the served folder.
-        address: where others reach the server, for invitations.
+        doors: by which people come in.
         static: the built client.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Beside the first requests: a restarted server answers at once.
-        tasks = [asyncio.create_task(registry.warm_up()), asyncio.create_task(registry.watch())]
+        work = (registry.warm_up(), registry.watch(), doors.desk.watch())
+        tasks = [asyncio.create_task(one) for one in work]
         yield
         for task in tasks:
             task.cancel()
         await registry.close()
+        doors.desk.book.close()
 
     app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.middleware("http")(_with_security_headers)
     _add_data_routes(app, registry)
-    _add_invite_route(app, registry, address)
+    add_access_routes(app, doors)
     _add_page_routes(app, static)
 
     @app.websocket("/ws/control")
@@ -76,12 +74,17 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
         return {"status": "ok", "protocol_version": PROTOCOL_VERSION}
 
     @app.get("/api/cases")
-    async def cases(response: Response) -> CaseList:
+    async def cases(asking: Asking, response: Response) -> CaseList:
         response.headers["Cache-Control"] = "no-store"
-        return await registry.list_cases()
+        everything = await registry.list_cases()
+        if asking.case_id is None:
+            return everything
+        return CaseList(cases=tuple(one for one in everything.cases if asking.covers(one.case_id)), broken=())
 
     @app.get("/api/cases/{case_id}/opening")
-    async def opening(request: Request, case_id: Annotated[str, CASE_IN_PATH]) -> Response:
+    async def opening(request: Request, case_id: Annotated[str, CASE_IN_PATH], asking: Asking) -> Response:
+        if not asking.covers(case_id):
+            return PlainTextResponse("There is no such case.", status_code=404)
         try:
             session = await registry.session(case_id)
         except CaseError as error:
@@ -95,22 +98,12 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
         return Response(packed.body, media_type=MEDIA_TYPE, headers=headers)
 
     @app.get("/assets/{digest}")
-    async def asset(digest: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")]) -> Response:
-        session = registry.session_with_asset(digest)
+    async def asset(digest: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")], asking: Asking) -> Response:
+        session = registry.session_with_asset(digest, asking)
         if session is None:
             return PlainTextResponse("There is no such asset in an open case.", status_code=404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}
         return Response(session.opened.assets.read(digest), media_type="application/octet-stream", headers=headers)
-
-
-def _add_invite_route(app: FastAPI, registry: SessionRegistry, address: ServerAddress) -> None:
-    @app.get("/api/invite", response_model=Invite)
-    async def invite(response: Response, case: Annotated[str | None, CASE_QUERY] = None) -> Invite | Response:
-        headers = {"Cache-Control": "no-store"}  # the answer carries the access key
-        if case is not None and all(one.case_id != case for one in (await registry.list_cases()).cases):
-            return PlainTextResponse("There is no such case.", status_code=404, headers=headers)
-        response.headers.update(headers)
-        return make_invite(address, case_id=case)
 
 
 def _add_page_routes(app: FastAPI, static: Path) -> None:
@@ -122,6 +115,10 @@ def _add_page_routes(app: FastAPI, static: Path) -> None:
 
     @app.get("/")
     async def start() -> Response:
+        return page()
+
+    @app.get("/join")
+    async def join() -> Response:
         return page()
 
     @app.get("/cases/{case_id}")

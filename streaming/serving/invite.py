@@ -1,47 +1,75 @@
-"""An invitation: the link that lets others into a case, and its QR code for a headset's camera.
+"""An invitation as it is handed over: the short address, the link, and its QR code for a camera.
 
-The link is made of the address that the server announced, never of the request's Host, so that nobody can have the
-access key written into a link to somewhere else.
+All are made of the address that the server announced, never of the request's Host, so that nobody can have a secret
+written into a link to somewhere else. The secret stands behind the #: opening the link sends it to nobody.
 """
 
 from __future__ import annotations
 
 import io
 import ipaddress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from streaming.protocol import Invite
+from streaming.protocol import Guest, InviteMade, InviteState
 
 if TYPE_CHECKING:
-    from streaming.serving.server import ServerAddress
+    from collections.abc import Iterable
+
+    from streaming.serving.guest_book import GuestPass, KeptInvite, NewInvite
+    from streaming.serving.place import ServerAddress
 
 ONLY_THIS_COMPUTER: Final = "Only this computer can connect. For headsets: cantlie serve CASES --host 0.0.0.0"
 _NO_NETWORK_NAME: Final = (
     "The server does not know its name in the network, so only this computer can use the link. "
     "Give the name that others type: cantlie serve CASES --host 0.0.0.0 --public-host NAME"
 )
-_NETWORK: Final = "Whoever has the link can join."
+_NETWORK: Final = "Whoever has the code or the link can join until the invitation ends or you revoke it."
 _CERTIFICATE: Final = " The browser may warn once about the certificate, which this server made itself: proceed."
 _QUIET_ZONE_MODULES: Final = 4
 """As ISO/IEC 18004 asks, part of the picture, so that a dark page around it does no harm."""
 
 
-def make_invite(address: ServerAddress, *, case_id: str | None) -> Invite:
-    """The invitation to a case, or to the start page.
+def invite_made(address: ServerAddress, new: NewInvite) -> InviteMade:
+    """What the owner reads out, sends on or shows.
 
     Args:
         address: as announced when the server started.
-        case_id: of a case there is; None invites to the list of cases.
+        new: the invitation with its secrets.
     """
-    path = "/" if case_id is None else f"/cases/{quote(case_id, safe='')}"
-    query = "" if address.key is None else "?" + urlencode({"key": address.key})
-    url = f"{address.origin}{path}{query}"
-    if address.key is None or _is_this_computer(address.origin):
+    place = f"{address.origin}/join"
+    url = f"{place}#link={new.link}"
+    alone = address.key is None or _is_this_computer(address.origin)
+    if alone:
         note = ONLY_THIS_COMPUTER if address.key is None else _NO_NETWORK_NAME
-        return Invite(url=url, qr_svg=None, reach="this_computer", note=note)
-    note = _NETWORK + (_CERTIFICATE if address.is_own_https else "")
-    return Invite(url=url, qr_svg=_qr_svg(url), reach="network", note=note)
+    else:
+        note = _NETWORK + (_CERTIFICATE if address.is_own_https else "")
+    return InviteMade(
+        invite=invite_state(new.invite, ()),
+        code=new.code,
+        address=place,
+        url=url,
+        qr_svg=None if alone else _qr_svg(url),
+        reach="this_computer" if alone else "network",
+        note=note,
+    )
+
+
+def invite_state(invite: KeptInvite, guests: Iterable[GuestPass]) -> InviteState:
+    """An invitation without its secrets, and who came by it."""
+    return InviteState(
+        invite_id=invite.invite_id,
+        case_id=invite.case_id,
+        role=invite.role,
+        made_at=_time(invite.made_at),
+        expires_at=_time(invite.expires_at),
+        guests=tuple(Guest(name=one.name, role=one.role) for one in guests),
+    )
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _is_this_computer(origin: str) -> bool:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import ipaddress
-import secrets
+import logging
 import socket
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import CaseError, StorageError
+from streaming.serving.place import Place, ServerAddress, address_of, is_loopback, names_of
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from streaming.serving.access import Gate
+    from streaming.serving.tls import TlsFiles
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 """No message of a client is larger; a larger frame closes the connection (1009) before it is read."""
@@ -29,98 +32,43 @@ _UNSENT_BYTES: Final = 16 * 1024
 """Kept small, so that what waits waits in our queues, where the newest wins, and not in the kernel's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerAddress:
-    """Where the server can be reached.
-
-    Attributes:
-        url: the link to open, with the access key if one is needed.
-        origin: the same without path and key.
-        port: the port it listens on.
-        key: the access key; None where only this computer can connect.
-        is_secure: whether it is HTTPS.
-        is_own_https: whether this server does the HTTPS itself, so that browsers may warn about its certificate.
-    """
-
-    url: str
-    origin: str
-    port: int
-    key: str | None
-    is_secure: bool
-    is_own_https: bool = False
-
-
-def serve(
-    cases: Path,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    public_host: str | None = None,
-    behind_proxy: bool = False,
-    on_ready: Callable[[ServerAddress], None] | None = None,
-) -> None:
+def serve(cases: Path, place: Place, *, on_ready: Callable[[ServerAddress], None] | None = None) -> None:
     """Serves a folder of cases until Ctrl-C.
 
-    On 127.0.0.1 only this computer can connect. Elsewhere the server uses HTTPS with its own certificate and wants an
-    access key, which the link carries.
+    On 127.0.0.1 only this computer can connect. Elsewhere the server uses HTTPS, with its own certificate if it is
+    given none, and lets in who has its link or an invitation.
 
     Args:
         cases: a folder of cases, or one case.
-        host: where to listen; 0.0.0.0 lets headsets in.
-        port: 0 takes any free one.
-        public_host: the name people type, if it is not this computer's own.
-        behind_proxy: a reverse proxy on this computer does HTTPS; serve plain HTTP but keep the access key.
+        place: where and how to listen.
         on_ready: called once connections are accepted; without it the link and its QR code are shown.
 
     Raises:
         CaseError: there is no such folder.
-        StorageError: the port is taken, or the certificate cannot be kept.
+        StorageError: the port is taken, or the certificate cannot be kept, read or used.
     """
     from streaming.serving.announcement import announce
 
-    server, listener = make_server(
-        cases, host=host, port=port, public_host=public_host, behind_proxy=behind_proxy, on_ready=on_ready or announce
-    )
+    server, listener = make_server(cases, place, on_ready=on_ready or announce)
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 
 
 def make_server(
-    cases: Path,
-    *,
-    host: str,
-    port: int,
-    public_host: str | None,
-    behind_proxy: bool,
-    on_ready: Callable[[ServerAddress], None],
+    cases: Path, place: Place, *, on_ready: Callable[[ServerAddress], None]
 ) -> tuple[uvicorn.Server, socket.socket]:
-    """The server and its bound socket, not yet running; arguments and errors as of `serve`."""
+    """The server and its bound socket, not yet running; errors as of `serve`."""
     import uvicorn
 
-    from streaming.serving.access import Gate, Policy
-    from streaming.serving.http_api import make_app
     from streaming.serving.websocket_protocol import PlanningWebSocket
-    from streaming.session.registry import SessionRegistry
-    from streaming.session.resume import ResumeTokens
 
     if not cases.is_dir():
         raise CaseError("There is no such folder of cases.", cure="Give the folder that `cantlie prepare` wrote to.")
-    is_local = _is_loopback(host) and not behind_proxy
-    names = _names(host, public_host)
-    tls = None
-    if not is_local and not behind_proxy:
-        from streaming.serving.tls import ensure_tls
-
-        tls = ensure_tls(cases / PRIVATE_FOLDER, names)
-    key = None if is_local else _access_key(cases / PRIVATE_FOLDER)
-    listener = _listen(host, port)
-    is_secure = tls is not None or behind_proxy
-    address = _address(
-        public_host or _shown_host(host), listener.getsockname()[1], key=key, is_secure=is_secure, proxied=behind_proxy
-    )
-    policy = Policy(hosts=frozenset(name.lower() for name in names), key=key, is_secure=is_secure)
+    tls, names = _tls_and_names(cases, place)
+    listener = _listen(place.host, place.port)
+    address = address_of(place, names, listener.getsockname()[1], cases / PRIVATE_FOLDER)
     config = uvicorn.Config(
-        Gate(make_app(SessionRegistry(cases, ResumeTokens.kept_in(cases / PRIVATE_FOLDER)), address), policy),
+        _gated_app(cases, place, names, address),
         ws=PlanningWebSocket,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # assets are compressed already, and small messages cost more than they save
@@ -131,10 +79,14 @@ def make_server(
         access_log=False,  # addresses and links are nobody's business
         log_level="warning",
         server_header=False,
+        proxy_headers=place.behind_proxy,
         timeout_graceful_shutdown=3,
         ssl_certfile=None if tls is None else str(tls.certificate),
         ssl_keyfile=None if tls is None else str(tls.key),
     )
+
+    # At the level "debug" every header of a handshake would be written down, the pass among them.
+    logging.getLogger("uvicorn.error").addFilter(_tells_no_pass)
 
     class AnnouncedServer(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -143,6 +95,46 @@ def make_server(
                 on_ready(address)
 
     return AnnouncedServer(config), listener
+
+
+def _tells_no_pass(record: logging.LogRecord) -> bool:
+    return "cookie" not in record.getMessage().lower()
+
+
+def _tls_and_names(cases: Path, place: Place) -> tuple[TlsFiles | None, list[str]]:
+    """The certificate to use, None for plain HTTP, and the names people may know the server by."""
+    from streaming.serving.tls import check_given, ensure_tls
+
+    names = names_of(place.host, place.public_host)
+    if place.tls is not None:
+        if place.behind_proxy:
+            raise StorageError("Either the proxy does HTTPS, or the server.", cure="Leave one of the options out.")
+        return place.tls, [*names, *check_given(place.tls)]
+    if place.behind_proxy or is_loopback(place.host):
+        return None, names
+    return ensure_tls(cases / PRIVATE_FOLDER, names), names
+
+
+def _gated_app(cases: Path, place: Place, names: list[str], address: ServerAddress) -> Gate:
+    from streaming.serving.access import Gate, Policy
+    from streaming.serving.access_routes import Doors
+    from streaming.serving.front_desk import FrontDesk
+    from streaming.serving.guest_book import GuestBook
+    from streaming.serving.http_api import make_app
+    from streaming.session.registry import SessionRegistry
+    from streaming.session.resume import ResumeTokens
+
+    # Browsers keep cookies by name of the computer, not by port, and two servers must not take each other's.
+    cookie = f"{'__Host-' if address.is_secure else ''}cantlie-{address.port}"
+    policy = Policy(
+        hosts=frozenset(name.lower() for name in names),
+        only_this_computer=address.key is None,
+        behind_proxy=place.behind_proxy,
+        cookie=cookie,
+    )
+    registry = SessionRegistry(cases, ResumeTokens.kept_in(cases / PRIVATE_FOLDER))
+    desk = FrontDesk(GuestBook.open(cases / PRIVATE_FOLDER, time.time()), registry, address.key)
+    return Gate(make_app(registry, Doors(desk, registry, address, cookie)), policy, desk.judge)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -159,64 +151,3 @@ def _listen(host: str, port: int) -> socket.socket:
             f"The server cannot listen on {host}:{port}.", cure="Another program uses the port: choose one by --port."
         ) from error
     return listener
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _names(host: str, public_host: str | None) -> list[str]:
-    names = ["localhost", "127.0.0.1", "::1"]
-    if public_host:
-        names.append(public_host)
-    if not _is_loopback(host):
-        names += _own_addresses() if host in {"0.0.0.0", "::"} else [host]  # noqa: S104 - compared, not bound
-        names.append(socket.gethostname())
-    return names
-
-
-def _own_addresses() -> list[str]:
-    """Addresses of this computer in its network; nothing is sent to find them."""
-    addresses = []
-    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((elsewhere, 9))
-            addresses.append(str(probe.getsockname()[0]))
-    with contextlib.suppress(OSError):
-        addresses += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    return addresses
-
-
-def _shown_host(host: str) -> str:
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        return next(iter(_own_addresses()), "localhost")
-    return host
-
-
-def _address(host: str, port: int, *, key: str | None, is_secure: bool, proxied: bool) -> ServerAddress:
-    shown = f"[{host}]" if ":" in host else host
-    scheme = "https" if is_secure else "http"
-    origin = f"{scheme}://{shown}" if proxied else f"{scheme}://{shown}:{port}"
-    url = f"{origin}/" if key is None else f"{origin}/?key={key}"
-    own = is_secure and not proxied
-    return ServerAddress(url=url, origin=origin, port=port, key=key, is_secure=is_secure, is_own_https=own)
-
-
-def _access_key(folder: Path) -> str:
-    """Kept, so that a link or bookmark on a headset stays good; delete the file for a new one."""
-    path = folder / "access_key"
-    with contextlib.suppress(OSError):
-        kept = path.read_text(encoding="ascii").strip()
-        if len(kept) >= 16:
-            return kept
-    key = secrets.token_urlsafe(18)
-    with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(key, encoding="ascii")
-    return key

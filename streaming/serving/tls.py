@@ -1,8 +1,8 @@
 """HTTPS for headsets: WebXR needs it beyond localhost.
 
 At first start an own certificate authority and a certificate for this computer's names and addresses are made in
-`CASES/.tls`. A hospital's certificate put there as `server.pem` and `server.key` (with no `authority.key` beside
-them) is used as it is.
+`CASES/.tls`. A hospital's certificate is given by `--certificate` and `--key`, or put there as `server.pem` and
+`server.key` (with no `authority.key` beside them).
 """
 
 from __future__ import annotations
@@ -61,6 +61,48 @@ def ensure_tls(folder: Path, hosts: Iterable[str], *, now: datetime | None = Non
     return files
 
 
+def check_given(files: TlsFiles, *, now: datetime | None = None) -> list[str]:
+    """Checks a certificate that was given, and says which names and addresses it is for.
+
+    Args:
+        files: certificate and key.
+        now: the time; for tests.
+
+    Raises:
+        StorageError: one cannot be read, they do not belong together, or the certificate is not valid now.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        certificate = x509.load_pem_x509_certificates(files.certificate.read_bytes())[0]
+        key = serialization.load_pem_private_key(files.key.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise StorageError(
+            "The certificate or its key cannot be read.", cure="Give PEM files, the key without a password."
+        ) from error
+    if certificate.public_key() != key.public_key():
+        raise StorageError("The key is not that of the certificate.", cure="Give the two that belong together.")
+    moment = now or datetime.now(UTC)
+    if not certificate.not_valid_before_utc <= moment < certificate.not_valid_after_utc:
+        raise StorageError(
+            f"The certificate is valid from {certificate.not_valid_before_utc:%Y-%m-%d} "
+            f"to {certificate.not_valid_after_utc:%Y-%m-%d} only.",
+            cure="Ask for a new one, or check the clock.",
+        )
+    return _names_of(certificate)
+
+
+def _names_of(certificate: x509.Certificate) -> list[str]:
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(value) for kind in (x509.IPAddress, x509.DNSName) for value in names.get_values_for_type(kind)]
+
+
 def _still_fits(path: Path, hosts: list[str], now: datetime) -> bool:
     from cryptography import x509
 
@@ -68,9 +110,8 @@ def _still_fits(path: Path, hosts: list[str], now: datetime) -> bool:
         certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
     except (OSError, ValueError, IndexError):
         return False
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    known = {str(value) for kind in (x509.DNSName, x509.IPAddress) for value in names.get_values_for_type(kind)}
-    return set(hosts) <= known and certificate.not_valid_after_utc - now > timedelta(days=_RENEW_DAYS)
+    knows_all = set(hosts) <= set(_names_of(certificate))
+    return knows_all and certificate.not_valid_after_utc - now > timedelta(days=_RENEW_DAYS)
 
 
 def _make(folder: Path, files: TlsFiles, hosts: list[str], now: datetime) -> None:

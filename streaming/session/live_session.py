@@ -12,9 +12,11 @@ from typing import Final, assert_never
 
 from engine.errors import CantlieError, StorageError
 from streaming.assets.opening import Opening, pack_opening
+from streaming.audit.desk import AuditDesk
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
-from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Role, Scene, ServerMessage
+from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Scene, ServerMessage
+from streaming.session.admission import Admission
 from streaming.session.effects import (
     Broadcast,
     Compare,
@@ -37,6 +39,7 @@ from streaming.session.errands import Errands, Happening
 from streaming.session.operations import Operation
 from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.session import Session
+from streaming.session.session_audit import SessionAudit
 
 SNAPSHOT_EVERY: Final = 500
 """Operations; opening folds fewer than that, in less than 50 ms."""
@@ -64,10 +67,12 @@ class Connection:
 
     Args:
         client_id: whose.
+        admission: what they were let in with.
     """
 
-    def __init__(self, client_id: str) -> None:
+    def __init__(self, client_id: str, admission: Admission) -> None:
         self.client_id = client_id
+        self.admission = admission
         self.asset_token = secrets.token_urlsafe(24)
         self.outbox = Outbox()
         self.last_word: Fault | None = None
@@ -106,10 +111,13 @@ class LiveSession:
     Args:
         opened: the case.
         threads: to compute numbers in.
+        audit: where it is written down who came and changed what.
     """
 
-    def __init__(self, opened: PlanningCase, threads: Executor) -> None:
+    def __init__(self, opened: PlanningCase, threads: Executor, audit: AuditDesk) -> None:
         self.opened = opened
+        self._audit = SessionAudit(audit, opened.case.path)
+        self._audit.opened(opened.operations)
         self._session = Session(opened.operations, case_limits(opened), start=opened.fold, earlier=opened.log.find)
         self._since_snapshot = len(opened.operations)
         self._connections: dict[str, Connection] = {}
@@ -149,7 +157,7 @@ class LiveSession:
         client_id: str,
         hello: Hello,
         greet: Callable[[Connection, str], Iterable[ServerMessage]],
-        role: Role,
+        admission: Admission,
     ) -> Connection:
         """Lets somebody in; an older connection of the same person ends.
 
@@ -157,16 +165,18 @@ class LiveSession:
             client_id: theirs, checked.
             hello: what they said.
             greet: the first messages, given the connection and the person's colour.
-            role: what they may do.
+            admission: what they were let in with.
         """
         if (older := self._connections.get(client_id)) is not None:
             older.end(_REPLACED)
             self.disconnect(older)
-        connection = Connection(client_id)
-        joined = self._session.join(client_id, display_name=hello.display_name, device=hello.device, role=role)
+        connection = Connection(client_id, admission)
+        name = admission.name or hello.display_name  # nobody who was invited passes for somebody else
+        joined = self._session.join(client_id, display_name=name, device=hello.device, role=admission.role)
         for message in greet(connection, self._session.colour_of(client_id)):
             connection.send(message.model_dump_json())
         self._connections[client_id] = connection
+        self._audit.joined(client_id, name, admission, hello.device)
         self._carry_out(joined)
         return connection
 
@@ -175,7 +185,28 @@ class LiveSession:
         connection.ended.set()
         if self._connections.get(connection.client_id) is connection:
             del self._connections[connection.client_id]
+            self._audit.left(connection.client_id, connection.last_word)
             self._carry_out(self._session.leave(connection.client_id))
+
+    def admission_of(self, client_id: str) -> Admission | None:
+        """What somebody here was let in with."""
+        connection = self._connections.get(client_id)
+        return None if connection is None else connection.admission
+
+    def review(self, judge: Callable[[str], Admission | Fault]) -> None:
+        """Brings everybody in line with what their passes let them do now."""
+        for connection in list(self._connections.values()):
+            held = connection.admission
+            if held.pass_id is None:
+                continue
+            judged = judge(held.pass_id)
+            if isinstance(judged, Fault):
+                connection.end(judged)
+                self.disconnect(connection)
+            elif judged.role != held.role:
+                connection.admission = judged
+                self._audit.role_changed(connection.client_id, judged.role)
+                self._carry_out(self._session.change_role(connection.client_id, judged.role))
 
     def receive(self, connection: Connection, message: ClientMessage) -> None:
         """A message arrived."""
@@ -269,6 +300,7 @@ class LiveSession:
                 self._to_store.clear()  # they fall with the batch: they were built on it
                 self._carry_out(self._session.not_stored(batch[0], what=error.what, cure=error.cure))
                 continue
+            self._audit.changed(batch)
             for operation in batch:
                 self._carry_out(self._session.stored(operation))
             self._since_snapshot += len(batch)

@@ -24,3 +24,8 @@ class RateLimit:
         self._last = now
         self._tokens -= 1.0
         return max(0.0, -self._tokens / self._per_second)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether half of the burst is free again."""
+        return self._tokens >= self._burst / 2

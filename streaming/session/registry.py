@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
+from streaming.audit.desk import AuditDesk
 from streaming.planning.planning_case import open_planning_case, reopen_planning_case
 from streaming.protocol import CaseList, Fault
 from streaming.serving.catalogue import Catalogue
+from streaming.session.admission import Admission
 from streaming.session.live_session import Connection, LiveSession, time_now
 from streaming.session.resume import ResumeTokens
 
@@ -36,7 +40,10 @@ class SessionRegistry:
     """
 
     def __init__(self, cases: Path, resume_tokens: ResumeTokens | None = None) -> None:
+        self.audit = AuditDesk(cases)
         self.resume_tokens = resume_tokens or ResumeTokens(secrets.token_bytes(32))
+        self.refusals: Counter[str] = Counter()
+        """How often what was refused, by code, since the server started."""
         self._catalogue = Catalogue(cases)
         self._catalogue_lock = asyncio.Lock()
         self._sessions: dict[str, LiveSession] = {}
@@ -74,7 +81,7 @@ class SessionRegistry:
                 del self._sessions[case_id]
                 await current.close(_CASE_CHANGED)
             opened = await loop.run_in_executor(self._threads, lambda: open_planning_case(case, at=time_now()))
-            session = LiveSession(opened, self._threads)
+            session = LiveSession(opened, self._threads, self.audit)
             self._sessions[case_id] = session
             return session
 
@@ -116,9 +123,20 @@ class SessionRegistry:
                 return session, connection
         return None
 
-    def session_with_asset(self, digest: str) -> LiveSession | None:
-        """An open session whose case has the asset."""
-        return next((one for one in self._sessions.values() if one.opened.assets.size(digest) is not None), None)
+    def session_with_asset(self, digest: str, admission: Admission) -> LiveSession | None:
+        """An open session whose case has the asset, among the cases that somebody may see."""
+        seen = (session for case_id, session in self._sessions.items() if admission.covers(case_id))
+        return next((one for one in seen if one.opened.assets.size(digest) is not None), None)
+
+    def admission_in(self, case_id: str, client_id: str) -> Admission | None:
+        """What somebody in a session was let in with; None if they are not there."""
+        session = self._sessions.get(case_id)
+        return None if session is None else session.admission_of(client_id)
+
+    def review(self, judge: Callable[[str], Admission | Fault]) -> None:
+        """Asks anew, by their passes, what everybody may do; who may be here no more is told why and let go."""
+        for session in list(self._sessions.values()):
+            session.review(judge)
 
     async def close_idle(self) -> None:
         """Closes empty sessions beyond those worth keeping, the oldest first."""
@@ -135,6 +153,7 @@ class SessionRegistry:
         for session in list(self._sessions.values()):
             await session.close(_STOPPING)
         self._sessions.clear()
+        await asyncio.get_running_loop().run_in_executor(None, self.audit.close)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

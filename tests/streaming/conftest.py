@@ -38,7 +38,8 @@ from streaming.protocol import (
     Welcome,
     WireModel,
 )
-from streaming.serving.server import ServerAddress, make_server
+from streaming.serving.place import Place, ServerAddress
+from streaming.serving.server import make_server
 
 WAIT_SECONDS = 20.0
 SHAPE_KJI = (36, 40, 48)
@@ -258,11 +259,8 @@ def _start(cases: Path, **options: Any) -> tuple[Running, Callable[[], None]]:
         addresses.append(address)
         ready.set()
 
-    server, listener = make_server(
-        cases,
-        **{"host": "127.0.0.1", "port": 0, "public_host": None, "behind_proxy": False, **options},
-        on_ready=on_ready,
-    )
+    place = Place(**{"host": "127.0.0.1", "port": 0, **options})
+    server, listener = make_server(cases, place, on_ready=on_ready)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     assert ready.wait(WAIT_SECONDS), "the server did not start"
@@ -329,3 +327,9 @@ def write_case() -> Callable[..., Case]:
 def start() -> Callable[..., tuple[Running, Callable[[], None]]]:
     """Starts a server on a folder; returns it and how to stop it."""
     return _start
+
+
+@pytest.fixture(scope="session")
+def new_person() -> type[Person]:
+    """Makes a person of a socket."""
+    return Person

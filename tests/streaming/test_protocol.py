@@ -10,12 +10,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from streaming import protocol
-from streaming.protocol_typescript import TARGET, UNIONS, main, typescript
+from streaming.protocol_typescript import HTTP_ANSWERS, TARGET, UNIONS, main, typescript
 
 CONTRACT = Path(__file__).parent.parent / "contract"
 ADAPTERS: dict[str, TypeAdapter[Any]] = {name: adapter for name, _, adapter in UNIONS}
-ADAPTERS["CaseList"] = TypeAdapter(protocol.CaseList)
-ADAPTERS["Invite"] = TypeAdapter(protocol.Invite)
+ADAPTERS |= {name: TypeAdapter(getattr(protocol, name)) for name in HTTP_ANSWERS}
 
 
 def _fixtures(kind: str) -> list[Any]:

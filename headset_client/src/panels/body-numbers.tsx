@@ -4,6 +4,7 @@ import type { BodyState } from "../protocol";
 import { strings } from "../strings";
 import type { NumbersView } from "./numbers-view";
 import { useSession } from "./use-app";
+import { useRefusal } from "./use-role";
 
 interface BodyNumbersProps {
   readonly app: PlanningApp;
@@ -13,10 +14,13 @@ interface BodyNumbersProps {
 /** Numbers made with height and weight; the two are asked for here. */
 export function BodyNumbers({ app, view }: BodyNumbersProps) {
   const body = useSession(app, (state) => state.plan.body);
+  const refusal = useRefusal(app, "body.set");
   return (
     <details className="body" open={view.body.length > 0}>
       <summary>{strings.numbers.body}</summary>
-      <BodyForm key={JSON.stringify(body)} app={app} body={body} />
+      <fieldset className="by-role" disabled={refusal !== undefined} title={refusal}>
+        <BodyForm key={JSON.stringify(body)} app={app} body={body} />
+      </fieldset>
       <dl className="pairs">
         {view.body.map((row) => (
           <div key={row.title} title={row.source}>

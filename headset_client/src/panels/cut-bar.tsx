@@ -8,12 +8,14 @@ import type { Tool } from "../ui-state";
 import { cutName } from "./cut-names";
 import { Icon } from "./icons";
 import { useSession, useUi } from "./use-app";
+import { useRefusal } from "./use-role";
 
 /** The cuts of the plan, and what can be done to the chosen one. */
 export function CutBar({ app }: { readonly app: PlanningApp }) {
   const state = useSession(app, (all) => all);
   const selectedId = useUi(app, (ui) => ui.selected);
   const tool = useUi(app, (ui) => ui.tool);
+  const refusal = useRefusal(app, "resection.commit");
   if (tool !== "handle") return <ToolNote app={app} tool={tool} />;
   const plan = displayedPlan(state).map(({ resection }) => resection);
   const selected = plan.find((one) => one.resection_id === selectedId) ?? plan[0];
@@ -37,7 +39,9 @@ export function CutBar({ app }: { readonly app: PlanningApp }) {
           ))}
         </ul>
       )}
-      <CutTools app={app} cut={selected} segments={state.scene?.segments ?? []} only={plan.length === 1} />
+      <fieldset className="by-role" disabled={refusal !== undefined} title={refusal}>
+        <CutTools app={app} cut={selected} segments={state.scene?.segments ?? []} only={plan.length === 1} />
+      </fieldset>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { formatMm, formatPercent, strings } from "../strings";
 import { Icon } from "./icons";
 import { formatCm2 } from "./numbers-view";
 import { useSession, useUi } from "./use-app";
+import { useRefusal } from "./use-role";
 
 const START_MARGIN_MM = 5;
 /** The least in use for a healthy liver (PMC6422720); people clear or change it. */
@@ -63,6 +64,7 @@ interface ConditionsProps {
 }
 
 function Conditions({ app, scene, searching }: ConditionsProps) {
+  const refusal = useRefusal(app, "proposals.ask");
   const [margin, setMargin] = useState(START_MARGIN_MM);
   const [least, setLeast] = useState(START_REMNANT_PERCENT);
   const [spared, setSpared] = useState<readonly number[]>([]);
@@ -142,7 +144,12 @@ function Conditions({ app, scene, searching }: ConditionsProps) {
           </div>
         </details>
       )}
-      <button type="submit" className="button primary wide" disabled={searching}>
+      <button
+        type="submit"
+        className="button primary wide"
+        disabled={searching || refusal !== undefined}
+        title={refusal}
+      >
         {strings.proposals.ask}
       </button>
     </form>

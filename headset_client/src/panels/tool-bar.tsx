@@ -6,6 +6,7 @@ import { toggleSlice } from "../tools/slicing";
 import { type HandleMode, toggleFlatCut } from "../ui-state";
 import { Icon, type IconName } from "./icons";
 import { useSession, useUi } from "./use-app";
+import { useRefusal } from "./use-role";
 
 export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const mode = useUi(app, (state) => state.handleMode);
@@ -20,28 +21,59 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const hasSegments = useSession(app, (state) => (state.scene?.segments.length ?? 0) > 0);
   const hasPlan = useSession(app, (state) => displayedPlan(state).length > 0);
   const undoable = useSession(app, (state) => state.undoable);
+  const refusal = useRefusal(app, "resection.commit");
   const setMode = (handleMode: HandleMode) => app.ui.setState({ handleMode });
   return (
     <div className="tool-bar" role="toolbar" aria-label={strings.numbers.title}>
-      <Tool icon="move" label={strings.tools.move} keys="W" pressed={mode === "move"} run={() => setMode("move")} />
+      <Tool
+        icon="move"
+        label={strings.tools.move}
+        refusal={refusal}
+        keys="W"
+        pressed={mode === "move"}
+        run={() => setMode("move")}
+      />
       <Tool
         icon="rotate"
         label={strings.tools.rotate}
+        refusal={refusal}
         keys="E"
         pressed={mode === "rotate"}
         run={() => setMode("rotate")}
       />
-      <Tool icon="shape" label={strings.tools.shape} keys="R" pressed={mode === "shape"} run={() => setMode("shape")} />
-      <Tool icon="flip" label={strings.tools.flip} keys="X" disabled={!hasPlan} run={() => app.editor.flip()} />
+      <Tool
+        icon="shape"
+        label={strings.tools.shape}
+        refusal={refusal}
+        keys="R"
+        pressed={mode === "shape"}
+        run={() => setMode("shape")}
+      />
+      <Tool
+        icon="flip"
+        label={strings.tools.flip}
+        refusal={refusal}
+        keys="X"
+        disabled={!hasPlan}
+        run={() => app.editor.flip()}
+      />
       <span className="divider" />
       <Tool
         icon="add"
         label={strings.tools.add}
+        refusal={refusal}
         keys="A"
         pressed={menu !== "closed"}
         run={() => app.ui.setState({ cutMenu: menu === "closed" ? "menu" : "closed" })}
       />
-      <Tool icon="remove" label={strings.tools.remove} keys="Del" disabled={!hasPlan} run={() => app.editor.remove()} />
+      <Tool
+        icon="remove"
+        label={strings.tools.remove}
+        refusal={refusal}
+        keys="Del"
+        disabled={!hasPlan}
+        run={() => app.editor.remove()}
+      />
       <Tool
         icon="proposals"
         label={strings.tools.proposals}
@@ -69,6 +101,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       <Tool
         icon="undo"
         label={strings.tools.undo(undoable.undo)}
+        refusal={refusal}
         keys="Ctrl+Z"
         quiet
         disabled={undoable.undo === null}
@@ -77,6 +110,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       <Tool
         icon="redo"
         label={strings.tools.redo(undoable.redo)}
+        refusal={refusal}
         keys="Ctrl+Shift+Z"
         quiet
         disabled={undoable.redo === null}
@@ -117,18 +151,20 @@ interface ToolProps {
   readonly pressed?: boolean;
   readonly disabled?: boolean;
   readonly quiet?: boolean;
+  /** Why the person's role does not let them, in words. */
+  readonly refusal?: string | undefined;
   readonly run: () => void;
 }
 
-function Tool({ icon, label, keys, pressed, disabled = false, quiet = false, run }: ToolProps) {
+function Tool({ icon, label, keys, pressed, disabled = false, quiet = false, refusal, run }: ToolProps) {
   return (
     <button
       type="button"
       className="tool"
       aria-pressed={pressed}
       aria-label={quiet ? label : undefined}
-      disabled={disabled}
-      title={`${label} (${keys})`}
+      disabled={disabled || refusal !== undefined}
+      title={refusal ? `${label}: ${refusal}` : `${label} (${keys})`}
       onClick={run}
     >
       <Icon name={icon} />

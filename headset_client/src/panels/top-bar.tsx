@@ -1,3 +1,4 @@
+import "../design/access.css";
 import { useEffect, useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import { strings } from "../strings";
@@ -5,6 +6,7 @@ import { findXr, type XrAvailability } from "../xr/xr-support";
 import { Icon } from "./icons";
 import { InviteDialog } from "./invite-dialog";
 import { useSession } from "./use-app";
+import { useRefusal, useRefusalBelow } from "./use-role";
 
 export function TopBar({ app }: { readonly app: PlanningApp }) {
   const title = useSession(app, (state) => state.scene?.title ?? "");
@@ -60,6 +62,8 @@ function ConnectionState({ app }: { readonly app: PlanningApp }) {
 function People({ app }: { readonly app: PlanningApp }) {
   const people = useSession(app, (state) => state.people);
   const me = useSession(app, (state) => state.me?.clientId);
+  const viewing = useRefusal(app, "resection.commit");
+  const notOwner = useRefusalBelow(app, "owner");
   const [inviting, setInviting] = useState(false);
   return (
     <div className="people">
@@ -80,11 +84,22 @@ function People({ app }: { readonly app: PlanningApp }) {
           );
         })}
       </ul>
-      <button type="button" className="button quiet" onClick={() => setInviting(true)}>
+      {viewing && (
+        <span className="role-chip" title={viewing}>
+          {strings.roles.viewing}
+        </span>
+      )}
+      <button
+        type="button"
+        className="button quiet"
+        disabled={notOwner !== undefined}
+        title={notOwner}
+        onClick={() => setInviting(true)}
+      >
         <Icon name="people" />
         {strings.people.invite}
       </button>
-      {inviting && <InviteDialog caseId={app.caseId} onClose={() => setInviting(false)} />}
+      {inviting && <InviteDialog app={app} onClose={() => setInviting(false)} />}
     </div>
   );
 }

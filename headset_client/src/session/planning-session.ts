@@ -26,6 +26,7 @@ import { nameOfChange } from "./name-of-change";
 import type { PlanOperation } from "./pending-operation";
 import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
+import { type MessageTag, mayRole } from "./roles";
 import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
 
 interface OperationHead {
@@ -96,10 +97,23 @@ export class PlanningSession {
     this.assets.close();
   }
 
-  /** Starts a drag; false where somebody else holds the resection. */
+  /** Whether this person's role lets them send such a message. */
+  may(tag: MessageTag): boolean {
+    return mayRole(this.state.getState().me?.role, tag);
+  }
+
+  /** Says why not, where the role does not let them. */
+  #mayNot(tag: MessageTag): boolean {
+    if (this.may(tag)) return false;
+    const viewer = this.state.getState().me?.role === "viewer";
+    this.tell(viewer ? strings.roles.viewerMayNot : strings.roles.ownersOnly, strings.roles.cure);
+    return true;
+  }
+
+  /** Starts a drag; false where somebody else holds the resection, or the role does not let them. */
   hold(resection: ResectionState): boolean {
     const state = this.state.getState();
-    if (state.held !== null) return false;
+    if (state.held !== null || this.#mayNot("resection.preview")) return false;
     const holder = otherHolder(state, resection.resection_id);
     if (holder !== null) {
       const name = state.people.find((person) => person.client_id === holder)?.display_name;
@@ -213,6 +227,7 @@ export class PlanningSession {
   }
 
   askProposals(constraints: ProposalConstraints): void {
+    if (this.#mayNot("proposals.ask")) return;
     const sent = this.#control.send({ type: "proposals.ask", request_id: newId("ask"), constraints });
     if (!sent) this.tell(strings.problem.offline, strings.problem.offlineCure);
   }
@@ -316,6 +331,7 @@ export class PlanningSession {
 
   /** Kept until it is answered: without a connection it is said after the next welcome. */
   #operate(message: PlanOperation): void {
+    if (this.#mayNot(message.type)) return;
     const owedBefore = this.#changes.owed;
     this.#changes.add(message);
     this.#dispatch({ kind: "operation", message });

@@ -7,9 +7,11 @@ import {
   type MeasuredValue,
   type PersonState,
   type ResectionState,
+  type Role,
   type SceneManifest,
   type ServerMessage,
 } from "../protocol";
+import { strings } from "../strings";
 import { type CutsState, NO_CUTS, reduceCuts } from "./cuts-state";
 import { withNames } from "./names";
 import { type PendingOperation, type PlanOperation, pendingFrom } from "./pending-operation";
@@ -27,6 +29,7 @@ export interface Me {
   readonly clientId: string;
   readonly colour: string;
   readonly assetToken: string;
+  readonly role: Role;
 }
 
 /** This client's drag; it has moved once `sequence` has reached `firstSequence`. */
@@ -168,7 +171,12 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
       return {
         ...state,
         connection: { kind: "online", roundTripMs: null },
-        me: { clientId: message.client_id, colour: message.colour, assetToken: message.asset_token },
+        me: {
+          clientId: message.client_id,
+          colour: message.colour,
+          assetToken: message.asset_token,
+          role: message.role,
+        },
       };
     case "scene":
       // Said again, it is the scene that is on screen, and nothing is built anew.
@@ -184,7 +192,7 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "plans":
       return settled(lookingAt({ ...state, book: withList(state.book, message) }));
     case "people":
-      return { ...state, people: message.people };
+      return withMyRole({ ...state, people: message.people });
     case "resection.previewed":
       return withPreview(state, {
         planId: message.plan_id ?? FIRST_PLAN_ID,
@@ -313,6 +321,18 @@ function withoutPreview(state: SessionState, resectionId: string, by: string): S
   const previews = new Map(state.previews);
   previews.delete(resectionId);
   return { ...state, previews, numbers };
+}
+
+/** An owner may have changed what this person may do. */
+function withMyRole(state: SessionState): SessionState {
+  const { me } = state;
+  const role = state.people.find((person) => person.client_id === me?.clientId)?.role;
+  if (!me || !role || role === me.role) return state;
+  return tell(
+    { ...state, me: { ...me, role } },
+    strings.roles.changed(strings.roles.names[role]),
+    `${strings.roles.may[role]}.`,
+  );
 }
 
 function tell(state: SessionState, message: string, cure: string): SessionState {

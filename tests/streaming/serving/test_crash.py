@@ -14,10 +14,10 @@ from streaming.simulation.kills import LostError, kill_again_and_again
 HEAVY = """
 import sys, threading
 from pathlib import Path
+from streaming.serving.place import Place
 from streaming.serving.server import make_server
 server, listener = make_server(
-    Path(sys.argv[1]), host="127.0.0.1", port=0, public_host=None, behind_proxy=False,
-    on_ready=lambda address: setattr(server, "should_exit", True))
+    Path(sys.argv[1]), Place(port=0), on_ready=lambda address: setattr(server, "should_exit", True))
 server.run(sockets=[listener])
 print(sorted({"torch", "monai", "open3d", "SimpleITK"} & set(sys.modules)))
 """

@@ -1,3 +1,4 @@
+import { access } from "./access";
 import { choices } from "./choices";
 import { cuts } from "./cuts";
 import { headset } from "./headset";
@@ -18,4 +19,5 @@ export const words = {
   ...help,
   ...choices,
   ...cuts,
+  ...access,
 };

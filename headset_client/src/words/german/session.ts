@@ -38,11 +38,6 @@ export const session: Translation<typeof sessionWords> = {
     holding: (name) => `${name} bewegt einen Schnitt`,
     invite: "Einladen",
     inviteTitle: "Gemeinsam planen",
-    inviteLead: "Wer diesen Link öffnet, sieht denselben Plan, am Bildschirm oder im Headset.",
-    inviteLoading: "Der Link wird erstellt…",
-    inviteFailed:
-      "Der Link konnte nicht erstellt werden. Prüfen Sie, ob der Server läuft, und versuchen Sie es erneut.",
-    inviteRetry: "Erneut versuchen",
     inviteScan: "Richten Sie die Kamera eines Headsets, Tablets oder Telefons auf den Code.",
     inviteCode: "QR-Code des Links",
     inviteLink: "Link",
