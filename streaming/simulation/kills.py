@@ -208,13 +208,14 @@ def _check(log_path: Path, writers: list[Writer]) -> None:
 
 
 def _serve(cases: Path, ready: Connection) -> None:
+    from streaming.serving.place import Place
     from streaming.serving.server import serve
     from streaming.session import registry
 
     # Compiled kernels would be loaded for numbers that nobody reads: most of the time of a round.
     registry.warm_up_kernels = lambda: None
     Evaluation.ask = _ask_nothing  # type: ignore[method-assign]
-    serve(cases, port=0, on_ready=lambda address: ready.send(address.port))
+    serve(cases, Place(port=0), on_ready=lambda address: ready.send(address.port))
 
 
 def _ask_nothing(self: Evaluation, question: Question) -> None:

@@ -364,6 +364,10 @@ export class PlanningSession {
         break;
       case "plans":
         this.#followPlans(message);
+        break;
+      case "fault":
+        // Who was sent away gets no more assets either: asking again would only fail.
+        if (message.fatal) this.assets.close();
     }
   }
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from streaming.protocol import Hello, InviteMade, PlanState, Scene, Welcome
+from streaming.protocol import PROTOCOL_VERSION, Hello, InviteMade, PlanState, Scene, Welcome
 
 HOST = "plan.example"
 
@@ -56,7 +56,7 @@ class Visitor:
     def enter(self, name: str = "") -> tuple[Any, Welcome]:
         """Into the session of the case."""
         person = self._make_person(self.socket())
-        person.say(Hello(protocol_version=4, case_id=self.server.case_id(), display_name=name))
+        person.say(Hello(protocol_version=PROTOCOL_VERSION, case_id=self.server.case_id(), display_name=name))
         welcome = person.hear_a(Welcome)
         person.hear_a(Scene)
         person.hear_a(PlanState)

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from streaming.audit import trail_of_case, trail_of_folder
 from streaming.audit.verification import logs_of, read, verify
 from streaming.protocol import (
+    PROTOCOL_VERSION,
     AssetHello,
     Fault,
     Hello,
@@ -168,7 +169,7 @@ def test_a_guest_of_one_case_sees_no_other(cases, write_case, open_server, owner
     assert guest.http.get(f"/api/cases/{mine['case_id']}/opening").status_code == 200
     assert guest.http.get(f"/api/cases/{theirs['case_id']}/opening").status_code == 404
     opened = guest.socket()
-    opened.send(Hello(protocol_version=4, case_id=theirs["case_id"]).model_dump_json())
+    opened.send(Hello(protocol_version=PROTOCOL_VERSION, case_id=theirs["case_id"]).model_dump_json())
     assert '"other_case"' in str(opened.recv(timeout=20))
     elsewhere = {**wish, "case_id": theirs["case_id"]}
     assert guest.http.post("/api/invites", json=elsewhere).json()["code"] == "other_case"
@@ -189,7 +190,9 @@ def test_who_forges_another_persons_id_goes_on_as_somebody_new_and_is_counted(op
     eve = visitor(open_server)
     eve.join("code", owner.invite("editor").code)
     opened = eve.socket()
-    forged = Hello(protocol_version=4, case_id=open_server.case_id(), client_id=ann.client_id, resume_token="0" * 64)
+    forged = Hello(
+        protocol_version=PROTOCOL_VERSION, case_id=open_server.case_id(), client_id=ann.client_id, resume_token="0" * 64
+    )
     opened.send(forged.model_dump_json())
     texts = [str(opened.recv(timeout=20)) for _ in range(4)]
     assert ann.client_id not in texts[0]
