@@ -1,12 +1,16 @@
 """Milliseconds from navigation to the first complete picture in a real Chromium, cold browser and warm server.
 
-Complete: the graphics card has drawn the first frame in which every structure that is shown is there at its coarsest
-level or finer; the page's own probe says when (`cantlie.firstPictureMs`). Every round is a browser profile without
-cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in this file that delays every byte by
-20 ms each way, lets no more than 20 Mbit/s through in all and takes one round trip to connect. It does not imitate slow
-start.
+Complete: the graphics card has drawn (a fence behind the frame is passed) the first frame in which every structure that
+is shown is there at its coarsest level or finer, cut as the committed plan says; the page's own probe says when
+(`cantlie.firstPictureMs`). Cuts by territory are left out until their volume is there, and so are cut faces and the CT.
+Every round is a browser profile without cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in
+this file that delays every byte by 20 ms each way, lets no more than 20 Mbit/s through in all and takes one round trip
+to connect. It does not imitate slow start.
 
-Also said: where the time goes, and what a re-join in the same profile downloads.
+Also said: where the time goes, what had come over the line by then and in how many requests one after another, what a
+re-join in the same profile downloads, and *floors* on loopback in the same run, which no client is quicker than here:
+a blank page's first frame, one triangle in plain WebGL, and the same coarsest triangles in three.js without a server to
+ask, a shader of ours, or a cut.
 
     python benchmarks/first_picture.py [--rounds 7] [--case FOLDER] [--link loopback --link "20 Mbit/s"]
 
@@ -31,6 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from first_picture_parts.floors import PAGES, serve_floors
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +68,9 @@ class Round:
     marks_ms: dict[str, float]
     page_bytes: int
     socket_bytes: int
+    bytes_before: int
+    requests_before: int
+    longest_chain: int
 
 
 class Link:
@@ -155,6 +163,20 @@ def wait_for(page: Page, condition: str) -> None:
     )
 
 
+_BEFORE = """() => {
+  const until = performance.getEntriesByName("cantlie:first-picture")[0].startTime;
+  const came = performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
+    .filter(one => one.responseEnd <= until).sort((a, b) => a.startTime - b.startTime);
+  const depths = [];
+  for (const [n, one] of came.entries()) {
+    const before = came.slice(0, n).map((other, m) => other.responseStart <= one.startTime ? depths[m] : 0);
+    depths.push(1 + Math.max(0, ...before));
+  }
+  return [came.reduce((sum, one) => sum + one.transferSize, 0), came.length, Math.max(...depths)];
+}"""
+"""Bytes and requests that were through when the picture was there, and how many of them followed one another."""
+
+
 def visit(context: BrowserContext, url: str, *, counted: bool = False) -> Round:
     """Opens the page, waits until everything is there and reads what the page measured.
 
@@ -179,12 +201,16 @@ def visit(context: BrowserContext, url: str, *, counted: bool = False) -> Round:
         "() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
         ".reduce((sum, one) => sum + one.transferSize, 0)"
     )
+    bytes_before, requests_before, longest_chain = page.evaluate(_BEFORE)
     page_asset_bytes = page.evaluate("() => cantlie.assetBytes")
     page.close()
     return Round(
         marks_ms={name: marks[f"cantlie:{name}"] for name in MARKS if f"cantlie:{name}" in marks},
         page_bytes=page_bytes,
         socket_bytes=received[0] if counted else page_asset_bytes,
+        bytes_before=bytes_before,
+        requests_before=requests_before,
+        longest_chain=longest_chain,
     )
 
 
@@ -202,7 +228,21 @@ def measure(browser: Browser, url: str, rounds: int) -> tuple[list[Round], Round
     return cold, again
 
 
-def report(link: str, cold: list[Round], again: Round) -> None:
+def measure_floors(browser: Browser, port: int, rounds: int) -> dict[str, float]:
+    """Median milliseconds from navigation for each floor, in cold profiles."""
+    times: dict[str, list[float]] = {name: [] for name in PAGES}
+    for _ in range(rounds):
+        for name in PAGES:
+            context = browser.new_context(viewport=VIEWPORT)
+            page = context.new_page()
+            page.goto(f"http://127.0.0.1:{port}/{name}", wait_until="commit")
+            wait_for(page, "performance.getEntriesByName('floor').length > 0")
+            times[name].append(page.evaluate("() => performance.getEntriesByName('floor')[0].startTime"))
+            context.close()
+    return {name: statistics.median(measured) for name, measured in times.items()}
+
+
+def report(link: str, cold: list[Round], again: Round, floors: dict[str, float]) -> None:
     """Medians, in the order in which things happen."""
     times = [one.marks_ms["first-picture"] for one in cold]
     print(
@@ -212,12 +252,18 @@ def report(link: str, cold: list[Round], again: Round) -> None:
     for name in MARKS:
         if found := [one.marks_ms[name] for one in cold if name in one.marks_ms]:
             print(f"    {name:>20} at {statistics.median(found):6.0f} ms")
+    over = ", ".join(f"{name} + {statistics.median(times) - floor:.0f}" for name, floor in floors.items())
+    print(f"    above the floors: {over} ms")
+    last = cold[-1]
+    print(
+        f"    until the picture: {last.bytes_before / 1e3:.0f} kB in {last.requests_before} requests, "
+        f"at most {last.longest_chain} one after another"
+    )
     print(f"    page {cold[-1].page_bytes / 1e3:.0f} kB, assets in all {cold[-1].socket_bytes / 1e3:.0f} kB")
     print(f"    re-join: picture at {again.marks_ms['first-picture']:.0f} ms, {again.socket_bytes} asset bytes")
 
 
 def main() -> None:
-    """Prints medians for each link."""
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
@@ -240,10 +286,11 @@ def main() -> None:
         warm = browser.new_context(viewport=VIEWPORT)
         visit(warm, f"http://127.0.0.1:{port}/cases/{case_id.group(1)}")
         warm.close()
+        floors = measure_floors(browser, serve_floors(cases / "case"), arguments.rounds)
+        print("floors: " + ", ".join(f"{name} {floor:.0f} ms" for name, floor in floors.items()))
         for link in arguments.link or list(TARGETS_MS):
-            report(
-                link, *measure(browser, f"http://127.0.0.1:{ports[link]}/cases/{case_id.group(1)}", arguments.rounds)
-            )
+            url = f"http://127.0.0.1:{ports[link]}/cases/{case_id.group(1)}"
+            report(link, *measure(browser, url, arguments.rounds), floors)
         browser.close()
 
 
