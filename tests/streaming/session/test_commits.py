@@ -7,6 +7,7 @@ import json
 import pytest
 
 from streaming.protocol import (
+    CancelPreview,
     ClientMessage,
     CommitResection,
     ConeShape,
@@ -41,6 +42,18 @@ def test_a_commit_is_acknowledged_only_once_it_is_stored(world_of, plane) -> Non
     world.store_one()
     world.clients["ann"].read()
     assert world.clients["ann"].acknowledged == {"a1": 2}
+
+
+def test_what_was_rejected_and_is_said_again_is_rejected_again_though_it_would_do_now(world_of, plane) -> None:
+    world = world_of("ann", "bob")
+    world.say("bob", PreviewResection(sequence=1, resection=plane("resection-1", 9.0)))
+    commit = CommitResection(operation_id="a1", base_revision=1, resection=plane("resection-1", 5.0))
+    world.say("ann", commit)
+    world.say("bob", CancelPreview(resection_id="resection-1"))
+    world.say("ann", commit)  # doubled on the way
+    world.settle()
+    assert [one.code for one in world.clients["ann"].rejected] == ["held", "held"]
+    assert world.clients["ann"].plan.revision == 1
 
 
 def test_the_last_of_two_writers_who_saw_each_other_wins(world_of, plane) -> None:
