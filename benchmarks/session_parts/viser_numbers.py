@@ -16,6 +16,18 @@ from typing import Any
 PEOPLE = 8
 MOVES = 300
 HERTZ = 60.0
+CAMERA = {
+    "type": "ViewerCameraMessage",
+    "wxyz": (1.0, 0.0, 0.0, 0.0),
+    "position": (0.0, 0.0, 3.0),
+    "fov": 1.0,
+    "near": 0.01,
+    "far": 1000.0,
+    "image_height": 600,
+    "image_width": 800,
+    "look_at": (0.0, 0.0, 0.0),
+    "up_direction": (0.0, 0.0, 1.0),
+}
 
 
 def viser_part(python: str) -> dict[str, Any] | None:
@@ -61,6 +73,8 @@ async def _clients(port: int, slider: str, text: str) -> None:
     sockets = [
         await connect(uri, proxy=None, max_size=None, max_queue=None, subprotocols=protocol) for _ in range(PEOPLE)
     ]
+    for one in sockets:  # it counts browsers with a camera alone
+        await one.send(msgspec.msgpack.encode(CAMERA))
     seen: list[dict[int, float]] = [{} for _ in sockets]
     tasks = [asyncio.create_task(_watch(one, text, into)) for one, into in zip(sockets, seen, strict=True)]
     await asyncio.sleep(3.0)
