@@ -95,6 +95,8 @@ export class PlanningApp {
       planning: this.planning,
       line: this.#line,
       pointing: this.pointing,
+      flatCut: this.flatCut,
+      apart: this.apart,
       view: () => this.viewport,
       draw: (timeMs, camera) => this.#draw(timeMs, camera),
       onMode: (xrMode) => {

@@ -61,6 +61,13 @@ export interface CantlieProbe {
   controlInRoom(index: number): readonly [number, number, number] | null;
   /** Where a button of the headset's panel is in the room, metres. */
   buttonInRoom(id: string): readonly [number, number, number] | null;
+  /** The place of the flat cut that is pointed at, patient LPS mm; null where none is. */
+  readonly pointedOnCut: readonly [number, number, number] | null;
+  /** The picture is that of the plan. */
+  readonly flatCutShown: boolean;
+  /** A corner (0 to 1 from the top left) of the picture at the wrist, in the room; null while it is not shown. */
+  flatCutInRoom(across: number, down: number): readonly [number, number, number] | null;
+  readonly apart: "whole" | "cutting" | "apart";
 }
 
 declare global {
@@ -179,6 +186,17 @@ export function exposeProbe(app: PlanningApp): () => void {
     buttonInRoom(id) {
       const button = app.headset?.tools.button(id);
       return button ? button.getWorldPosition(new Vector3()).toArray() : null;
+    },
+    get pointedOnCut() {
+      return app.flatCut.state.getState().pointed?.point ?? null;
+    },
+    get flatCutShown() {
+      const { sheets, stale } = app.flatCut.state.getState();
+      return sheets !== null && !stale;
+    },
+    flatCutInRoom: (across, down) => app.headset?.flatCutPlace(across, down) ?? null,
+    get apart() {
+      return app.apart.state.getState().phase;
     },
   };
   window.cantlie = Object.freeze(probe);

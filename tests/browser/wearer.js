@@ -124,6 +124,12 @@ const wearer = {
     await select(0, side);
   },
 
+  /** Aims from beside the eyes and presses nothing. */
+  async aimAt(to, from = EYES, side = "right") {
+    aim(side, from, to);
+    await frames(4);
+  },
+
   async pointAt(to, side = "right") {
     aim(side, EYES, to);
     await frames(3);

@@ -11,6 +11,8 @@ import {
   type Scene,
   type WebXRManager,
 } from "three";
+import type { TakenApart } from "../apart/taken-apart";
+import type { FlatCut } from "../flat-cut/flat-cut";
 import { numbersOf } from "../panels/shown-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
@@ -21,6 +23,7 @@ import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
 import { Comfort, turnAround } from "./comfort";
+import { FlatCutBoard } from "./flat-cut-board";
 import { HandSlice } from "./hand-slice";
 import type { Haptics } from "./haptics";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
@@ -45,6 +48,8 @@ export interface HeadsetParts {
   readonly planning: PlanningScene;
   readonly line: LineDraw;
   readonly pointing: Pointing;
+  readonly flatCut: FlatCut;
+  readonly apart: TakenApart;
   readonly haptics: Haptics;
   readonly xrManager: WebXRManager;
   /** The model's at first; null for what suits its size. */
@@ -56,6 +61,7 @@ export class HeadsetWorld {
   readonly tools: ToolBoard;
   readonly #numbers = new NumbersBoard();
   readonly #wrist: WristPanel;
+  readonly #flat: FlatCutBoard;
   readonly #parts: HeadsetParts;
   readonly #scene: Scene;
   readonly #room = new Group();
@@ -79,9 +85,13 @@ export class HeadsetWorld {
       this.#toolsWatch.forget();
       this.#dirty = true;
     };
-    const pages = new ToolPages({ session, ui, editor, planning, room: this.#verbs(), leave: parts.leave }, changed);
+    const pages = new ToolPages(
+      { session, ui, editor, planning, apart: parts.apart, room: this.#verbs(), leave: parts.leave },
+      changed,
+    );
     this.tools = new ToolBoard(() => pages.current());
     this.#wrist = new WristPanel(parts.xrManager, ui);
+    this.#flat = new FlatCutBoard(parts.flatCut, ui);
     this.#handSlice = new HandSlice(parts.xrManager, ui, planning);
     this.#comfort = new Comfort(parts.xrManager, {
       onSleep: () => editor.cancel(),
@@ -89,7 +99,7 @@ export class HeadsetWorld {
         this.#wanted = "bring";
       },
     });
-    this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt });
+    this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt || this.#flat.isPointedAt });
     this.#model = new ModelGrab(planning.stage, () => this.#readScale());
     this.#bar = new ScaleBar(planning.radius);
     planning.stage.add(this.#bar.group);
@@ -97,7 +107,7 @@ export class HeadsetWorld {
     // For the controllers and hands; tissue brings its own light.
     this.#room.add(new HemisphereLight("#ffffff", "#5a6b7a", 2.4));
     if (!passthrough) this.#room.add(floor());
-    scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh);
+    scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh, this.#flat.mesh);
     planning.handles.plane.setKnobsVisible(false);
     const suiting = Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius));
     this.#setScale(parts.scale ?? suiting);
@@ -106,7 +116,13 @@ export class HeadsetWorld {
         this.#dirty = true;
       }),
       ui.subscribe(changed),
+      parts.apart.state.subscribe(changed),
     ];
+  }
+
+  /** A place of the flat cut's picture (0 to 1 from its top left) in the room; null while it is not shown. */
+  flatCutPlace(across: number, down: number): readonly [number, number, number] | null {
+    return this.#flat.placeInRoom(across, down);
   }
 
   /** Once a frame, with the pose of the head. */
@@ -124,6 +140,7 @@ export class HeadsetWorld {
     }
     if (this.#placed) this.#placeBoards(head);
     this.#wrist.update(head);
+    this.#flat.update(this.#wrist.mesh, this.#wrist.halfHeight, head);
     if (this.#dirty) this.#paint();
   }
 
@@ -136,6 +153,7 @@ export class HeadsetWorld {
     this.tools.dispose();
     this.#numbers.dispose();
     this.#wrist.dispose();
+    this.#flat.dispose();
     this.#bar.dispose();
     this.#room.removeFromParent();
     this.#scene.background = null;

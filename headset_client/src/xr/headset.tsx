@@ -12,6 +12,8 @@ import {
   type PerspectiveCamera,
   PlaneGeometry,
 } from "three";
+import type { TakenApart } from "../apart/taken-apart";
+import type { FlatCut } from "../flat-cut/flat-cut";
 import type { DesktopView } from "../scene/desktop-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
@@ -32,6 +34,8 @@ export interface HeadsetHooks {
   readonly planning: PlanningScene;
   readonly line: LineDraw;
   readonly pointing: Pointing;
+  readonly flatCut: FlatCut;
+  readonly apart: TakenApart;
   readonly view: DesktopView;
   /** Prepares and draws a frame as the head sees it. */
   draw(timeMs: number, camera: Camera): void;

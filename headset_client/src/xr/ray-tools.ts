@@ -1,5 +1,6 @@
 // A controller's, hand's or gaze's ray for tools that work on the liver itself: drawing a line, choosing by pointing.
 import { Matrix4, Raycaster, type WebXRManager } from "three";
+import type { FlatCut } from "../flat-cut/flat-cut";
 import type { LineDraw } from "../tools/line-draw";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
@@ -8,6 +9,7 @@ export interface RayToolParts {
   readonly xrManager: WebXRManager;
   readonly line: LineDraw;
   readonly pointing: Pointing;
+  readonly flatCut: FlatCut;
   readonly ui: UiStore;
   /** A ray is on a button: its press is the button's. */
   onButton(): boolean;
@@ -33,9 +35,14 @@ export class RayTools {
   update(): void {
     const { line, pointing, xrManager } = this.#parts;
     if (this.#source && this.#aim(this.#source, xrManager.getFrame())) line.extend(this.#raycaster);
-    if (!pointing.isActive) return;
+    const { flatCut, onButton } = this.#parts;
+    // On a board the ray reads the board, and says nothing about the cut behind it.
+    const reads = flatCut.isOpen && !pointing.isActive && !onButton();
+    if (!pointing.isActive && !reads) return;
     const source = this.#pointer();
-    if (source && this.#aim(source, xrManager.getFrame())) pointing.hover(this.#raycaster);
+    if (!source || !this.#aim(source, xrManager.getFrame())) return;
+    if (pointing.isActive) pointing.hover(this.#raycaster);
+    else flatCut.pointBy(this.#raycaster.ray);
   }
 
   dispose(): void {

@@ -25,6 +25,11 @@ export class WristPanel {
     this.#board.mesh.visible = false;
   }
 
+  /** Metres. */
+  get halfHeight(): number {
+    return (HEIGHT * METRES_PER_PIXEL) / 2;
+  }
+
   get mesh() {
     return this.#board.mesh;
   }

@@ -1,4 +1,5 @@
 // What every page of the tool board has at hand.
+import type { TakenApart } from "../../apart/taken-apart";
 import type { ResectionState, SceneManifest, StructureAsset } from "../../protocol";
 import type { PlanningScene } from "../../scene/planning-scene";
 import { displayedPlan } from "../../session/displayed-plan";
@@ -48,6 +49,7 @@ export interface PageParts {
   readonly session: PlanningSession;
   readonly ui: UiStore;
   readonly editor: PlanEditor;
+  readonly apart: TakenApart;
   readonly planning: PlanningScene;
   readonly room: RoomVerbs;
   readonly choices: PageChoices;

@@ -1,9 +1,9 @@
 // Pages to read and to arrange: the vessels that the plan cuts, and how the model stands in the room.
 import { shownNumbers } from "../../session/shown-numbers";
 import { formatMm, formatNumber, strings } from "../../strings";
-import { chooseHand } from "../../ui-state";
-import type { ToolPage } from "../tool-page";
-import { back, listed, type PageParts, sceneOf, toPage } from "./page-parts";
+import { chooseHand, toggleFlatCut } from "../../ui-state";
+import type { ButtonRow, ToolPage } from "../tool-page";
+import { back, listed, type PageParts, sceneOf, stepper, toPage } from "./page-parts";
 
 export function vesselsPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
@@ -80,11 +80,40 @@ export function lookPage(parts: PageParts): ToolPage {
           press: () => ui.setState({ showLosses: !showLosses }),
         },
       ],
+      ...cutRows(parts),
       [toPage(parts, "slice", strings.slice.title)],
-      ...listed(parts, structures, 3),
+      ...listed(parts, structures, parts.apart.state.getState().phase === "apart" ? 1 : 2),
       [back(parts)],
     ],
   };
+}
+
+const GAP_STEP_MM = 15;
+
+/** The cut laid flat at the wrist, and the liver taken apart. */
+function cutRows({ ui, apart, session }: PageParts): readonly ButtonRow[] {
+  const { flatCutOpen } = ui.getState();
+  const { phase, fraction, gapMm } = apart.state.getState();
+  const hasPlan = session.state.getState().plan.resections.length > 0;
+  const label =
+    phase === "cutting"
+      ? `${strings.apart.stop} (${formatNumber(100 * fraction)} %)`
+      : phase === "apart"
+        ? strings.apart.close
+        : strings.apart.title;
+  return [
+    [
+      {
+        id: "flat-cut",
+        label: strings.flatCut.title,
+        active: flatCutOpen,
+        enabled: hasPlan || flatCutOpen,
+        press: () => toggleFlatCut(ui),
+      },
+      { id: "apart", label, active: phase !== "whole", enabled: hasPlan, press: () => apart.toggle() },
+    ],
+    ...(phase === "apart" ? [stepper("gap", formatMm(gapMm), (by) => apart.setGap(gapMm + by * GAP_STEP_MM))] : []),
+  ];
 }
 
 const SCALE_STEP = 1.25;
