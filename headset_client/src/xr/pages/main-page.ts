@@ -15,14 +15,15 @@ export function mainPage(parts: PageParts): ToolPage {
   const { tool } = parts.ui.getState();
   if (tool !== "handle") return toolPage(parts, isPointing(tool) ? strings.pointing.now[tool] : strings.cuts.drawNow);
   const selected = parts.editor.selected;
+  const mayEdit = parts.session.may("resection.commit");
   const cut = shownNumbers(parts.session.state.getState())?.numbers.cut_branches;
   return {
     title: selected ? cutName(selected, sceneOf(parts)) : strings.numbers.empty,
-    note: selected ? [] : [strings.xr.startHere],
+    note: !mayEdit ? [strings.roles.viewerMayNot] : selected ? [] : [strings.xr.startHere],
     rows: [
-      [toPage(parts, "add", strings.xr.add), toPage(parts, "proposals", strings.xr.proposals)],
-      ...(selected ? cutRows(parts, selected) : []),
-      takeBack(parts),
+      [toPage(parts, "add", strings.xr.add, mayEdit), toPage(parts, "proposals", strings.xr.proposals)],
+      ...(selected ? [...chooser(parts, selected), ...byRole(cutRows(parts, selected), mayEdit)] : []),
+      ...byRole([takeBack(parts)], mayEdit),
       [
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
         toPage(parts, "look", strings.xr.look),
@@ -30,6 +31,11 @@ export function mainPage(parts: PageParts): ToolPage {
       [toPage(parts, "model", strings.xr.model), { id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
     ],
   };
+}
+
+/** Greyed out, not hidden, where the person's role lets them change nothing. */
+function byRole(rows: readonly ButtonRow[], mayEdit: boolean): readonly ButtonRow[] {
+  return mayEdit ? rows : rows.map((row) => row.map((button) => ({ ...button, enabled: false })));
 }
 
 /** What this person did last, taken back or done again. */
@@ -57,7 +63,6 @@ function cutRows(parts: PageParts, selected: ResectionState): readonly ButtonRow
   const { editor } = parts;
   const locked = editor.isLocked(selected.resection_id);
   return [
-    ...chooser(parts, selected),
     ...kindRows(parts, selected),
     [
       { id: "flip", label: strings.xr.flip, enabled: selected.kind !== "wedge", press: () => editor.flip() },
