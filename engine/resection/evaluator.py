@@ -16,7 +16,7 @@ from engine.class_probability import ClassProbability
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.answer import PlanAnswer
+from engine.resection.answer import PlanAnswer, VesselCrossing
 from engine.resection.confidence.evaluator import ConfidenceEvaluator
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
@@ -118,21 +118,26 @@ class PlanEvaluator:
         """
         sides = self.sides(plan)
         remnant, rows = self._volumes.count(sides)
-        measured = functools.partial(self._margins.measure, sides, remnant, details=details)
+        planes = sides.planes
         if not details:
             function = None if self._function is None else self._function.evaluate(sides, rows, details=False)
-            return self._answer(plan, remnant, measured(), function)
-        # Half of a whole answer is distances to tumours; compiled loops hold no lock, so the rest runs beside them.
-        beside = _beside().submit(measured)
-        planes = sides.planes
+            return self._answer(plan, remnant, self._margins.measure(sides, remnant, details=False), function)
+        # Half of a whole answer is distances to tumours and vessels crossed; compiled loops hold no lock, so the rest
+        # runs beside them.
+        beside = _beside().submit(self._measured, sides, remnant)
         function = None if self._function is None else self._function.evaluate(sides, rows, details=True)
-        crossed = None if planes is None else self._vessels.crossings(planes)
         rows = sides.rows(self._surroundings.window) if rows is None else rows
         around = self._surroundings.evaluate(rows)
-        answer = replace(self._answer(plan, remnant, beside.result(), function), vessels_crossed=crossed)
+        margins, crossed = beside.result()
+        answer = replace(self._answer(plan, remnant, margins, function), vessels_crossed=crossed)
         normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
         intervals = self._confidence.intervals(answer, rows, normals)
         return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
+
+    def _measured(self, sides: Sides, remnant: NDArray[np.int64]) -> tuple[Margins, tuple[VesselCrossing, ...] | None]:
+        """Margins in detail, and the vessels crossed; None unless all of the plan is planes."""
+        crossed = None if sides.planes is None else self._vessels.crossings(sides.planes)
+        return self._margins.measure(sides, remnant, details=True), crossed
 
     def _answer(
         self, plan: ResectionPlan, remnant: NDArray[np.int64], margins: Margins, function: FunctionalRemnant | None
