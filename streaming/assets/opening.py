@@ -6,6 +6,7 @@ The same comes over the sockets to who does not ask for it.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import struct
@@ -42,10 +43,12 @@ class Opening:
 
     Attributes:
         body: four bytes with the text's length (little endian), the text (JSON), and the assets one after the other.
+        compressed: the body as gzip; most of the text is names of its fields.
         tag: changes with the body.
     """
 
     body: bytes
+    compressed: bytes
     tag: str
 
 
@@ -67,7 +70,8 @@ def pack_opening(manifest: SceneManifest, plan: PlanState, assets: AssetStore) -
     head = text.model_dump_json().encode()
     # The assets are named by their content in the text.
     tag = f'"{hashlib.sha256(head).hexdigest()[:32]}"'
-    return Opening(body=b"".join([_TEXT_LENGTH.pack(len(head)), head, *pieces.values()]), tag=tag)
+    body = b"".join([_TEXT_LENGTH.pack(len(head)), head, *pieces.values()])
+    return Opening(body=body, compressed=gzip.compress(body, compresslevel=5, mtime=0), tag=tag)
 
 
 def preload_of(case_id: str) -> str | None:

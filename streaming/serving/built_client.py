@@ -29,7 +29,7 @@ class BuiltClient(StaticFiles):
         return response
 
     async def _compressed(self, path: str, scope: Scope) -> Response | None:
-        accepted = _accepted_codings(Headers(scope=scope).get("accept-encoding", ""))
+        accepted = accepted_codings(Headers(scope=scope).get("accept-encoding", ""))
         if scope["method"] not in {"GET", "HEAD"}:
             return None
         for coding, suffix in _CODINGS:
@@ -45,7 +45,7 @@ class BuiltClient(StaticFiles):
         return None
 
 
-def _accepted_codings(header: str) -> frozenset[str]:
+def accepted_codings(header: str) -> frozenset[str]:
     """The codings of an Accept-Encoding header; one with q=0 is refused, not accepted."""
     accepted = set()
     for entry in header.split(","):

@@ -17,7 +17,7 @@ from streaming.assets.opening import MEDIA_TYPE, preload_of
 from streaming.assets.socket import asset_socket
 from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
 from streaming.serving.access_routes import Asking, Doors, add_access_routes
-from streaming.serving.built_client import BuiltClient
+from streaming.serving.built_client import BuiltClient, accepted_codings
 from streaming.serving.control_socket import control_socket
 from streaming.session.registry import SessionRegistry
 
@@ -92,9 +92,12 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
         packed = session.opening()
         await registry.close_idle()
         # Asked for at every visit, and sent only where it changed.
-        headers = {"Cache-Control": "private, no-cache", "ETag": packed.tag}
+        headers = {"Cache-Control": "private, no-cache", "ETag": packed.tag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == packed.tag:
             return Response(status_code=304, headers=headers)
+        if "gzip" in accepted_codings(request.headers.get("accept-encoding", "")):
+            compressed = {**headers, "Content-Encoding": "gzip"}
+            return Response(packed.compressed, media_type=MEDIA_TYPE, headers=compressed)
         return Response(packed.body, media_type=MEDIA_TYPE, headers=headers)
 
     @app.get("/assets/{digest}")

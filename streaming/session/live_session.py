@@ -15,7 +15,7 @@ from streaming.assets.opening import Opening, pack_opening
 from streaming.audit.desk import AuditDesk
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
-from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, Scene, ServerMessage
+from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, PlanState, Scene, SceneManifest, ServerMessage
 from streaming.session.admission import Admission
 from streaming.session.effects import (
     Broadcast,
@@ -119,6 +119,7 @@ class LiveSession:
         self._audit = SessionAudit(audit, opened.case.path)
         self._audit.opened(opened.operations)
         self._session = Session(opened.operations, case_limits(opened), start=opened.fold, earlier=opened.log.find)
+        self._packed: tuple[tuple[SceneManifest, PlanState], Opening] | None = None
         self._since_snapshot = len(opened.operations)
         self._connections: dict[str, Connection] = {}
         self._to_store: list[Operation] = []
@@ -136,8 +137,11 @@ class LiveSession:
         self._carry_out(self._session.start())
 
     def opening(self) -> Opening:
-        """What the first picture is drawn from, as it is now."""
-        return pack_opening(self.opened.manifest, self._session.plan_state(), self.opened.assets)
+        """What the first picture is drawn from, as it is now; packed anew where it changed."""
+        made_from = (self.opened.manifest, self._session.plan_state())
+        if self._packed is None or self._packed[0] != made_from:
+            self._packed = made_from, pack_opening(*made_from, self.opened.assets)
+        return self._packed[1]
 
     @property
     def is_empty(self) -> bool:

@@ -74,6 +74,7 @@ export class PlanningScene {
   #hovered: GrabTarget | null = null;
   #requestFrame: () => void = () => {};
   #radius = 0.15;
+  readonly #halfSize = new Vector3();
   #planKnown = false;
   #cool: () => void = () => {};
 
@@ -162,6 +163,9 @@ export class PlanningScene {
   /** The first picture, of the anatomy as the plan cuts it, is there: cut faces, volumes and finer levels follow. */
   refine(): void {
     this.resections.showSheets();
+    // Their letters want the page's font.
+    this.#labels = new OrientationLabels(this.#focus, this.#halfSize);
+    this.patient.add(this.#labels.group);
     this.#cool();
     this.#anatomy.refine();
     this.sync();
@@ -313,8 +317,7 @@ export class PlanningScene {
       this.#radius = halfSize.length();
       this.#focus.copy(centre);
       this.patient.position.copy(centre).negate();
-      this.#labels = new OrientationLabels(centre, halfSize);
-      this.patient.add(this.#labels.group);
+      this.#halfSize.copy(halfSize);
     }
     this.#anatomy.setScene(manifest);
   }

@@ -37,6 +37,15 @@ def test_the_opening_has_the_scene_the_plan_and_every_coarsest_level_whole(share
     assert all(hashlib.sha256(piece).hexdigest() == name for name, piece in assets.items())
 
 
+def test_it_comes_compressed_to_who_takes_that_and_is_the_same_plain(shared) -> None:
+    path = f"/api/cases/{shared.case_id()}/opening"
+    plain = _get(shared, path, **{"Accept-Encoding": "identity"})
+    packed = _get(shared, path, **{"Accept-Encoding": "gzip"})
+    assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+
+
 def test_who_has_the_opening_is_sent_nothing_again(shared) -> None:
     first = _get(shared, f"/api/cases/{shared.case_id()}/opening")
     again = _get(shared, f"/api/cases/{shared.case_id()}/opening", **{"If-None-Match": first.headers["etag"]})
