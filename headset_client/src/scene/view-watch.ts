@@ -1,9 +1,12 @@
-// Tells when the view came to rest somewhere else: levels are chosen then, never in every frame.
+// Tells when the view came to rest somewhere else, and now and then while it goes on: levels are chosen then, never in
+// every frame.
 import { type Camera, type Object3D, Vector3 } from "three";
 import { lpsDirectionFromGltf, lpsFromGltf } from "../geometry/patient-frame";
 import type { ViewPose } from "./level-choice";
 
 const REST_MS = 250;
+/** A head that walks around the model does not rest: what it comes near gets finer under way. */
+const UNDER_WAY_MS = 1000;
 /** A head is never quite still: so much of the distance, and of a radian, is rest. */
 const STILL = 0.02;
 
@@ -11,6 +14,7 @@ export class ViewWatch {
   readonly #onRest: (pose: ViewPose) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #latest: ViewPose | null = null;
+  #toldMs = 0;
   /** Where the view was when the clock started. */
   #from: ViewPose | null = null;
   readonly #eye = new Vector3();
@@ -34,12 +38,22 @@ export class ViewWatch {
     const pose = this.#pose(camera, patient, heightPixels);
     this.#latest = pose;
     if (this.#from && !isElsewhere(this.#from, pose)) return;
+    const nowMs = performance.now();
+    // Of the first look, and of one after a rest, the way begins here.
+    if (!this.moving) this.#toldMs = nowMs;
     this.#from = pose;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (this.#latest) this.#onRest(this.#latest);
+      this.#tell();
     }, REST_MS);
+    if (nowMs - this.#toldMs < UNDER_WAY_MS) return;
+    this.#toldMs = nowMs;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#latest) this.#onRest(this.#latest);
   }
 
   dispose(): void {
