@@ -6,6 +6,5 @@ import { caseIdOf, startEarly } from "./early-start";
 
 const caseId = caseIdOf(location.pathname);
 if (caseId) startEarly(caseId);
-// The page at the door needs no three.js.
-void (location.pathname === "/join" ? import("./join") : import("./main"));
+void import("./main");
 if (caseId) drawingMeans();

@@ -42,6 +42,11 @@ function never(): Promise<void> {
 }
 
 async function showOther(page: HTMLElement): Promise<void> {
+  if (location.pathname === "/join") {
+    const { mountJoin } = await import("./panels/join-page");
+    mountJoin(page);
+    return;
+  }
   const { mountOther } = await import("./panels/other-pages");
   mountOther(page, caseId !== undefined);
 }
