@@ -133,6 +133,37 @@ def bend_one_control_point(wearer: Wearer) -> None:
     assert lengths_mm[taken] == pytest.approx(expected_mm, abs=SAME_POSITION_MM)
 
 
+def test_the_flat_cut_at_the_wrist_and_the_liver_mark_each_others_places_and_the_liver_comes_apart(
+    wearer: Wearer,
+) -> None:
+    (plane,) = wearer.value("cantlie.plan")
+    normal = np.array(plane["normal_lps"]) / np.linalg.norm(plane["normal_lps"])
+
+    def off_mm() -> float:
+        return abs(float((np.array(wearer.value("cantlie.pointedOnCut")) - plane["point_lps_mm"]) @ normal))
+
+    wearer.press("to-look", "flat-cut")
+    wearer.window.wait_for("cantlie.flatCutShown && cantlie.flatCutInRoom(0.5, 0.5)")
+    wearer.value("wearer.aimAt([0, 3, -1])")
+    wearer.window.wait_for("cantlie.pointedOnCut === null")
+    wearer.value("wearer.aimAt(cantlie.flatCutInRoom(0.5, 0.5))")
+    wearer.window.wait_for("cantlie.pointedOnCut")
+    read = wearer.value("cantlie.pointedOnCut")
+    assert off_mm() < 0.05
+    # The place that was read on the board is found again by a ray along the cut's normal, from the resected side.
+    wearer.value("wearer.aimAt([0, 3, -1])")
+    wearer.window.wait_for("cantlie.pointedOnCut === null")
+    outside = wearer.room((np.array(read) + 250.0 * normal).tolist())
+    wearer.value(f"wearer.aimAt({wearer.room(read)}, {outside})")
+    wearer.window.wait_for("cantlie.pointedOnCut")
+    assert off_mm() < 0.05
+    assert np.linalg.norm(np.subtract(wearer.value("cantlie.pointedOnCut"), read)) < 2.0
+    wearer.press("apart")
+    wearer.window.wait_for("cantlie.apart === 'apart'")
+    wearer.press("gap-more", "apart")
+    wearer.window.wait_for("cantlie.apart === 'whole'")
+
+
 def test_a_whole_plan_is_made_with_hands(wearer: Wearer, served: Any) -> None:
     wearer.value("wearer.useHands()")
     plane = wearer.value("cantlie.plan[0]")
