@@ -42,6 +42,7 @@ const SCENE_CHOICES = [
   "bendScope",
   "bendPoint",
   "ghost",
+  "planGhosts",
   "litBranch",
 ] as const;
 

@@ -7,6 +7,7 @@ import { headsetWords } from "./words/headset";
 import { helpWords } from "./words/help";
 import { chosenLanguage, type Worded, worded } from "./words/language";
 import { planningWords } from "./words/planning";
+import { planWords } from "./words/plans";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
 
@@ -19,6 +20,7 @@ export const english = {
   ...sessionWords,
   ...readingWords,
   ...planningWords,
+  ...planWords,
   ...headsetWords,
   ...helpWords,
   ...choiceWords,

@@ -40,6 +40,10 @@ export interface UiState {
   readonly flatCutOpen: boolean;
   /** The proposal that is shown in place of the plan while a pointer is on it. */
   readonly ghost: string | null;
+  readonly plansOpen: boolean;
+  readonly compareOpen: boolean;
+  /** Other plans and versions that are laid over the one looked at, by their keys (`ghost-plans.ts`). */
+  readonly planGhosts: ReadonlySet<string>;
   /** The cut branch whose place is lit up. */
   readonly litBranch: CutBranch | null;
   readonly appearances: Readonly<Record<string, Appearance>>;
@@ -80,6 +84,9 @@ export function createUiStore(): UiStore {
     proposalsOpen: false,
     flatCutOpen: false,
     ghost: null,
+    plansOpen: false,
+    compareOpen: false,
+    planGhosts: new Set(),
     litBranch: null,
     appearances: {},
     showCt: true,

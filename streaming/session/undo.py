@@ -31,7 +31,8 @@ def steps_in_view(steps: tuple[Step, ...], plan: Plan, plan_id: str) -> tuple[St
 def _is_in_view(step: Step, plan: Plan, plan_id: str) -> bool:
     if step.plan_id == plan_id or BODY_KEY in step.earlier:
         return True
-    return there_key(step.plan_id) in step.earlier and plan.plan(step.plan_id) is None
+    is_removal = not step.after.is_there
+    return there_key(step.plan_id) in step.earlier and (is_removal or plan.plan(step.plan_id) is None)
 
 
 def hindrance(history: History, plan: Plan, step: Step, direction: Direction) -> Mark | None:

@@ -2,6 +2,7 @@
 import { createRoot } from "react-dom/client";
 import type { PlanningApp } from "../planning-app";
 import { ApartBar } from "./apart-bar";
+import { CompareDialog } from "./compare-dialog";
 import { CutBar } from "./cut-bar";
 import { CutMenu } from "./cut-menu";
 import { FlatCutPanel } from "./flat-cut-panel";
@@ -11,6 +12,7 @@ import { LoadingNote } from "./loading-note";
 import { NumbersPanel } from "./numbers-panel";
 import { OrientationCube } from "./orientation-cube";
 import { Palette } from "./palette";
+import { PlansPanel } from "./plans-panel";
 import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
@@ -32,6 +34,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <StructuresPanel app={app} />
         <ProposalsPanel app={app} />
         <FlatCutPanel app={app} />
+        <PlansPanel app={app} />
         <NumbersPanel app={app} />
         <CutMenu app={app} />
         <div className="foot">
@@ -47,6 +50,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <LoadingNote app={app} />
         <Hint />
         <Toasts app={app} />
+        <CompareDialog app={app} />
         <HelpDialog app={app} />
         <Palette app={app} />
         <SettingsDialog app={app} />

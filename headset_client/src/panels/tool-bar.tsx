@@ -1,6 +1,7 @@
 import { useStore } from "zustand";
 import type { PlanningApp } from "../planning-app";
 import { displayedPlan } from "../session/displayed-plan";
+import { entryLookedAt } from "../session/plan-book";
 import { strings } from "../strings";
 import { toggleSlice } from "../tools/slicing";
 import { type HandleMode, toggleFlatCut } from "../ui-state";
@@ -12,6 +13,8 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const mode = useUi(app, (state) => state.handleMode);
   const menu = useUi(app, (state) => state.cutMenu);
   const proposals = useUi(app, (state) => state.proposalsOpen);
+  const plans = useUi(app, (state) => state.plansOpen);
+  const planName = useSession(app, (state) => entryLookedAt(state.book)?.name);
   const slice = useUi(app, (state) => state.slice !== null);
   const flat = useUi(app, (state) => state.flatCutOpen);
   const apart = useStore(app.apart.state, (state) => state.phase);
@@ -79,7 +82,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         label={strings.tools.proposals}
         keys="P"
         pressed={proposals}
-        run={() => app.ui.setState({ proposalsOpen: !proposals, flatCutOpen: false, ghost: null })}
+        run={() => app.ui.setState({ proposalsOpen: !proposals, flatCutOpen: false, plansOpen: false, ghost: null })}
       />
       <Tool
         icon="flat"
@@ -96,6 +99,13 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         pressed={apart !== "whole"}
         disabled={!hasPlan}
         run={() => app.apart.toggle()}
+      />
+      <Tool
+        icon="plans"
+        label={planName ?? strings.plans.title}
+        keys="J"
+        pressed={plans}
+        run={() => app.ui.setState({ plansOpen: !plans, proposalsOpen: false, flatCutOpen: false, ghost: null })}
       />
       <span className="divider" />
       <Tool

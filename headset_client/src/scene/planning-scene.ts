@@ -15,6 +15,7 @@ import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
 import type { SceneManifest } from "../protocol";
+import { ghostPlans } from "../session/ghost-plans";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
@@ -27,6 +28,7 @@ import { type GrabTarget, isSamePart } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
 import { OrientationLabels } from "./orientation-labels";
 import { PartsView } from "./parts-view";
+import { PlanGhosts } from "./plan-ghosts";
 import { PointedMark } from "./pointed-mark";
 import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
@@ -53,6 +55,8 @@ export class PlanningScene {
   /** The line that is being drawn on the liver. */
   readonly stroke = new Stroke();
   readonly resections: ResectionViews;
+  /** Cuts of other plans over this one. */
+  readonly ghosts: PlanGhosts;
   /** What a pointing ray would choose. */
   readonly pointedMark = new PointedMark(() => this.#requestFrame());
   readonly #session: PlanningSession;
@@ -91,6 +95,8 @@ export class PlanningScene {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
     });
+    this.ghosts = new PlanGhosts(this.resections.organ);
+    this.patient.add(this.ghosts.group);
     const parts = {
       patient: this.patient,
       ui,
@@ -184,6 +190,7 @@ export class PlanningScene {
     this.#planKnown = state.planKnown;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
+    this.ghosts.show(this.#refined ? ghostPlans(state, this.#ui.getState().planGhosts, strings.plans.ofVersion) : []);
     for (const [name, view] of this.structures) {
       view.setHasPlan(plan.length > 0);
       view.setInParts(this.#parts.structures.has(name));

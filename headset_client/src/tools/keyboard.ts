@@ -106,7 +106,7 @@ export class Keyboard {
     if (this.#app.editor.dragging) this.#app.cancelDrag();
     else if (ui.getState().tool !== "handle") ui.setState({ tool: "handle" });
     else if (this.#app.apart.state.getState().phase !== "whole") this.#app.apart.close();
-    else ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, ghost: null });
+    else ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, plansOpen: false, ghost: null });
   }
 
   #verbsOf(app: PlanningApp): Readonly<Record<string, () => void>> {
@@ -130,9 +130,10 @@ export class Keyboard {
       t: () => toggleMenu("wedge"),
       g: () => toggleMenu("territory"),
       a: () => toggleMenu("menu"),
-      p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen, flatCutOpen: false }),
+      p: () => ui.setState({ proposalsOpen: !ui.getState().proposalsOpen, flatCutOpen: false, plansOpen: false }),
       u: () => toggleFlatCut(ui),
       k: () => app.apart.toggle(),
+      j: () => ui.setState({ plansOpen: !ui.getState().plansOpen, proposalsOpen: false, flatCutOpen: false }),
       d: () => editor.duplicate(),
       c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
       q: () => toggleSlice(app),

@@ -180,8 +180,20 @@ export class HeadsetWorld {
     const { session, ui, haptics } = this.#parts;
     const state = session.state.getState();
     const held = state.held?.resection.resection_id ?? null;
-    const { plan, pending, proposals, toasts, scene, numbers, connection, people, undoable } = state;
-    const offered = [plan, pending, proposals, toasts, scene, numbers.committed, connection.kind, held, undoable];
+    const { plan, book, pending, proposals, toasts, scene, numbers, connection, people, undoable } = state;
+    const offered = [
+      plan,
+      book,
+      numbers.ofPlans,
+      pending,
+      proposals,
+      toasts,
+      scene,
+      numbers.committed,
+      connection.kind,
+      held,
+      undoable,
+    ];
     if (this.#toolsWatch.differs(offered)) this.tools.refresh();
     const { ghost } = ui.getState();
     const stale = shownNumbers(state)?.stale ?? null;

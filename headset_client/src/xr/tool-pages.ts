@@ -3,6 +3,7 @@ import { strings } from "../strings";
 import { addPage, namedPage, veinsPage, wedgePage } from "./pages/add-pages";
 import { mainPage } from "./pages/main-page";
 import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
+import { plansPage } from "./pages/plans-page";
 import { proposalsPage } from "./pages/proposals-page";
 import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
 import { slicePage } from "./pages/slice-page";
@@ -15,6 +16,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   named: namedPage,
   veins: veinsPage,
   proposals: proposalsPage,
+  plans: plansPage,
   vessels: vesselsPage,
   model: modelPage,
   look: lookPage,

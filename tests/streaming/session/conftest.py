@@ -8,6 +8,7 @@ import pytest
 
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import (
+    FIRST_PLAN_ID,
     SERVER_MESSAGE,
     ClientMessage,
     Committed,
@@ -126,6 +127,7 @@ class Client:
     def __init__(self) -> None:
         self.outbox = Outbox()
         self.plan = PlanState(revision=0, resections=())
+        self.plans: dict[str, PlanState] = {}
         self.people: People | None = None
         self.previews: dict[str, ResectionPreviewed] = {}
         self.numbers: list[Numbers] = []
@@ -141,8 +143,11 @@ class Client:
     def hear(self, message: ServerMessage) -> None:
         match message:
             case PlanState():
-                assert message.revision >= self.plan.revision, "the plan never goes back"
-                self.plan = message
+                known = self.plans.get(message.plan_id)
+                assert known is None or message.revision >= known.revision, "a plan never goes back"
+                self.plans[message.plan_id] = message
+                if message.plan_id == FIRST_PLAN_ID:
+                    self.plan = message
             case People():
                 self.people = message
             case ResectionPreviewed():

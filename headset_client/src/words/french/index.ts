@@ -4,6 +4,7 @@ import { cuts } from "./cuts";
 import { headset } from "./headset";
 import { help } from "./help";
 import { planning } from "./planning";
+import { plans } from "./plans";
 import { reading } from "./reading";
 import { session } from "./session";
 
@@ -15,6 +16,7 @@ export const words = {
   ...session,
   ...reading,
   ...planning,
+  ...plans,
   ...headset,
   ...help,
   ...choices,

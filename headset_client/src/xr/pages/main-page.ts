@@ -21,7 +21,11 @@ export function mainPage(parts: PageParts): ToolPage {
     title: selected ? cutName(selected, sceneOf(parts)) : strings.numbers.empty,
     note: !mayEdit ? [strings.roles.viewerMayNot] : selected ? [] : [strings.xr.startHere],
     rows: [
-      [toPage(parts, "add", strings.xr.add, mayEdit), toPage(parts, "proposals", strings.xr.proposals)],
+      [
+        toPage(parts, "add", strings.xr.add, mayEdit),
+        toPage(parts, "proposals", strings.xr.proposals),
+        toPage(parts, "plans", strings.plans.title),
+      ],
       ...(selected ? [...chooser(parts, selected), ...byRole(cutRows(parts, selected), mayEdit)] : []),
       ...byRole([takeBack(parts)], mayEdit),
       [

@@ -16,6 +16,7 @@ export type PageName =
   | "named"
   | "veins"
   | "proposals"
+  | "plans"
   | "vessels"
   | "model"
   | "look"

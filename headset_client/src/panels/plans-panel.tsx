@@ -1,0 +1,299 @@
+import { useState } from "react";
+import type { PlanningApp } from "../planning-app";
+import type { PlanEntry, PlanVersionState } from "../protocol";
+import { contentOf, freeName } from "../session/plan-book";
+import { strings } from "../strings";
+import { Icon } from "./icons";
+import { useSession, useUi } from "./use-app";
+
+/** Several plans of the case: which is looked at, which are ghosts, what was kept and signed. */
+export function PlansPanel({ app }: { readonly app: PlanningApp }) {
+  const open = useUi(app, (ui) => ui.plansOpen);
+  const book = useSession(app, (state) => state.book);
+  if (!open) return null;
+  const words = strings.plans;
+  const create = () => app.session.createPlan(freeName(book, words.name), { kind: "empty" });
+  return (
+    <section className="panel proposals-panel plans-panel" aria-label={words.title}>
+      <div className="dialog-head">
+        <h2>{words.title}</h2>
+        <button
+          type="button"
+          className="button icon-only"
+          aria-label={strings.help.close}
+          onClick={() => app.ui.setState({ plansOpen: false })}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <ul className="plans">
+        {book.entries.map((entry) => (
+          <li key={entry.plan_id}>
+            <PlanCard app={app} entry={entry} />
+          </li>
+        ))}
+      </ul>
+      <div className="plan-actions">
+        <button type="button" className="button" onClick={create}>
+          {words.empty}
+        </button>
+        <button type="button" className="button" onClick={() => app.ui.setState({ compareOpen: true })}>
+          {words.compare}
+        </button>
+      </div>
+      <p className="research">{strings.notice}</p>
+    </section>
+  );
+}
+
+function PlanCard({ app, entry }: { readonly app: PlanningApp; readonly entry: PlanEntry }) {
+  const lookedAt = useSession(app, (state) => state.book.lookedAt === entry.plan_id);
+  const cuts = useSession(app, (state) => contentOf(state.book, entry.plan_id).resections.length);
+  const people = useSession(app, (state) => state.people);
+  const lookers = people.filter((person) => (person.plan_id ?? "plan-1") === entry.plan_id);
+  const words = strings.plans;
+  return (
+    <article className={lookedAt ? "plan-card looked-at" : "plan-card"}>
+      <div className="plan-head">
+        <button
+          type="button"
+          className="plan-name"
+          aria-pressed={lookedAt}
+          onClick={() => app.session.lookAt(entry.plan_id)}
+        >
+          {entry.name}
+        </button>
+        <span className={`stage ${entry.stage}`}>{words.stage[entry.stage]}</span>
+      </div>
+      <p className="soft">
+        {words.cuts(cuts)}
+        {entry.origin && ` · ${words.from(entry.origin.name)}`}
+        <span className="lookers" title={words.lookers(lookers.map((person) => person.display_name).join(", "))}>
+          {lookers.map((person) => (
+            <i key={person.client_id} style={{ background: person.colour }} />
+          ))}
+        </span>
+      </p>
+      <Signature entry={entry} />
+      {!lookedAt && <GhostSwitch app={app} ghostKey={entry.plan_id} name={entry.name} />}
+      {lookedAt && <Actions app={app} entry={entry} />}
+      {lookedAt && entry.versions.length > 0 && <Versions app={app} entry={entry} />}
+    </article>
+  );
+}
+
+function Signature({ entry }: { readonly entry: PlanEntry }) {
+  const signed = entry.versions.find((version) => version.version_id === entry.signed);
+  const last = signed?.signatures[signed.signatures.length - 1];
+  if (!last) return null;
+  return (
+    <>
+      <p className="soft">
+        {strings.plans.signed(
+          last.by_name || strings.people.someone,
+          strings.plans.stage[last.stage],
+          shortTime(last.at),
+        )}
+      </p>
+      {entry.is_stale && (
+        <p className="caution" title={strings.plans.staleHint}>
+          {strings.plans.stale}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: PlanEntry }) {
+  const [asking, setAsking] = useState<"rename" | "keep" | null>(null);
+  const book = useSession(app, (state) => state.book);
+  const role = useSession(app, (state) => state.people.find((person) => person.client_id === state.me?.clientId)?.role);
+  const { session } = app;
+  const words = strings.plans;
+  const id = entry.plan_id;
+  const copy = () =>
+    session.createPlan(
+      freeName(book, (number) => words.copyOf(entry.name, number).slice(0, 60)),
+      {
+        kind: "plan",
+        plan_id: id,
+      },
+    );
+  if (asking !== null) {
+    const start = asking === "rename" ? entry.name : words.versionName(entry.versions.length + 1);
+    const save = (name: string) => {
+      if (name !== "") asking === "rename" ? session.renamePlan(id, name) : session.keepVersion(id, name);
+      setAsking(null);
+    };
+    return <NameForm label={asking === "rename" ? words.newName : words.keepName} start={start} save={save} />;
+  }
+  return (
+    <div className="plan-actions">
+      <button type="button" className="button quiet" onClick={copy}>
+        {words.copy}
+      </button>
+      <button type="button" className="button quiet" onClick={() => setAsking("rename")}>
+        {words.rename}
+      </button>
+      <button type="button" className="button quiet" onClick={() => setAsking("keep")}>
+        {words.keep}
+      </button>
+      <button
+        type="button"
+        className="button quiet"
+        disabled={book.entries.length < 2}
+        onClick={() => session.removePlan(id)}
+      >
+        {words.remove}
+      </button>
+      {(entry.stage === "draft" || entry.is_stale) && (
+        <button type="button" className="button primary" onClick={() => session.sign(id, "propose")}>
+          {words.propose}
+        </button>
+      )}
+      {entry.stage === "proposed" && !entry.is_stale && (
+        <button
+          type="button"
+          className="button primary"
+          disabled={role !== "owner"}
+          onClick={() => session.sign(id, "confirm")}
+        >
+          {words.confirm}
+        </button>
+      )}
+      {entry.stage !== "draft" && (
+        <button type="button" className="button quiet" onClick={() => session.sign(id, "withdraw")}>
+          {words.withdraw}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface NameFormProps {
+  readonly label: string;
+  readonly start: string;
+  readonly save: (name: string) => void;
+}
+
+function NameForm({ label, start, save }: NameFormProps) {
+  const [name, setName] = useState(start);
+  return (
+    <form
+      className="plan-actions"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save(name.trim());
+      }}
+    >
+      <input
+        aria-label={label}
+        value={name}
+        maxLength={60}
+        // biome-ignore lint/a11y/noAutofocus: the person just asked to write a name
+        autoFocus
+        onChange={(event) => setName(event.target.value)}
+      />
+      <button type="submit" className="button">
+        {strings.plans.save}
+      </button>
+    </form>
+  );
+}
+
+function Versions({ app, entry }: { readonly app: PlanningApp; readonly entry: PlanEntry }) {
+  const segmentation = useSession(app, (state) => state.book.segmentation);
+  return (
+    <details>
+      <summary>
+        {strings.plans.versions} ({entry.versions.length})
+      </summary>
+      <ul className="plan-versions">
+        {entry.versions.map((version) => (
+          <li key={version.version_id}>
+            <Version app={app} entry={entry} version={version} stale={version.segmentation !== segmentation} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+interface VersionProps {
+  readonly app: PlanningApp;
+  readonly entry: PlanEntry;
+  readonly version: PlanVersionState;
+  readonly stale: boolean;
+}
+
+function Version({ app, entry, version, stale }: VersionProps) {
+  const words = strings.plans;
+  const { plan_id } = entry;
+  const { version_id, numbers } = version;
+  const book = useSession(app, (state) => state.book);
+  const flr = numbers?.functional_flr_percent ?? numbers?.flr_percent;
+  const branch = () =>
+    app.session.createPlan(
+      freeName(book, (number) => words.copyOf(version.name, number).slice(0, 60)),
+      {
+        kind: "version",
+        plan_id,
+        version_id,
+      },
+    );
+  return (
+    <>
+      <p>
+        {version.name}
+        <span className="soft">
+          {` · ${version.by_name || strings.people.someone}, ${shortTime(version.at)}`}
+          {flr !== null && flr !== undefined && ` · FLR ${flr.toFixed(1)} %`}
+        </span>
+      </p>
+      {stale && <p className="caution">{words.stale}</p>}
+      <div className="plan-actions">
+        <button type="button" className="button quiet" onClick={() => app.session.restoreVersion(plan_id, version_id)}>
+          {words.restore}
+        </button>
+        <button type="button" className="button quiet" onClick={branch}>
+          {words.branch}
+        </button>
+      </div>
+      <GhostSwitch app={app} ghostKey={`${plan_id}/${version_id}`} name={words.ofVersion(entry.name, version.name)} />
+    </>
+  );
+}
+
+interface GhostSwitchProps {
+  readonly app: PlanningApp;
+  readonly ghostKey: string;
+  readonly name: string;
+}
+
+function GhostSwitch({ app, ghostKey, name }: GhostSwitchProps) {
+  const on = useUi(app, (ui) => ui.planGhosts.has(ghostKey));
+  return (
+    <label className="switch">
+      <input
+        type="checkbox"
+        checked={on}
+        aria-label={strings.plans.ghost(name)}
+        onChange={() => toggleGhost(app, ghostKey)}
+      />
+      <span>{strings.plans.ghostShort}</span>
+    </label>
+  );
+}
+
+export function toggleGhost(app: Pick<PlanningApp, "ui">, key: string): void {
+  const planGhosts = new Set(app.ui.getState().planGhosts);
+  if (!planGhosts.delete(key)) planGhosts.add(key);
+  app.ui.setState({ planGhosts });
+}
+
+function shortTime(at: string): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime())
+    ? at
+    : time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
