@@ -22,6 +22,10 @@ export interface CantlieProbe {
   /** Operations sent and not yet confirmed. */
   readonly pending: number;
   readonly plan: readonly ResectionState[];
+  /** All plans, and which is looked at. */
+  readonly plans: readonly { id: string; name: string; stage: string; lookedAt: boolean }[];
+  /** Sheets of other plans that are drawn over this one. */
+  readonly ghosts: number;
   readonly held: string | null;
   readonly numbers: {
     readonly values: PlanNumbers;
@@ -119,6 +123,13 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get plan() {
       return displayedPlan(state()).map(({ resection }) => resection);
+    },
+    get plans() {
+      const { entries, lookedAt } = state().book;
+      return entries.map(({ plan_id, name, stage }) => ({ id: plan_id, name, stage, lookedAt: plan_id === lookedAt }));
+    },
+    get ghosts() {
+      return app.planning.ghosts.count;
     },
     get held() {
       return app.editor.dragging;

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streaming.commands.given_plan import GivenPlan, given_plan
 from streaming.commands.output import NOTICE, write_json, write_line
 from streaming.commands.plan_input import (
     PLAN_HELP,
     add_body_arguments,
     add_threshold_arguments,
     body_of,
-    read_plan_and_notes,
     thresholds_of,
 )
 
@@ -29,8 +29,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="example: cantlie measure cases/a right.json --height-cm 170 --weight-kg 70 --liver chemotherapy",
     )
     parser.add_argument("case", type=Path, metavar="CASE", help="a case folder")
-    parser.add_argument("plan_file", type=Path, nargs="?", metavar="PLAN.json", help="the plan")
-    parser.add_argument("--plan", type=Path, metavar="PLAN.json", help="the plan, as a flag")
+    parser.add_argument(
+        "plan_file", nargs="?", metavar="PLAN", help="a plan file, or the name of a plan of its session"
+    )
+    parser.add_argument("--plan", metavar="PLAN", help='the same as a flag: PLAN.json, "NAME" or "NAME: VERSION"')
     add_body_arguments(parser)
     add_threshold_arguments(parser, condition=True)
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
@@ -43,43 +45,46 @@ def run(arguments: argparse.Namespace) -> int:
     from engine.case import Case
     from engine.plan_report import PlanReporter
 
-    path = plan_path(arguments)
-    plan, notes = read_plan_and_notes(path)
-    reporter = PlanReporter(Case.open(arguments.case), report_options(arguments, path))
-    report = reporter.report(plan, notes)
+    said = plan_said(arguments)
+    case = Case.open(arguments.case)
+    given = given_plan(case, said)
+    reporter = PlanReporter(case, report_options(arguments, given))
+    report = reporter.report(given.plan, given.notes)
     if arguments.json:
-        write_json({**report.as_json(), "notice": NOTICE})
+        write_json({**report.as_json(), "plan_name": given.name, "remarks": list(given.remarks), "notice": NOTICE})
     else:
         from streaming.commands.report_table import report_lines
 
+        for remark in given.remarks:
+            write_line(f"{given.name}. {remark}")
         for line in report_lines(report):
             write_line(line)
         write_line(NOTICE)
     return 0
 
 
-def plan_path(arguments: argparse.Namespace) -> Path:
-    """The plan given by place or by flag.
+def plan_said(arguments: argparse.Namespace) -> str:
+    """The plan as it is given, by place or by flag.
 
     Raises:
         PlanError: none, or both.
     """
     from engine.errors import PlanError
 
-    given = [path for path in (arguments.plan_file, arguments.plan) if path is not None]
+    given = [said for said in (arguments.plan_file, arguments.plan) if said is not None]
     if len(given) != 1:
         raise PlanError("Which plan is meant is not clear.", cure="Give one plan: cantlie measure CASE PLAN.json.")
-    path: Path = given[0]
-    return path
+    said: str = given[0]
+    return said
 
 
-def report_options(arguments: argparse.Namespace, plan: Path) -> ReportOptions:
-    """Body and thresholds as given."""
+def report_options(arguments: argparse.Namespace, plan: GivenPlan) -> ReportOptions:
+    """Body and thresholds as given; the body of the session where none is given for a plan of it."""
     from engine.clinical import LiverCondition, chosen_thresholds
     from engine.plan_report import ReportOptions
 
     condition = None if arguments.liver is None else LiverCondition(arguments.liver)
     return ReportOptions(
-        body=body_of(arguments, plan),
+        body=body_of(arguments, plan.path) or plan.body,
         thresholds=chosen_thresholds(thresholds_of(arguments), condition=condition),
     )

@@ -29,7 +29,7 @@ export interface GhostPlan {
 }
 
 /** Told apart from the accent of the plan itself, and from each other by their names too. */
-export const GHOST_COLOURS = ["#c9a6ff", "#ffd08a", "#8be0b4", "#ff9fb8"] as const;
+export const GHOST_COLOURS = ["#a06bff", "#e08a1e", "#1fa36b", "#e0507c"] as const;
 
 const GRID = 16;
 const ROOM_M = 0.012;
