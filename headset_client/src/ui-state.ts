@@ -110,7 +110,7 @@ export function createUiStore(): UiStore {
 
 /** The flat cut and the proposals have one place on a desktop. */
 export function toggleFlatCut(ui: UiStore): void {
-  ui.setState({ flatCutOpen: !ui.getState().flatCutOpen, proposalsOpen: false, ghost: null });
+  ui.setState({ flatCutOpen: !ui.getState().flatCutOpen, proposalsOpen: false, plansOpen: false, ghost: null });
 }
 
 const HAND_KEY = "cantlie-hand";

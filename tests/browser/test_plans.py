@@ -35,7 +35,7 @@ def test_a_plan_is_copied_changed_laid_over_compared_and_signed(served: Any, ope
     page = window.page
     first = window.value("cantlie.plan[0]")
     start = len(names(window))
-    page.keyboard.press("k")
+    page.keyboard.press("j")
     panel = page.get_by_role("region", name="Plans")
     panel.get_by_role("button", name="Copy").click()
     window.wait_for(f"cantlie.plans.length === {start + 1} && cantlie.plans[{start}].lookedAt")

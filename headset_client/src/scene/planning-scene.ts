@@ -190,7 +190,7 @@ export class PlanningScene {
     this.#planKnown = state.planKnown;
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
-    this.ghosts.show(this.#refined ? ghostPlans(state, this.#ui.getState().planGhosts, strings.plans.ofVersion) : []);
+    this.ghosts.show(ghostPlans(state, this.#ui.getState().planGhosts, strings.plans.ofVersion));
     for (const [name, view] of this.structures) {
       view.setHasPlan(plan.length > 0);
       view.setInParts(this.#parts.structures.has(name));

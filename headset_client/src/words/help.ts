@@ -16,6 +16,7 @@ export const helpWords = {
           ["X", "flip the resected side"],
           ["A", "add a cut: N plane, B curved, L line, T wedge, G anatomical"],
           ["P", "proposals"],
+          ["J", "plans: choose, compare, sign"],
           ["D / Delete", "duplicate / remove the cut"],
           ["Ctrl+Z / Ctrl+Shift+Z", "undo / redo your own changes"],
           ["Esc", "cancel"],

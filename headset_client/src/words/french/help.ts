@@ -17,6 +17,7 @@ export const help: Translation<typeof helpWords> = {
           ["X", "réséquer l'autre côté"],
           ["A", "coupe : N plan, B courbe, L ligne, T coin, G anatomique"],
           ["P", "propositions"],
+          ["J", "projets : choisir, comparer, signer"],
           ["D / Suppr", "dupliquer / supprimer la coupe"],
           ["Ctrl+Z / Ctrl+Maj+Z", "annuler / rétablir ses propres changements"],
           ["Échap", "abandonner"],

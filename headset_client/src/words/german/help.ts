@@ -17,6 +17,7 @@ export const help: Translation<typeof helpWords> = {
           ["X", "resezierte Seite tauschen"],
           ["A", "Schnitt: N Ebene, B gebogen, L Linie, T Keil, G anatomisch"],
           ["P", "Vorschläge"],
+          ["J", "Pläne: wählen, vergleichen, unterschreiben"],
           ["D / Entf", "Schnitt duplizieren / entfernen"],
           ["Strg+Z / Strg+Umschalt+Z", "eigene Änderung rückgängig / wiederholen"],
           ["Esc", "abbrechen"],
