@@ -171,7 +171,9 @@ class _Update:
 
         self._report.stage("Following vessels")
         # The labels stay as they are: a person has looked at them, whoever drew them first.
-        anatomy = analyse(self._labels, self._case.probability(), scan=self._case.scan(), progress=self._report)
+        anatomy = analyse(
+            self._labels, self._case.probability(), scan=self._case.scan(), progress=self._report, looked_at=True
+        )
         self.warnings.extend(anatomy.warnings)
         variants = [variant.sentence for variant in anatomy.variants]
         voxel_ml = self._labels.geometry.voxel_volume_ml

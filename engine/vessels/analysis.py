@@ -67,6 +67,7 @@ def analyse(
     scan: ScanVolume | None = None,
     corrections: Sequence[EdgeCorrection] = (),
     progress: Progress | None = None,
+    looked_at: bool = False,
 ) -> VesselAnatomy:
     """Follows the vessels, tells both trees apart, names branches and divides the liver among them.
 
@@ -76,12 +77,13 @@ def analyse(
         scan: on the grid of the labels; where its portal and hepatic veins differ in HU, that helps.
         corrections: a person's word on branches.
         progress: told fractions; may raise to stop.
+        looked_at: whether a person has seen which vessel is which in the labels; then they count, not the network.
 
     Raises:
         LabelError: the labels have no liver.
     """
     report = progress or SilentProgress()
-    found = build_trees(labels, probability, corrections, scan=scan)
+    found = build_trees(labels, probability, corrections, scan=scan, looked_at=looked_at)
     report.advance(0.6, "territories and segments")
     anatomy = _divided(labels, found)
     report.advance(1.0)

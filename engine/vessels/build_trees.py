@@ -19,6 +19,9 @@ from engine.vessels.skeleton.build import build_skeleton
 from engine.vessels.skeleton.value import VesselSkeleton
 from engine.volume import LabelVolume, ScanVolume
 
+_SURE, _MOST_UNSURE = 0.7, 0.25
+"""A branch is sure from this confidence on; where so much of the trees' length is not, a person should look."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TreesResult:
@@ -46,6 +49,7 @@ def build_trees(
     progress: Progress | None = None,
     *,
     scan: ScanVolume | None = None,
+    looked_at: bool = False,
 ) -> TreesResult:
     """Finds centre lines, tells portal from hepatic veins and directs both trees.
 
@@ -55,10 +59,11 @@ def build_trees(
         corrections: a person's word on branches, later ones over earlier ones.
         progress: told fractions; may raise to stop.
         scan: on the grid of the labels; where its portal and hepatic veins differ in HU, that helps.
+        looked_at: whether a person has seen which vessel is which in the labels; then they count, not the network.
     """
     report = progress or SilentProgress()
     report.advance(0.0, "centre lines")
-    skeleton = build_skeleton(labels, probability, scan)
+    skeleton = build_skeleton(labels, probability, scan, looked_at=looked_at)
     report.advance(0.7, "portal and hepatic veins")
     if skeleton is None:
         return TreesResult(
@@ -90,7 +95,7 @@ def recompute_trees(
         trees=trees,
         skeleton=skeleton,
         separation=separation,
-        warnings=_warnings(skeleton, separation, used),
+        warnings=_warnings(skeleton, separation, trees, used),
     )
 
 
@@ -107,7 +112,9 @@ def _left_out(skeleton: VesselSkeleton, used: NDArray[np.intp]) -> int:
     return skeleton.specks + len(np.setdiff1d(part[ends[seen]], known))
 
 
-def _warnings(skeleton: VesselSkeleton, separation: Separation, used: NDArray[np.intp]) -> tuple[str, ...]:
+def _warnings(
+    skeleton: VesselSkeleton, separation: Separation, trees: VesselTrees, used: NDArray[np.intp]
+) -> tuple[str, ...]:
     warnings = []
     if not separation.seeded:
         warnings.append(
@@ -115,9 +122,13 @@ def _warnings(skeleton: VesselSkeleton, separation: Separation, used: NDArray[np
             "portal and hepatic veins are told apart by their usual place. Check them."
         )
     elif not skeleton.informative and not skeleton.evidence.network_logit.any():
-        warnings.append(
-            "Nothing given tells portal from hepatic veins; they were told apart by where they lead. Check them."
-        )
+        unsure = [branch for branch in trees.branches if branch.confidence < _SURE]
+        length = sum(branch.length_mm for branch in trees.branches)
+        if sum(branch.length_mm for branch in unsure) > _MOST_UNSURE * length:
+            warnings.append(
+                "Nothing given tells portal from hepatic veins; they were told apart by where they lead, and "
+                f"{len(unsure)} of {len(trees.branches)} branches are unsure. Check them."
+            )
     specks = _left_out(skeleton, used)
     if specks:
         warnings.append(f"{specks} isolated bits of vessel are part of no tree.")

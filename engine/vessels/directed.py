@@ -35,18 +35,27 @@ def directed_trees(skeleton: VesselSkeleton, separation: Separation) -> tuple[Ve
     """
     used: list[int] = []
     branches: list[VesselBranch] = []
+    lengths_mm = np.maximum(skeleton.lengths_mm(), 1e-3)
     kinds: tuple[tuple[VesselKind, int], ...] = (("portal", PORTAL), ("hepatic", HEPATIC))
     for kind, side in kinds:
         offset = len(branches)
         for branch in _branches_of(skeleton, np.flatnonzero(separation.side == side), kind):
             used.extend(branch.pieces)
-            branches.append(_vessel_branch(skeleton, separation, branch, kind, number=len(branches) + 1, offset=offset))
+            confidence = _confidence(separation, branch, lengths_mm)
+            parent = branch.parent + offset if branch.parent else 0
+            branches.append(_vessel_branch(skeleton, branch, kind, (len(branches) + 1, parent), confidence))
     return VesselTrees(branches=tuple(branches)), np.array(used, dtype=np.intp)
 
 
+def _confidence(separation: Separation, branch: _Branch, lengths_mm: NDArray[np.float64]) -> float:
+    confidence = float(np.average(separation.confidence[branch.pieces], weights=lengths_mm[branch.pieces]))
+    return confidence if separation.seeded else confidence * _UNSEEDED_CONFIDENCE
+
+
 def _vessel_branch(
-    skeleton: VesselSkeleton, separation: Separation, branch: _Branch, kind: VesselKind, *, number: int, offset: int
+    skeleton: VesselSkeleton, branch: _Branch, kind: VesselKind, numbers: tuple[int, int], confidence: float
 ) -> VesselBranch:
+    """The branch with its own and its parent's number."""
     points = smoothed(skeleton.points_lps_mm[branch.points])
     radii = skeleton.radii_mm[branch.points].copy()
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
@@ -55,14 +64,11 @@ def _vessel_branch(
         inside = along < min(radii[0], 0.5 * along[-1])
         outside = radii[~inside]
         radii[inside] = np.minimum(radii[inside], outside[0])
-    lengths = np.maximum(skeleton.lengths_mm()[branch.pieces], 1e-3)
-    confidence = float(np.average(separation.confidence[branch.pieces], weights=lengths))
-    if not separation.seeded:
-        confidence *= _UNSEEDED_CONFIDENCE
+    number, parent = numbers
     return VesselBranch(
         number=number,
         kind=kind,
-        parent=branch.parent + offset if branch.parent else 0,
+        parent=parent,
         points_lps_mm=points,
         radii_mm=radii,
         confidence=confidence,
@@ -200,15 +206,15 @@ def _root_of(skeleton: VesselSkeleton, forest: _Forest, part: list[int], kind: V
 def _radii_from(skeleton: VesselSkeleton, forest: _Forest, vertex: int, reach_mm: float = 15.0) -> NDArray[np.float64]:
     """Radii along the way inwards from an end, up to the first joint or so far."""
     radii: list[float] = []
-    lengths = skeleton.lengths_mm()
     walked, before = 0.0, -2
     while walked < reach_mm:
         onward = [(piece, other) for piece, other in forest[vertex] if piece != before]
         if len(onward) != 1:
             break
         piece, vertex = onward[0]
-        radii.extend(skeleton.radii_mm[skeleton.points_of(piece)].tolist())
-        walked += float(lengths[piece])
+        points = skeleton.points_of(piece)
+        radii.extend(skeleton.radii_mm[points].tolist())
+        walked += float(np.linalg.norm(np.diff(skeleton.points_lps_mm[points], axis=0), axis=1).sum())
         before = piece
     return np.array(radii or [0.0])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,8 +119,18 @@ def _place(skeleton: VesselSkeleton) -> NDArray[np.float64]:
     return share
 
 
+_KNOWN_TIES: WeakKeyDictionary[VesselSkeleton, tuple[NDArray[np.int64], NDArray[np.float64]]] = WeakKeyDictionary()
+"""A person's corrections come one after the other on the same skeleton, and its ties stay as they are."""
+
+
 def _ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Pairs of pieces that meet, and the cost of a cut between them."""
+    if skeleton not in _KNOWN_TIES:
+        _KNOWN_TIES[skeleton] = _measured_ties(skeleton)
+    return _KNOWN_TIES[skeleton]
+
+
+def _measured_ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     ends = skeleton.ends()
     at: dict[int, list[tuple[int, bool]]] = {}
     for piece, (first, last) in enumerate(ends.tolist()):

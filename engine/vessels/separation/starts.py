@@ -17,7 +17,12 @@ _CAVA_NATS = 30.0
 """More than many touches together cost."""
 
 _GUESS_NATS = 15.0
-"""For all guessed starts of a tree together: less than it costs to cut a trunk in two where it is sound."""
+"""For all guessed starts of a connected part together: less than it costs to cut a trunk in two where it is sound."""
+
+_LEAST_PART_MM, _LEAST_SCORE = 60.0, 0.25
+
+_HARDLY_TRUNK = 0.1
+"""What is trunk beyond this share is no place where the tree goes on in the liver."""
 
 _HILUM = (0.53, 0.50, 0.48)
 _CONFLUENCE = (0.55, 0.60, 0.86)
@@ -31,7 +36,10 @@ _LEAST_REACHED = 0.15
 _GAP_MM, _FARTHEST_MM = 12.0, 45.0
 """How far from trunk or cava the tree beyond a break goes on."""
 
-_MIDDLE, _MIDDLE_SPREAD = 0.5, 0.08
+_MIDDLE, _MIDDLE_SPREAD = 0.65, 0.05
+"""Where along the liver's height the vena cava's contacts begin to be mouths: the veins enter it below the dome, while
+the portal bifurcation and its caudate branches lie against it half-way up."""
+
 _MOUTH_RADIUS_MM = 3.0
 
 
@@ -77,20 +85,23 @@ def find_starts(
     nats = -cava
     nats[outside] -= SURE / 2
     nats[trunk] = SURE
-    calibre = piece_radii(skeleton) * (skeleton.bridge == 0) * ~trunk
+    calibre = piece_radii(skeleton) * (skeleton.bridge == 0) * (skeleton.evidence.trunk < _HARDLY_TRUNK)
     high = _high(place)
     portal, hepatic = trunk, mouths & ~trunk
     reached = _reached(skeleton)
     if guess and (lost == "portal" or not _leads_on(skeleton, portal, reached)):
-        nearness = _near(skeleton, trunk) if trunk.any() else _usual(place, _HILUM)
-        likely = _likely(calibre * nearness)
-        nats[likely] += _GUESS_NATS / max(1, likely.sum())
+        nearness = _near(skeleton, trunk) * _usual(place, _HILUM, 2.0) if trunk.any() else _usual(place, _HILUM)
+        guessed = _guessed(skeleton, calibre * nearness, reached)
+        nats += guessed
+        likely = guessed > 0
         portal = portal | likely
-    if guess and (lost == "hepatic" or not _leads_on(skeleton, hepatic, reached)):
+    faint = not outside.any() and cava.max(initial=0.0) < _GUESS_NATS
+    if guess and (lost == "hepatic" or faint or not _leads_on(skeleton, hepatic, reached)):
         away = _cava_away(skeleton)
         nearness = _within(away) * high if (away < _FARTHEST_MM).any() else _usual(place, _CONFLUENCE)
-        likely = _likely(calibre * nearness * _free_tips(skeleton)) & ~portal
-        nats[likely] -= _GUESS_NATS / max(1, likely.sum())
+        guessed = _guessed(skeleton, calibre * nearness * _free_tips(skeleton) * ~portal, reached)
+        nats -= guessed
+        likely = guessed > 0
         hepatic = hepatic | likely
     seen = bool(trunk.any() and mouths.any())
     return Starts(nats=nats, portal=portal, hepatic=hepatic, seen=seen)
@@ -159,8 +170,9 @@ def _within(away_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     return nearness
 
 
-def _usual(place: NDArray[np.float64], expected: tuple[float, float, float]) -> NDArray[np.float64]:
-    nearness: NDArray[np.float64] = np.exp(-0.5 * (((place - expected) / _PLACE_SPREAD) ** 2).sum(axis=1))
+def _usual(place: NDArray[np.float64], expected: tuple[float, float, float], widen: float = 1.0) -> NDArray[np.float64]:
+    spread = widen * _PLACE_SPREAD
+    nearness: NDArray[np.float64] = np.exp(-0.5 * (((place - expected) / spread) ** 2).sum(axis=1))
     return nearness
 
 
@@ -172,7 +184,19 @@ def _free_tips(skeleton: VesselSkeleton) -> NDArray[np.bool_]:
     return tips
 
 
-def _likely(score: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(pieces,) those that score nearly as much as the best: each vein has its own mouth."""
-    likely: NDArray[np.bool_] = (score > 0) & (score >= _LIKELY_SHARE * score.max(initial=0.0))
-    return likely
+def _guessed(skeleton: VesselSkeleton, score: NDArray[np.float64], part: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(pieces,) nats for the likeliest starts of each connected part: every vein has a mouth of its own.
+
+    A part's guess counts as much as its best place is likely beside the best of all; what is too short to be more than
+    a side branch has none.
+    """
+    count = int(part.max(initial=0)) + 1
+    long = np.bincount(part, weights=skeleton.lengths_mm(), minlength=count) >= _LEAST_PART_MM
+    score = np.where(long[part], score, 0.0)
+    best = np.zeros(count)
+    np.maximum.at(best, part, score)
+    likely = (score > 0) & (score >= np.maximum(_LIKELY_SHARE * best[part], _LEAST_SCORE * best.max()))
+    shared = np.bincount(part[likely], minlength=count)
+    nats = _GUESS_NATS * best / max(float(best.max()), 1e-12) / np.maximum(shared, 1)
+    guessed: NDArray[np.float64] = np.where(likely, nats[part], 0.0)
+    return guessed

@@ -27,7 +27,11 @@ _LEAST_SHARE = 0.03
 
 
 def build_skeleton(
-    labels: LabelVolume, probability: ClassProbability | None, scan: ScanVolume | None = None
+    labels: LabelVolume,
+    probability: ClassProbability | None,
+    scan: ScanVolume | None = None,
+    *,
+    looked_at: bool = False,
 ) -> VesselSkeleton | None:
     """Works out centre lines, radii and evidence, or None where there is no vessel to follow.
 
@@ -35,6 +39,7 @@ def build_skeleton(
         labels: the liver with its vessels; portal and hepatic may be mixed up or in one class.
         probability: of the network, where there was one.
         scan: on the grid of the labels; how bright a vessel is helps to tell the trees apart.
+        looked_at: whether a person has seen which vessel is which in the labels; then they count, not the network.
     """
     grid = working_grid(labels)
     if grid is None:
@@ -48,7 +53,8 @@ def build_skeleton(
     bridges = find_bridges(graph, cava, probability)
     path, path_start, link = _pieces(graph, {b.target for b in bridges if b.target is not None})
     owner = _owners(grid, graph, cells, path, path_start)
-    evidence, informative = _evidence(labels, probability, grid.voxels, owner, len(link))
+    told = None if looked_at else probability
+    evidence, informative = _evidence(labels, told, grid.voxels, owner, len(link))
     if scan is not None:
         evidence = replace(evidence, hu=piece_hu(scan, graph.points_mm, path, path_start))
     seen = VesselSkeleton(

@@ -29,7 +29,7 @@ class PieceEvidence:
     hu: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class VesselSkeleton:
     """Centre lines of portal and hepatic veins together, cut into short pieces, with the voxels of each.
 
