@@ -4,6 +4,7 @@ import { TakenApart } from "./apart/taken-apart";
 import { takeEarlyStart } from "./early-start";
 import { FlatCut } from "./flat-cut/flat-cut";
 import { followPointer } from "./flat-cut/follow-pointer";
+import type { LivePresence } from "./presence/live-presence";
 import { DesktopView } from "./scene/desktop-view";
 import { FirstPicture, markOnce } from "./scene/first-picture";
 import { PlanningScene } from "./scene/planning-scene";
@@ -55,6 +56,8 @@ export class PlanningApp {
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
+  /** The other people in the scene; null before the page around it is there. */
+  presence: LivePresence | null = null;
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */

@@ -43,6 +43,8 @@ export interface CantlieProbe {
   /** Bytes of assets that came over the network; what the cache held does not count. */
   readonly assetBytes: number;
   readonly people: readonly PersonState[];
+  /** Whom this person sees in the scene. */
+  readonly seen: readonly string[];
   /** Proposals that were found. */
   readonly proposals: readonly string[];
   /** The middle of the liver. */
@@ -159,6 +161,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get focusLpsMm() {
       return lpsFromGltf(app.planning.focus);
+    },
+    get seen() {
+      return app.presence?.shown ?? [];
     },
     get people() {
       return state().people;

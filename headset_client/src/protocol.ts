@@ -41,6 +41,9 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "plan.withdraw": "editor",
   "plan.confirm": "owner",
   "plan.look": "viewer",
+  "presence.move": "viewer",
+  "presence.raise": "viewer",
+  "presence.present": "editor",
   "body.set": "editor",
   "measurement.set": "editor",
   "measurement.remove": "editor",
@@ -929,6 +932,120 @@ const checkPlanEntry: Check = record(
     signed: nullable(checkIdentifier),
     is_stale: truth,
     versions: list(checkPlanVersionState),
+  },
+);
+
+/**
+ * A head or a hand in the patient's frame: LPS millimetres, and a unit quaternion (x, y, z, w) of LPS axes.
+ *
+ * Unturned it looks to posterior with superior up, which is -z and +y of WebXR.
+ */
+export interface PoseState {
+  readonly position_lps_mm: PointLps;
+  readonly quaternion: readonly [number, number, number, number];
+}
+
+const checkPoseState: Check = record(
+  {
+    position_lps_mm: checkPointLps,
+    quaternion: tuple(number({ min: -1.0001, max: 1.0001 }), number({ min: -1.0001, max: 1.0001 }), number({ min: -1.0001, max: 1.0001 }), number({ min: -1.0001, max: 1.0001 })),
+  },
+);
+
+/** What a hand or a mouse points with: from where, and where it ends. */
+export interface RayState {
+  readonly from_lps_mm: PointLps;
+  readonly to_lps_mm: PointLps;
+}
+
+const checkRayState: Check = record(
+  {
+    from_lps_mm: checkPointLps,
+    to_lps_mm: checkPointLps,
+  },
+);
+
+/** A person as others see them; `model_scale` is how large the patient is to them (1 is life size). */
+export interface PersonPose {
+  readonly head: PoseState;
+  readonly left: PoseState | null;
+  readonly right: PoseState | null;
+  readonly ray: RayState | null;
+  readonly model_scale: number;
+}
+
+const checkPersonPose: Check = record(
+  {
+    head: checkPoseState,
+    left: nullable(checkPoseState),
+    right: nullable(checkPoseState),
+    ray: nullable(checkRayState),
+    model_scale: number({ above: 0.01, below: 100 }),
+  },
+);
+
+/** I am here now; null: I do not want to be seen (a private view). A newer one replaces it. */
+export interface MovePresence {
+  readonly type: "presence.move";
+  readonly pose: PersonPose | null;
+}
+
+const checkMovePresence: Check = record(
+  {
+    type: oneOf("presence.move"),
+    pose: nullable(checkPersonPose),
+  },
+);
+
+/** Raises one's hand, or takes it down. */
+export interface RaiseHand {
+  readonly type: "presence.raise";
+  readonly is_raised: boolean;
+}
+
+const checkRaiseHand: Check = record(
+  {
+    type: oneOf("presence.raise"),
+    is_raised: truth,
+  },
+);
+
+/** Shows one's view to everybody, or ends it; one person presents at a time, the newest. */
+export interface PresentView {
+  readonly type: "presence.present";
+  readonly is_presenting: boolean;
+}
+
+const checkPresentView: Check = record(
+  {
+    type: oneOf("presence.present"),
+    is_presenting: truth,
+  },
+);
+
+/** Where one of the people is. */
+export interface MovedPerson {
+  readonly client_id: Identifier;
+  readonly pose: PersonPose;
+}
+
+const checkMovedPerson: Check = record(
+  {
+    client_id: checkIdentifier,
+    pose: checkPersonPose,
+  },
+);
+
+/** Everybody who can be seen, at one tick; who is not in it is not seen. */
+export interface Presence {
+  readonly type: "presence";
+  readonly people: readonly MovedPerson[];
+}
+
+const checkPresence: Check = record(
+  {
+    type: oneOf("presence"),
+    people: list(checkMovedPerson),
   },
 );
 
@@ -2196,6 +2313,8 @@ export interface PersonState {
   readonly role: Role;
   readonly holding: Identifier | null;
   readonly plan_id?: Identifier;
+  readonly has_raised_hand?: boolean;
+  readonly is_presenting?: boolean;
 }
 
 const checkPersonState: Check = record(
@@ -2209,6 +2328,8 @@ const checkPersonState: Check = record(
   },
   {
     plan_id: checkIdentifier,
+    has_raised_hand: truth,
+    is_presenting: truth,
   },
 );
 
@@ -2716,6 +2837,9 @@ export type ClientMessage =
   | KeepVersion
   | WithdrawPlan
   | ComparePlans
+  | MovePresence
+  | PresentView
+  | RaiseHand
   | AskProposals
   | CancelProposals
   | TakeProposal
@@ -2751,6 +2875,9 @@ const checkClientMessage: Check = tagged({
   "plan.version": checkKeepVersion,
   "plan.withdraw": checkWithdrawPlan,
   "plans.compare": checkComparePlans,
+  "presence.move": checkMovePresence,
+  "presence.present": checkPresentView,
+  "presence.raise": checkRaiseHand,
   "proposals.ask": checkAskProposals,
   "proposals.cancel": checkCancelProposals,
   "proposals.take": checkTakeProposal,
@@ -2786,6 +2913,7 @@ export type ServerMessage =
   | Plans
   | PlansCompared
   | Pong
+  | Presence
   | Proposals
   | ProposalsEnded
   | ProposalsProgress
@@ -2812,6 +2940,7 @@ const checkServerMessage: Check = tagged({
   "plans": checkPlans,
   "plans.compared": checkPlansCompared,
   "pong": checkPong,
+  "presence": checkPresence,
   "proposals": checkProposals,
   "proposals.ended": checkProposalsEnded,
   "proposals.progress": checkProposalsProgress,

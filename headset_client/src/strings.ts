@@ -8,6 +8,7 @@ import { helpWords } from "./words/help";
 import { chosenLanguage, type Worded, worded } from "./words/language";
 import { planningWords } from "./words/planning";
 import { planWords } from "./words/plans";
+import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
 
@@ -26,6 +27,7 @@ export const english = {
   ...choiceWords,
   ...cutsWords,
   ...accessWords,
+  ...presenceWords,
 } as const;
 
 export const language = chosenLanguage();

@@ -59,6 +59,10 @@ export interface UiState {
   readonly showLosses: boolean;
   readonly progress: LoadProgress | null;
   readonly helpOpen: boolean;
+  /** Others do not see where this person looks and points. */
+  readonly privateView: boolean;
+  /** The view goes where the presenter looks. */
+  readonly followsPresenter: boolean;
   readonly paletteOpen: boolean;
   readonly settingsOpen: boolean;
   readonly xrMode: "desktop" | "vr" | "ar";
@@ -98,6 +102,8 @@ export function createUiStore(): UiStore {
     showLosses: true,
     progress: null,
     helpOpen: false,
+    privateView: false,
+    followsPresenter: true,
     paletteOpen: false,
     settingsOpen: false,
     xrMode: "desktop",

@@ -20,6 +20,7 @@ from streaming.protocol.cuts import AskParts, AskResectogram, CancelParts
 from streaming.protocol.notes import MeasurementState, PinState
 from streaming.protocol.numbers import BodyState
 from streaming.protocol.plans import NewPlanId, PlanName, PlanSource
+from streaming.protocol.presence import MovePresence, PresentView, RaiseHand
 from streaming.protocol.resections import MarginMm, ResectionState
 
 
@@ -361,6 +362,9 @@ ClientMessage = Annotated[
     | ConfirmPlan
     | WithdrawPlan
     | LookAtPlan
+    | MovePresence
+    | RaiseHand
+    | PresentView
     | UndoEdit
     | RedoEdit
     | Ping,

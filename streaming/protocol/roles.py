@@ -44,6 +44,9 @@ LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
         "plan.withdraw": "editor",
         "plan.confirm": "owner",
         "plan.look": "viewer",  # presence: everybody sees who looks at which plan
+        "presence.move": "viewer",
+        "presence.raise": "viewer",
+        "presence.present": "editor",
         "body.set": "editor",
         "measurement.set": "editor",
         "measurement.remove": "editor",

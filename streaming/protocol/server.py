@@ -12,6 +12,7 @@ from streaming.protocol.cuts import Parts, PartsEnded, PartsProgress, Resectogra
 from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
 from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.plans import PlanEntry
+from streaming.protocol.presence import Presence
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
 
@@ -26,6 +27,8 @@ class PersonState(WireModel):
     role: Role
     holding: Identifier | None
     plan_id: Identifier = FIRST_PLAN_ID
+    has_raised_hand: bool = False
+    is_presenting: bool = False
 
 
 class Welcome(WireModel):
@@ -277,6 +280,7 @@ ServerMessage = Annotated[
     | PartsProgress
     | Parts
     | PartsEnded
+    | Presence
     | Fault
     | Pong,
     Field(discriminator="type"),

@@ -12,6 +12,7 @@ from streaming.protocol import (
     ComparePlans,
     MeasurementState,
     OfTerritory,
+    PersonPose,
     ProposalConstraints,
     ResectionState,
     ServerMessage,
@@ -32,7 +33,9 @@ class Topic:
         key: which one of them, e.g. the resection's id.
     """
 
-    kind: Literal["scene", "plan", "plans", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts"]
+    kind: Literal[
+        "scene", "plan", "plans", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts", "presence"
+    ]
     key: str = ""
 
 
@@ -67,6 +70,14 @@ class Broadcast:
     message: ServerMessage
     topic: Topic | None = None
     except_client: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPresence:
+    """Tell everybody, at the next tick, where somebody is; None: they are not seen any more."""
+
+    client_id: str
+    pose: PersonPose | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,4 +228,5 @@ Effect: TypeAlias = (
     | Flatten
     | TakeApart
     | EndTakingApart
+    | ShowPresence
 )

@@ -31,6 +31,7 @@ from streaming.session.effects import (
     Question,
     Search,
     Send,
+    ShowPresence,
     Store,
     TakeApart,
     Topic,
@@ -38,6 +39,7 @@ from streaming.session.effects import (
 from streaming.session.errands import Errands, Happening
 from streaming.session.operations import Operation
 from streaming.session.outbox import Outbox, OutboxFullError
+from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session
 from streaming.session.session_audit import SessionAudit
 
@@ -128,6 +130,9 @@ class LiveSession:
         self._log_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-log")
         self._evaluation = Evaluation(opened, threads, answered=self._answered, failed=self._not_answered)
         self._errands = Errands(opened, threads, self._tell, time_now)
+        self._presence = PresenceTicker(
+            lambda seen: self._broadcast(Broadcast(message=seen, topic=Topic(kind="presence")))
+        )
         self._tasks = [
             asyncio.create_task(self._evaluation.run(), name="evaluation"),
             asyncio.create_task(self._store_forever(), name="operation log"),
@@ -234,6 +239,7 @@ class LiveSession:
         for connection in list(self._connections.values()):
             connection.end(reason)
             self.disconnect(connection)
+        self._presence.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, self._errands.close(), return_exceptions=True)
@@ -250,6 +256,8 @@ class LiveSession:
                         connection.send(message.model_dump_json(), topic)
                 case Broadcast():
                     self._broadcast(effect)
+                case ShowPresence(client_id=client_id, pose=pose):
+                    self._presence.move(client_id, pose)
                 case Forget(topic=topic):
                     for connection in self._connections.values():
                         connection.outbox.forget(topic)

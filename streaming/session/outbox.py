@@ -1,8 +1,9 @@
 """What waits to be sent to one person: bounded, and never older than it has to be.
 
 Two kinds of messages wait. *Answers* (committed, rejected, pong) go in order and none is lost; if too many pile up
-the person is cut off. *Topics* (scene, plan, people, drags, numbers, proposals, cuts) hold one message each, the
-newest. So a person on a slow line gets fewer messages, not later ones, and costs the server a bounded amount of memory.
+the person is cut off. *Topics* (scene, plan, people, drags, numbers, proposals, cuts, presence) hold one message
+each, the newest. So a person on a slow line gets fewer messages, not later ones, and costs the server a bounded amount
+of memory.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _RANK: Final = {
     "measured": 3,
     "proposals": 4,
     "cuts": 4,
+    "presence": 5,
 }
 """A new scene goes first: everything else is about what is in it. The plan goes before the end of the drag that led
 to it, so nobody sees the plane jump back."""

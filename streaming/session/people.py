@@ -24,6 +24,8 @@ class Person:
         role: what they may do.
         plan_id: the plan they look at.
         last_sequence: of their newest preview; -1 before the first.
+        has_raised_hand: they want to say something.
+        is_presenting: others see what they look at; one person at a time.
     """
 
     client_id: str
@@ -33,6 +35,8 @@ class Person:
     role: Role
     plan_id: str = FIRST_PLAN_ID
     last_sequence: int = -1
+    has_raised_hand: bool = False
+    is_presenting: bool = False
 
 
 class Attendance:
@@ -97,6 +101,21 @@ class Attendance:
         """The person looks at another plan."""
         self._people[client_id] = replace(self._people[client_id], plan_id=plan_id)
 
+    def raise_hand(self, client_id: str, is_raised: bool) -> bool:
+        """Raises or takes down a hand; False where it is so already."""
+        person = self._people[client_id]
+        self._people[client_id] = replace(person, has_raised_hand=is_raised)
+        return person.has_raised_hand != is_raised
+
+    def present(self, client_id: str, is_presenting: bool) -> bool:
+        """Somebody begins or ends to show their view; whoever did so before ends. False where it is so already."""
+        if self._people[client_id].is_presenting == is_presenting:
+            return False
+        for one, person in self._people.items():
+            presenting = is_presenting if one == client_id else person.is_presenting and not is_presenting
+            self._people[one] = replace(person, is_presenting=presenting)
+        return True
+
     def leave(self, client_id: str) -> bool:
         """Takes them out; False if they were not here."""
         return self._people.pop(client_id, None) is not None
@@ -123,6 +142,8 @@ class Attendance:
             role=person.role,
             holding=drag.resection.resection_id if drag else None,
             plan_id=person.plan_id,
+            has_raised_hand=person.has_raised_hand,
+            is_presenting=person.is_presenting,
         )
 
 

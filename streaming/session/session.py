@@ -36,16 +36,19 @@ from streaming.protocol import (
     KeepVersion,
     LookAtPlan,
     Measured,
+    MovePresence,
     OfTerritory,
     Ping,
     PlanNumbers,
     PlansCompared,
     PlanState,
     Pong,
+    PresentView,
     PreviewCancelled,
     PreviewResection,
     ProposalState,
     ProposePlan,
+    RaiseHand,
     RedoEdit,
     RemoveMeasurement,
     RemovePin,
@@ -74,6 +77,7 @@ from streaming.session.effects import (
     Effect,
     Question,
     Send,
+    ShowPresence,
     drag_topic,
     plan_topic,
 )
@@ -187,7 +191,8 @@ class Session:
         self._editing.left(client_id)
         ended = self.cuts.left(client_id)
         self._refused_previews.discard(client_id)
-        return [*ended, *self._room.end_drag(client_id), self._room.people_changed()]
+        hidden = ShowPresence(client_id=client_id, pose=None)
+        return [*ended, *self._room.end_drag(client_id), self._room.people_changed(), hidden]
 
     def change_role(self, client_id: str, role: Role) -> list[Effect]:
         """An owner changed what somebody may do; who may change the plan no more lets go of what they drag."""
@@ -247,6 +252,12 @@ class Session:
                 effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
             case CancelProposals(request_id=request_id):
                 effects = self._proposals.cancel(request_id)
+            case MovePresence(pose=pose):
+                effects = [ShowPresence(client_id=client_id, pose=pose)]
+            case RaiseHand(is_raised=is_raised):
+                effects = self._seen(self._room.people.raise_hand(client_id, is_raised))
+            case PresentView(is_presenting=is_presenting):
+                effects = self._seen(self._room.people.present(client_id, is_presenting))
             case ComparePlans():
                 effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
             case AskResectogram() | AskParts() | CancelParts():
@@ -258,6 +269,9 @@ class Session:
             case _:
                 assert_never(message)
         return effects
+
+    def _seen(self, has_changed: bool) -> list[Effect]:
+        return [self._room.people_changed()] if has_changed else []
 
     def case_changed(self, limits: CaseLimits) -> list[Effect]:
         """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import CLIENT_MESSAGE, PlanNumbers
-from streaming.session.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, Store, Topic
+from streaming.session.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, ShowPresence, Store, Topic
 from streaming.session.fold import Fold
 from streaming.session.operations import OPERATION, Operation
 from streaming.session.outbox import Outbox, OutboxFullError
@@ -180,6 +180,8 @@ class Server:
                     self._to_store.append(operation)
                 case Evaluate(question=question):
                     self._questions[question.preview_by] = question
+                case ShowPresence():  # nobody in here is seen
+                    pass
                 case _:
                     raise AssertionError(f"the simulation does not know {effect}")
 

@@ -13,6 +13,7 @@ import { NumbersPanel } from "./numbers-panel";
 import { OrientationCube } from "./orientation-cube";
 import { Palette } from "./palette";
 import { PlansPanel } from "./plans-panel";
+import { PresenterNote } from "./presence-controls";
 import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
@@ -49,6 +50,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         </div>
         <LoadingNote app={app} />
         <Hint />
+        <PresenterNote app={app} />
         <Toasts app={app} />
         <CompareDialog app={app} />
         <HelpDialog app={app} />

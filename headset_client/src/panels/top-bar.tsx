@@ -5,6 +5,7 @@ import { strings } from "../strings";
 import { findXr, type XrAvailability } from "../xr/xr-support";
 import { Icon } from "./icons";
 import { InviteDialog } from "./invite-dialog";
+import { PresenceControls } from "./presence-controls";
 import { useSession } from "./use-app";
 import { useRefusal, useRefusalBelow } from "./use-role";
 
@@ -79,6 +80,11 @@ function People({ app }: { readonly app: PlanningApp }) {
               title={mine ? `${name} (${strings.people.you})` : person.holding ? strings.people.holding(name) : name}
             >
               {initials(name)}
+              {person.has_raised_hand && (
+                <span className="raised" role="img" aria-label={strings.presence.raised}>
+                  <Icon name="hand" />
+                </span>
+              )}
               {mine && <span className="sr-only"> ({strings.people.you})</span>}
             </li>
           );
@@ -96,6 +102,8 @@ function People({ app }: { readonly app: PlanningApp }) {
         title={notOwner}
         onClick={() => setInviting(true)}
       >
+      <PresenceControls app={app} />
+      <button type="button" className="button quiet" onClick={() => setInviting(true)}>
         <Icon name="people" />
         {strings.people.invite}
       </button>

@@ -5,12 +5,14 @@ import {
   type Device,
   FIRST_PLAN_ID,
   type MeasurementState,
+  type PersonPose,
   type PinState,
   type PlanSource,
   type Plans,
   type PlansCompared,
   type PlanToCompare,
   type PointLps,
+  type Presence,
   type ProposalConstraints,
   type Rejected,
   type ResectionState,
@@ -46,6 +48,8 @@ export class PlanningSession {
   readonly #changes: ChangeQueue;
   /** Changes that a connection was missing for and that are saved since. */
   #savedLate = 0;
+  /** Called with every move of people. */
+  onPresence: (message: Presence) => void = () => undefined;
   #sequence = 0;
   /** The plan that this person made and will look at. */
   #wanted: string | null = null;
@@ -308,6 +312,19 @@ export class PlanningSession {
     this.#dispatch({ kind: "dismiss", toast });
   }
 
+  /** Where this person is, for others to see; false while there is no connection. */
+  movePresence(pose: PersonPose | null): boolean {
+    return this.#control.send({ type: "presence.move", pose });
+  }
+
+  raiseHand(isRaised: boolean): void {
+    this.#control.send({ type: "presence.raise", is_raised: isRaised });
+  }
+
+  present(isPresenting: boolean): void {
+    this.#control.send({ type: "presence.present", is_presenting: isPresenting });
+  }
+
   #letGo(resectionId: string): void {
     this.#dispatch({ kind: "let-go" });
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
@@ -345,6 +362,11 @@ export class PlanningSession {
   }
 
   #receive(message: ServerMessage): void {
+    // Thirty times a second: what follows it does so without the state of the page.
+    if (message.type === "presence") {
+      this.onPresence(message);
+      return;
+    }
     this.#dispatch({ kind: "server", message: message.type === "rejected" ? this.#rejected(message) : message });
     switch (message.type) {
       case "welcome":

@@ -205,6 +205,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "numbers":
     case "numbers.failed":
       return lookingAt({ ...state, numbers: receiveNumbers(state.numbers, message) });
+    case "presence": // never comes here: see PlanningSession
+      return state;
     case "measured":
       return {
         ...state,

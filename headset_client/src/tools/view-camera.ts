@@ -73,6 +73,14 @@ export class ViewCamera {
     this.#goTo(this.#camera.position.clone().sub(this.controls.target), true, centre, radius);
   }
 
+  /** The camera was put somewhere by somebody else: from now on it turns about this place. */
+  standAt(target: Vector3): void {
+    this.#glide = null;
+    this.controls.target.copy(target);
+    this.controls.update();
+    this.#invalidate();
+  }
+
   /** Takes one step of a glide; true while it goes on. */
   update(nowMs: number): boolean {
     const glide = this.#glide;

@@ -17,6 +17,7 @@ from streaming.protocol import (
     Numbers,
     NumbersFailed,
     People,
+    PersonPose,
     PlaneResectionState,
     PlanNumbers,
     PlanState,
@@ -41,6 +42,7 @@ from streaming.session.effects import (
     Measure,
     Question,
     Send,
+    ShowPresence,
     Store,
 )
 from streaming.session.operations import Operation, SetResection
@@ -179,9 +181,10 @@ class World:
         self.questions: list[Question] = []
         self.wishes: list[tuple[str, Construction]] = []
         self.to_measure: list[Measure] = []
+        self.seen: dict[str, PersonPose | None] = {}
         self.do(self.session.start())
 
-    def do(self, effects: list[Effect]) -> None:
+    def do(self, effects: list[Effect]) -> None:  # noqa: PLR0912 - one branch a kind of effect
         for effect in effects:
             match effect:
                 case Send(client_id=client_id, message=message, topic=topic):
@@ -201,6 +204,8 @@ class World:
                     self.to_measure.append(measure)
                 case Construct(client_id=client_id, wish=wish):
                     self.wishes.append((client_id, wish))
+                case ShowPresence(client_id=client_id, pose=pose):
+                    self.seen[client_id] = pose
                 case _:
                     raise AssertionError(effect)
 

@@ -5,6 +5,7 @@ import { headset } from "./headset";
 import { help } from "./help";
 import { planning } from "./planning";
 import { plans } from "./plans";
+import { presence } from "./presence";
 import { reading } from "./reading";
 import { session } from "./session";
 
@@ -22,4 +23,5 @@ export const words = {
   ...choices,
   ...cuts,
   ...access,
+  ...presence,
 };

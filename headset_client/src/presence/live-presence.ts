@@ -1,0 +1,117 @@
+// Everybody else in the scene, this person to everybody else, and the view of who presents.
+import { Quaternion, Vector3 } from "three";
+import type { PlanningApp } from "../planning-app";
+import type { PersonState, Presence } from "../protocol";
+import { strings } from "../strings";
+import { OwnPresence } from "./own-presence";
+import { placeInPatient } from "./person-pose";
+import { PersonView } from "./person-view";
+
+/** Angular height of a name, radians; in a headset text is at least 1.5 degrees. */
+const NAME = { desktop: 0.018, headset: 0.04 } as const;
+
+export class LivePresence {
+  readonly #app: PlanningApp;
+  readonly #own: OwnPresence;
+  readonly #views = new Map<string, PersonView>();
+  readonly #stop: readonly (() => void)[];
+  readonly #eye = new Vector3();
+  readonly #turn = new Quaternion();
+  readonly #focus = new Vector3();
+  #seen: Presence["people"] = [];
+  #people: readonly PersonState[] = [];
+
+  constructor(app: PlanningApp) {
+    this.#app = app;
+    this.#own = new OwnPresence(app);
+    app.session.onPresence = (message) => this.#take(message.people);
+    this.#stop = [
+      app.onFrame(() => this.#drawn()),
+      app.ui.subscribe((state, before) => {
+        if (state.privateView !== before.privateView) this.#own.tell();
+      }),
+      app.session.state.subscribe(() => this.#attend()),
+    ];
+    this.#attend();
+  }
+
+  /** Who can be seen in the scene. */
+  get shown(): readonly string[] {
+    return [...this.#views].filter(([, view]) => view.group.visible).map(([id]) => id);
+  }
+
+  dispose(): void {
+    for (const stop of this.#stop) stop();
+    this.#app.session.onPresence = () => undefined;
+    this.#own.dispose();
+    for (const view of this.#views.values()) view.dispose();
+  }
+
+  /** People came or went, or are called otherwise. */
+  #attend(): void {
+    const { people } = this.#app.session.state.getState();
+    if (people === this.#people) return;
+    if (people.some(({ client_id }) => !this.#people.some((one) => one.client_id === client_id))) this.#own.forget();
+    this.#people = people;
+    for (const [id, view] of this.#views) {
+      if (people.some(({ client_id }) => client_id === id)) continue;
+      view.dispose();
+      this.#views.delete(id);
+    }
+    this.#take(this.#seen);
+    this.#own.tell();
+  }
+
+  #take(seen: Presence["people"]): void {
+    this.#seen = seen;
+    const me = this.#app.session.state.getState().me?.clientId;
+    for (const person of this.#people) {
+      if (person.client_id === me) continue;
+      const pose = seen.find(({ client_id }) => client_id === person.client_id)?.pose ?? null;
+      if (pose || this.#views.has(person.client_id)) this.#viewOf(person).show(pose);
+    }
+    this.#follow();
+    this.#app.requestFrame();
+  }
+
+  #viewOf(person: PersonState): PersonView {
+    const known = this.#views.get(person.client_id);
+    if (known) return known;
+    const view = new PersonView(person, person.display_name || strings.people.someone);
+    this.#views.set(person.client_id, view);
+    this.#app.planning.patient.add(view.group);
+    return view;
+  }
+
+  #drawn(): void {
+    const { viewport, planning, ui } = this.#app;
+    if (!viewport) return;
+    const { xr } = viewport.renderer;
+    const eyes = xr.isPresenting ? xr.getCamera() : viewport.camera;
+    this.#eye.setFromMatrixPosition(eyes.matrixWorld);
+    const distance = this.#eye.distanceTo(planning.stage.position) / planning.stage.scale.x;
+    const letter = distance * (ui.getState().xrMode === "desktop" ? NAME.desktop : NAME.headset);
+    const eyeInPatient = planning.patient.worldToLocal(this.#eye);
+    let moves = false;
+    for (const view of this.#views.values()) moves = view.update(letter, eyeInPatient) || moves;
+    if (moves) this.#app.requestFrame();
+    this.#own.tell();
+  }
+
+  /** At a screen the view goes where the presenter looks; in a headset nobody's view is moved for them. */
+  #follow(): void {
+    const { viewport, view, planning, ui, session } = this.#app;
+    const { followsPresenter, xrMode } = ui.getState();
+    if (!followsPresenter || xrMode !== "desktop" || !viewport || !view) return;
+    const me = session.state.getState().me?.clientId;
+    const presenter = this.#people.find((person) => person.is_presenting && person.client_id !== me);
+    const pose = this.#seen.find(({ client_id }) => client_id === presenter?.client_id)?.pose;
+    if (!pose) return;
+    const { camera } = viewport;
+    placeInPatient(pose.head, camera);
+    planning.patient.localToWorld(camera.position);
+    camera.quaternion.premultiply(planning.patient.getWorldQuaternion(this.#turn));
+    const reach = camera.position.distanceTo(planning.stage.position);
+    view.standAt(this.#focus.set(0, 0, -reach).applyQuaternion(camera.quaternion).add(camera.position));
+  }
+}
