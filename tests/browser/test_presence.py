@@ -1,0 +1,64 @@
+"""Two people in one case: each sees where the other points, a raised hand, and the view of who presents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+WIDE = {"width": 1200, "height": 640}
+SAME_PIXELS = 2.0
+
+
+@pytest.fixture
+def pair(served: Any, open_window: Any) -> tuple[Any, Any]:
+    ann = open_window(served.case_url, viewport=WIDE)
+    bob = open_window(served.case_url, viewport=WIDE)
+    for window in (ann, bob):
+        window.wait_until_shown()
+        window.wait_for("cantlie.people.length === 2")
+    return ann, bob
+
+
+def liver_on_screen(window: Any) -> tuple[float, float]:
+    place = window.value("cantlie.toScreen(cantlie.focusLpsMm)")
+    return place["x"], place["y"]
+
+
+def test_each_sees_where_the_other_points_unless_they_look_alone(pair: tuple[Any, Any]) -> None:
+    ann, bob = pair
+    ann.page.mouse.move(*liver_on_screen(ann))
+    bob.wait_for("cantlie.seen.length === 1")
+    ann.page.get_by_role("button", name="Look alone").click()
+    bob.wait_for("cantlie.seen.length === 0")
+    ann.page.get_by_role("button", name="Let others see").click()
+    ann.page.mouse.move(*liver_on_screen(ann))
+    bob.wait_for("cantlie.seen.length === 1")
+    ann.page.close()
+    bob.wait_for("cantlie.seen.length === 0 && cantlie.people.length === 1")
+
+
+def test_a_raised_hand_is_seen_by_everybody(pair: tuple[Any, Any]) -> None:
+    ann, bob = pair
+    ann.page.get_by_role("button", name="Raise your hand").click()
+    bob.page.get_by_role("img", name="hand raised").wait_for()
+    ann.page.get_by_role("button", name="Take your hand down").click()
+    bob.page.get_by_role("img", name="hand raised").wait_for(state="detached")
+
+
+def test_the_view_follows_who_presents_until_one_looks_by_oneself(pair: tuple[Any, Any]) -> None:
+    ann, bob = pair
+    ann.page.get_by_role("button", name="Show everybody your view").click()
+    bob.page.get_by_text("You see what", exact=False).wait_for()
+    ann.page.keyboard.press("3")
+    ann.wait_until_shown()
+    expected = ann.value("cantlie.toScreen([10, 20, -130])")
+    close = "(a, b) => Math.hypot(a.x - b.x, a.y - b.y)"
+    bob.wait_for(f"({close})(cantlie.toScreen([10, 20, -130]), {expected}) < {SAME_PIXELS}")
+    bob.page.get_by_role("button", name="Look by yourself").click()
+    ann.page.keyboard.press("1")
+    ann.wait_until_shown()
+    bob.wait_until_shown()
+    assert bob.value(f"({close})(cantlie.toScreen([10, 20, -130]), {expected})") < SAME_PIXELS
+    ann.page.get_by_role("button", name="End", exact=True).click()
+    bob.page.get_by_role("button", name="Follow", exact=True).wait_for(state="detached")
