@@ -90,6 +90,7 @@ function People({ app }: { readonly app: PlanningApp }) {
           );
         })}
       </ul>
+      <PresenceControls app={app} />
       {viewing && (
         <span className="role-chip" title={viewing}>
           {strings.roles.viewing}
@@ -102,8 +103,6 @@ function People({ app }: { readonly app: PlanningApp }) {
         title={notOwner}
         onClick={() => setInviting(true)}
       >
-      <PresenceControls app={app} />
-      <button type="button" className="button quiet" onClick={() => setInviting(true)}>
         <Icon name="people" />
         {strings.people.invite}
       </button>
