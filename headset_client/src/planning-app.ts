@@ -4,6 +4,7 @@ import { TakenApart } from "./apart/taken-apart";
 import { takeEarlyStart } from "./early-start";
 import { FlatCut } from "./flat-cut/flat-cut";
 import { followPointer } from "./flat-cut/follow-pointer";
+import { takeSnapshot } from "./notes/snapshot-door";
 import type { LivePresence } from "./presence/live-presence";
 import { DesktopView } from "./scene/desktop-view";
 import { FirstPicture, markOnce } from "./scene/first-picture";
@@ -13,6 +14,7 @@ import { shownNumbers } from "./session/shown-numbers";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { LineDraw } from "./tools/line-draw";
+import { NoteEditor } from "./tools/note-editor";
 import { PlanEditor } from "./tools/plan-editor";
 import { Pointing } from "./tools/pointing";
 import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
@@ -45,6 +47,8 @@ const SCENE_CHOICES = [
   "ghost",
   "planGhosts",
   "litBranch",
+  "hiddenNotes",
+  "selectedNote",
 ] as const;
 
 export class PlanningApp {
@@ -58,6 +62,7 @@ export class PlanningApp {
   readonly apart: TakenApart;
   /** The other people in the scene; null before the page around it is there. */
   presence: LivePresence | null = null;
+  readonly notes: NoteEditor;
   /** Frames rendered since the page was opened. */
   frame = 0;
   /** Set by `attach`. */
@@ -92,6 +97,7 @@ export class PlanningApp {
       scene: () => this.planning,
       requestFrame: () => this.requestFrame(),
     });
+    this.notes = new NoteEditor(this.session, this.ui, this.editor, () => this.planning);
     this.#headset = new HeadsetDoor({
       session: this.session,
       ui: this.ui,
@@ -101,6 +107,8 @@ export class PlanningApp {
       pointing: this.pointing,
       flatCut: this.flatCut,
       apart: this.apart,
+      notes: this.notes,
+      takePicture: () => takeSnapshot(this),
       view: () => this.viewport,
       draw: (timeMs, camera) => this.#draw(timeMs, camera),
       onMode: (xrMode) => {
@@ -131,6 +139,7 @@ export class PlanningApp {
     this.#pen = new ScreenPen(viewport.canvas, () => viewport.camera, this.ui, {
       line: this.#line,
       pointing: this.pointing,
+      notes: this.notes,
     });
     this.#screen = new ScreenDrag(viewport.canvas, this.#screenHooks(viewport));
     const keyboard = new Keyboard(this);

@@ -3,7 +3,9 @@ import { Vector3 } from "three";
 import { gltfFromLps, lpsFromGltf } from "./geometry/patient-frame";
 import type { CtSlice } from "./geometry/slice-pose";
 import type { PlanningApp } from "./planning-app";
-import type { PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
+import type { MeasuredValue, PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
+import { shownNotes } from "./scene/shown-notes";
+import { displayedNotes, type Note, noteId } from "./session/displayed-notes";
 import { displayedPlan } from "./session/displayed-plan";
 import { shownNumbers } from "./session/shown-numbers";
 
@@ -42,6 +44,8 @@ export interface CantlieProbe {
   readonly slice: CtSlice | null;
   /** Bytes of assets that came over the network; what the cache held does not count. */
   readonly assetBytes: number;
+  /** Measurements and pins as they are shown, with the server's numbers where they are known. */
+  readonly notes: readonly { readonly note: Note; readonly value: MeasuredValue | null; readonly label: string }[];
   readonly people: readonly PersonState[];
   /** Whom this person sees in the scene. */
   readonly seen: readonly string[];
@@ -164,6 +168,15 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get seen() {
       return app.presence?.shown ?? [];
+    },
+    get notes() {
+      const now = state();
+      const shown = shownNotes(now, new Set(), null);
+      return displayedNotes(now).map((note) => ({
+        note,
+        value: now.measured.get(noteId(note)) ?? null,
+        label: shown.find(({ id }) => id === noteId(note))?.label ?? "",
+      }));
     },
     get people() {
       return state().people;

@@ -6,6 +6,7 @@ import { cutsWords } from "./words/cuts";
 import { headsetWords } from "./words/headset";
 import { helpWords } from "./words/help";
 import { chosenLanguage, type Worded, worded } from "./words/language";
+import { measuringWords } from "./words/measuring";
 import { planningWords } from "./words/planning";
 import { planWords } from "./words/plans";
 import { presenceWords } from "./words/presence";
@@ -28,6 +29,7 @@ export const english = {
   ...cutsWords,
   ...accessWords,
   ...presenceWords,
+  ...measuringWords,
 } as const;
 
 export const language = chosenLanguage();

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { CtSlice } from "./geometry/slice-pose";
 import type { BendScope } from "./geometry/surface-groups";
-import type { CutBranch } from "./protocol";
+import type { CutBranch, PointLps } from "./protocol";
 import type { Appearance } from "./scene/appearance";
 import { CT_WINDOWS, type CtWindow } from "./scene/ct-window";
 import type { LoadProgress } from "./scene/scene-loader";
@@ -11,13 +11,20 @@ import type { LoadProgress } from "./scene/scene-loader";
 export type HandleMode = "move" | "rotate" | "shape";
 
 /** What a press on the liver does: take cuts, draw a line, or choose what is pointed at. */
-export type Tool = "handle" | "draw" | PointedAt;
+export type Tool = "handle" | "draw" | PointedAt | MeasureTool;
+
+/** What is placed point by point. */
+export type MeasureTool = "distance" | "angle" | "diameter" | "vessel" | "pin";
 
 /** What can be chosen by pointing at it. */
 export type PointedAt = "segment" | "branch" | "vein";
 
 export function isPointing(tool: Tool): tool is PointedAt {
   return tool === "segment" || tool === "branch" || tool === "vein";
+}
+
+export function isMeasuring(tool: Tool): tool is MeasureTool {
+  return tool === "distance" || tool === "angle" || tool === "diameter" || tool === "vessel" || tool === "pin";
 }
 
 export type Side = "left" | "right";
@@ -38,6 +45,15 @@ export interface UiState {
   readonly proposalsOpen: boolean;
   /** The chosen cut is shown laid flat. */
   readonly flatCutOpen: boolean;
+  readonly notesOpen: boolean;
+  /** The measurement or pin whose ends can be dragged. */
+  readonly selectedNote: string | null;
+  /** Points placed of the measurement under way. */
+  readonly pointsPlaced: number;
+  /** Measurements and pins that this person does not want to see. */
+  readonly hiddenNotes: ReadonlySet<string>;
+  /** Where a pin goes once its text is written. */
+  readonly pinAt: PointLps | null;
   /** The proposal that is shown in place of the plan while a pointer is on it. */
   readonly ghost: string | null;
   readonly plansOpen: boolean;
@@ -87,6 +103,11 @@ export function createUiStore(): UiStore {
     cutMenu: "closed",
     proposalsOpen: false,
     flatCutOpen: false,
+    notesOpen: false,
+    selectedNote: null,
+    pointsPlaced: 0,
+    hiddenNotes: new Set(),
+    pinAt: null,
     ghost: null,
     plansOpen: false,
     compareOpen: false,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLAN_HELP: Final = (
     'A plan is {"resections": [{"kind": "plane", "point_lps_mm": [x, y, z], "normal_lps": [x, y, z]}]}; the side the '
     'normal points to is resected. Other kinds: "surface", "wedge", "territory" (docs/planning.md); '
-    'beside them "measurements" and "pins" (docs/measuring.md).'
+    'beside them "measurements" and "pins" (docs/notes.md).'
 )
 _MAX_PLAN_BYTES = 1024 * 1024
 

@@ -4,7 +4,7 @@ import type { PlanningApp } from "../planning-app";
 import type { ResectionState, SegmentAsset, WedgeResectionState } from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
 import { formatMm, strings } from "../strings";
-import type { Tool } from "../ui-state";
+import { isMeasuring, type Tool } from "../ui-state";
 import { cutName } from "./cut-names";
 import { Icon } from "./icons";
 import { useSession, useUi } from "./use-app";
@@ -49,14 +49,22 @@ export function CutBar({ app }: { readonly app: PlanningApp }) {
 /** What a press on the liver does now, and the way out of it. */
 function ToolNote({ app, tool }: { readonly app: PlanningApp; readonly tool: Exclude<Tool, "handle"> }) {
   const drawing = tool === "draw";
+  const placed = useUi(app, (ui) => ui.pointsPlaced);
   return (
     <div className="cut-bar">
-      <p className="chip plain">{drawing ? strings.cuts.drawNow : strings.pointing.now[tool]}</p>
+      <p className="chip plain">{sayNow(tool, placed)}</p>
       <button type="button" className="chip" onClick={() => app.ui.setState({ tool: "handle" })}>
         {drawing ? strings.cuts.stopDrawing : strings.pointing.done}
       </button>
     </div>
   );
+}
+
+function sayNow(tool: Exclude<Tool, "handle">, placed: number): string {
+  if (tool === "draw") return strings.cuts.drawNow;
+  if (!isMeasuring(tool)) return strings.pointing.now[tool];
+  const now = strings.measuring.now[tool];
+  return now[Math.min(placed, now.length - 1)] ?? "";
 }
 
 interface CutToolsProps {

@@ -9,7 +9,7 @@ export function HelpDialog({ app }: { readonly app: PlanningApp }) {
   return (
     <Dialog title={strings.help.title} onClose={() => app.ui.setState({ helpOpen: false })}>
       <div className="help-groups">
-        {strings.help.groups.map((group) => (
+        {[...strings.help.groups, strings.measuring.help].map((group) => (
           <section key={group.title}>
             <h3>{group.title}</h3>
             <dl>

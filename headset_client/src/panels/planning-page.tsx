@@ -9,9 +9,11 @@ import { FlatCutPanel } from "./flat-cut-panel";
 import { HelpDialog } from "./help-dialog";
 import { Hint } from "./hint";
 import { LoadingNote } from "./loading-note";
+import { NotesPanel } from "./notes-panel";
 import { NumbersPanel } from "./numbers-panel";
 import { OrientationCube } from "./orientation-cube";
 import { Palette } from "./palette";
+import { PinDialog } from "./pin-dialog";
 import { PlansPanel } from "./plans-panel";
 import { PresenterNote } from "./presence-controls";
 import { ProposalsPanel } from "./proposals-panel";
@@ -36,6 +38,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <ProposalsPanel app={app} />
         <FlatCutPanel app={app} />
         <PlansPanel app={app} />
+        <NotesPanel app={app} />
         <NumbersPanel app={app} />
         <CutMenu app={app} />
         <div className="foot">
@@ -53,6 +56,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <PresenterNote app={app} />
         <Toasts app={app} />
         <CompareDialog app={app} />
+        <PinDialog app={app} />
         <HelpDialog app={app} />
         <Palette app={app} />
         <SettingsDialog app={app} />

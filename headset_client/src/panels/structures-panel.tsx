@@ -9,7 +9,7 @@ import { useSession, useUi } from "./use-app";
 export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
   const scene = useSession(app, (state) => state.scene);
   const appearances = useUi(app, (state) => state.appearances);
-  const covered = useUi(app, (state) => state.proposalsOpen || state.flatCutOpen || state.plansOpen);
+  const covered = useUi(app, (state) => state.proposalsOpen || state.flatCutOpen || state.plansOpen || state.notesOpen);
   if (!scene || covered) return null;
   const change = (name: string, appearance: Appearance) =>
     app.ui.setState({ appearances: { ...app.ui.getState().appearances, [name]: appearance } });

@@ -18,6 +18,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
   const slice = useUi(app, (state) => state.slice !== null);
   const flat = useUi(app, (state) => state.flatCutOpen);
   const apart = useStore(app.apart.state, (state) => state.phase);
+  const measuring = useUi(app, (state) => state.notesOpen);
   const showCt = useUi(app, (state) => state.showCt);
   const showBands = useUi(app, (state) => state.showBands);
   const showSegments = useUi(app, (state) => state.showSegments);
@@ -106,6 +107,23 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         keys="J"
         pressed={plans}
         run={() => app.ui.setState({ plansOpen: !plans, proposalsOpen: false, flatCutOpen: false, ghost: null })}
+      />
+      <Tool
+        icon="ruler"
+        label={strings.measuring.title}
+        keys="M"
+        quiet
+        pressed={measuring}
+        run={() =>
+          app.ui.setState({
+            notesOpen: !measuring,
+            plansOpen: false,
+            flatCutOpen: false,
+            proposalsOpen: false,
+            ghost: null,
+            tool: "handle",
+          })
+        }
       />
       <span className="divider" />
       <Tool

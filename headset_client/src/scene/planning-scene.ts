@@ -26,6 +26,7 @@ import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
 import { type GrabTarget, isSamePart } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
+import { NotesView } from "./notes-view";
 import { OrientationLabels } from "./orientation-labels";
 import { PartsView } from "./parts-view";
 import { PlanGhosts } from "./plan-ghosts";
@@ -34,6 +35,7 @@ import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
 import { warmShaders } from "./shader-warmth";
+import { shownNotes } from "./shown-notes";
 import { SliceView } from "./slice-view";
 import { Stroke } from "./stroke";
 import type { StructureView } from "./structure-view";
@@ -59,6 +61,8 @@ export class PlanningScene {
   readonly ghosts: PlanGhosts;
   /** What a pointing ray would choose. */
   readonly pointedMark = new PointedMark(() => this.#requestFrame());
+  /** Measurements and pins. */
+  readonly notes = new NotesView(() => this.#requestFrame());
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
   readonly #editor: PlanEditor;
@@ -90,7 +94,14 @@ export class PlanningScene {
     this.stage.add(this.patient);
     this.handles = new ResectionHandles(this.patient, ui);
     this.#parts = new PartsView(this.#cut, this.#liver);
-    this.patient.add(this.#parts.group, this.#slice.group, this.#mark.group, this.stroke.mesh, this.pointedMark.group);
+    this.patient.add(
+      this.#parts.group,
+      this.#slice.group,
+      this.#mark.group,
+      this.stroke.mesh,
+      this.pointedMark.group,
+      this.notes.group,
+    );
     this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
@@ -196,6 +207,8 @@ export class PlanningScene {
       view.setInParts(this.#parts.structures.has(name));
     }
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
+    const { hiddenNotes, selectedNote } = this.#ui.getState();
+    this.notes.show(this.#parts.group.visible ? [] : shownNotes(state, hiddenNotes, selectedNote));
     this.handles.show(this.#chosen()?.resection.kind);
     this.handles.highlight(this.#hovered?.part ?? null);
     this.#requestFrame();
@@ -286,6 +299,7 @@ export class PlanningScene {
     if (chosen) this.handles.place(chosen, patientMetresPerRadian * angles.arrow);
     this.#mark.update(patientMetresPerRadian * angles.letter);
     this.pointedMark.update(patientMetresPerRadian * angles.letter);
+    this.notes.update(patientMetresPerRadian * angles.letter);
     return busy;
   }
 
@@ -300,6 +314,7 @@ export class PlanningScene {
     this.#mark.dispose();
     this.#slice.dispose();
     this.pointedMark.dispose();
+    this.notes.dispose();
     this.stroke.dispose();
     this.stage.removeFromParent();
   }

@@ -62,6 +62,19 @@ function paint(canvas: HTMLCanvasElement, font: string, text: string, look: Text
   context.fillText(text, canvas.width / 2, canvas.height / 2 + FONT_PIXELS * 0.04);
 }
 
+/** Other words on the same sprite: for a number that follows a hand. */
+export function rewriteText(sprite: Sprite, text: string, look: TextLook = {}): void {
+  const map = sprite.material.map as CanvasTexture;
+  const canvas = map.image as HTMLCanvasElement;
+  const before = canvas.width;
+  paint(canvas, `${look.weight ?? 600} ${FONT_PIXELS}px ${FONT_FAMILY}`, text, look);
+  sprite.userData.aspect = canvas.width / canvas.height;
+  setTextHeight(sprite, sprite.scale.y);
+  // A texture cannot change its size on the graphics card.
+  if (canvas.width !== before) map.dispose();
+  map.needsUpdate = true;
+}
+
 /** `height` in the units of the sprite's parent. */
 export function setTextHeight(sprite: Sprite, height: number): void {
   sprite.scale.set(height * (sprite.userData.aspect as number), height, 1);

@@ -1,5 +1,6 @@
 // What can be found by typing: every structure, and what the page can do, with the key that does it too.
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
+import { takeSnapshot } from "../notes/snapshot-door";
 import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import { isolated, shownAsAtFirst } from "../scene/appearance";
@@ -74,6 +75,13 @@ function pageCommands(app: PlanningApp): readonly Command[] {
     { id: "wedge", title: titles.wedge, keys: "T", run: () => ui.setState({ cutMenu: "wedge" }) },
     { id: "territory", title: titles.territory, keys: "G", run: () => ui.setState({ cutMenu: "territory" }) },
     { id: "proposals", title: strings.tools.proposals, keys: "P", run: () => ui.setState({ proposalsOpen: true }) },
+    ...(["distance", "diameter", "angle", "vessel", "pin"] as const).map((tool, index) => ({
+      id: `measure-${tool}`,
+      title: `${strings.measuring.title}: ${strings.measuring.kinds[tool]}`,
+      keys: "MZ.OY"[index] as string,
+      run: () => app.notes.toggle(tool),
+    })),
+    { id: "snapshot", title: strings.measuring.snapshot, keys: "0", run: () => takeSnapshot(app) },
     { id: "flip", title: strings.tools.flip, keys: "X", run: () => editor.flip() },
     { id: "copy", title: strings.xr.copy, keys: "D", run: () => editor.duplicate() },
     { id: "remove", title: strings.tools.remove, keys: "Del", run: () => editor.remove() },

@@ -2,6 +2,7 @@
 
 import { CONTROL_POINTS } from "../geometry/bezier";
 import { BEND_SCOPES, type BendScope } from "../geometry/surface-groups";
+import { takeSnapshot } from "../notes/snapshot-door";
 import type { PlanningApp } from "../planning-app";
 import { type CutMenu, type HandleMode, toggleFlatCut } from "../ui-state";
 import { PointedStructure } from "./pointed-structure";
@@ -106,7 +107,10 @@ export class Keyboard {
     if (this.#app.editor.dragging) this.#app.cancelDrag();
     else if (ui.getState().tool !== "handle") ui.setState({ tool: "handle" });
     else if (this.#app.apart.state.getState().phase !== "whole") this.#app.apart.close();
-    else ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, plansOpen: false, ghost: null });
+    else {
+      ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, plansOpen: false, ghost: null });
+      ui.setState({ notesOpen: false, selectedNote: null });
+    }
   }
 
   #verbsOf(app: PlanningApp): Readonly<Record<string, () => void>> {
@@ -140,7 +144,17 @@ export class Keyboard {
       h: () => this.#pointed.hide(),
       i: () => this.#pointed.isolate(),
       v: () => app.enter("vr"),
-      Delete: () => editor.remove(),
+      m: () => app.notes.toggle("distance"),
+      z: () => app.notes.toggle("diameter"),
+      ".": () => app.notes.toggle("angle"),
+      o: () => app.notes.toggle("vessel"),
+      y: () => app.notes.toggle("pin"),
+      "0": () => takeSnapshot(app),
+      Delete: () => {
+        const { selectedNote } = ui.getState();
+        if (selectedNote) app.notes.remove(selectedNote);
+        else editor.remove();
+      },
       "/": () => ui.setState({ paletteOpen: true }),
       ",": () => ui.setState({ settingsOpen: true }),
       "?": () => ui.setState({ helpOpen: !ui.getState().helpOpen }),

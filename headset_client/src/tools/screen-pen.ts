@@ -2,18 +2,24 @@
 import { type Camera, Raycaster, Vector2 } from "three";
 import type { UiStore } from "../ui-state";
 import type { LineDraw } from "./line-draw";
+import type { NoteEditor } from "./note-editor";
 import type { Pointing } from "./pointing";
 
 export interface ScreenTools {
   readonly line: LineDraw;
   readonly pointing: Pointing;
+  readonly notes: NoteEditor;
 }
+
+/** A pointer takes an end of a measurement within this, radians. */
+const END_SLACK = 0.008;
 
 export class ScreenPen {
   readonly #canvas: HTMLElement;
   readonly #camera: () => Camera;
   readonly #line: LineDraw;
   readonly #pointing: Pointing;
+  readonly #notes: NoteEditor;
   readonly #raycaster = new Raycaster();
   readonly #aimed = new Vector2();
   readonly #abort = new AbortController();
@@ -25,6 +31,7 @@ export class ScreenPen {
     this.#camera = camera;
     this.#line = tools.line;
     this.#pointing = tools.pointing;
+    this.#notes = tools.notes;
     const options = { capture: true, signal: this.#abort.signal };
     canvas.addEventListener("pointerdown", (event) => this.#down(event), options);
     canvas.addEventListener("pointermove", (event) => this.#move(event), options);
@@ -43,6 +50,10 @@ export class ScreenPen {
   }
 
   #down(event: PointerEvent): void {
+    if (this.#noted(event)) {
+      event.stopImmediatePropagation();
+      return;
+    }
     if (this.#pointing.isActive) {
       // Beside the liver the press turns the view, as always.
       if (event.button === 0 && this.#pointing.press(this.#aim(event))) event.stopImmediatePropagation();
@@ -56,7 +67,30 @@ export class ScreenPen {
     this.#canvas.setPointerCapture(event.pointerId);
   }
 
+  /** An end of a measurement is taken, or a point placed; beside the liver the press turns the view. */
+  #noted(event: PointerEvent): boolean {
+    if (event.button !== 0 || this.#pointerId !== null) return false;
+    const ray = this.#aim(event);
+    if (this.#notes.grab(ray, END_SLACK)) {
+      this.#pointerId = event.pointerId;
+      this.#canvas.setPointerCapture(event.pointerId);
+      return true;
+    }
+    return this.#notes.isActive && this.#notes.press(ray);
+  }
+
   #move(event: PointerEvent): void {
+    if (this.#notes.isAdjusting) {
+      if (event.pointerId === this.#pointerId) this.#notes.adjust(this.#aim(event));
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (this.#notes.isActive) {
+      if (event.buttons !== 0) return;
+      this.#notes.hover(this.#aim(event));
+      event.stopImmediatePropagation();
+      return;
+    }
     if (this.#pointing.isActive) {
       if (event.buttons !== 0) return;
       this.#pointing.hover(this.#aim(event));
@@ -74,7 +108,8 @@ export class ScreenPen {
     event.stopImmediatePropagation();
     this.#pointerId = null;
     this.#canvas.releasePointerCapture(event.pointerId);
-    this.#line.finish();
+    if (this.#notes.isAdjusting) this.#notes.release();
+    else this.#line.finish();
   }
 
   #aim(event: PointerEvent): Raycaster {

@@ -19,6 +19,7 @@ import type { PlanningSession } from "../session/planning-session";
 import { numbersFailure, shownNumbers } from "../session/shown-numbers";
 import { strings } from "../strings";
 import type { LineDraw } from "../tools/line-draw";
+import type { NoteEditor } from "../tools/note-editor";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
@@ -50,6 +51,9 @@ export interface HeadsetParts {
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
+  readonly notes: NoteEditor;
+  /** Saves a picture from where the head is. */
+  takePicture(): void;
   readonly haptics: Haptics;
   readonly xrManager: WebXRManager;
   /** The model's at first; null for what suits its size. */
@@ -86,7 +90,17 @@ export class HeadsetWorld {
       this.#dirty = true;
     };
     const pages = new ToolPages(
-      { session, ui, editor, planning, apart: parts.apart, room: this.#verbs(), leave: parts.leave },
+      {
+        session,
+        ui,
+        editor,
+        planning,
+        apart: parts.apart,
+        notes: parts.notes,
+        room: this.#verbs(),
+        takePicture: parts.takePicture,
+        leave: parts.leave,
+      },
       changed,
     );
     this.tools = new ToolBoard(() => pages.current());
@@ -180,7 +194,7 @@ export class HeadsetWorld {
     const { session, ui, haptics } = this.#parts;
     const state = session.state.getState();
     const held = state.held?.resection.resection_id ?? null;
-    const { plan, book, pending, proposals, toasts, scene, numbers, connection, people, undoable } = state;
+    const { plan, book, pending, proposals, toasts, scene, numbers, connection, people, undoable, measured } = state;
     const offered = [
       plan,
       book,
@@ -193,6 +207,7 @@ export class HeadsetWorld {
       connection.kind,
       held,
       undoable,
+      measured,
     ];
     if (this.#toolsWatch.differs(offered)) this.tools.refresh();
     const { ghost } = ui.getState();

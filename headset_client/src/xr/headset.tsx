@@ -18,6 +18,7 @@ import type { DesktopView } from "../scene/desktop-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
 import type { LineDraw } from "../tools/line-draw";
+import type { NoteEditor } from "../tools/note-editor";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
@@ -36,6 +37,9 @@ export interface HeadsetHooks {
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
+  readonly notes: NoteEditor;
+  /** Saves a picture from where the head is. */
+  takePicture(): void;
   readonly view: DesktopView;
   /** Prepares and draws a frame as the head sees it. */
   draw(timeMs: number, camera: Camera): void;

@@ -2,6 +2,7 @@
 import { strings } from "../strings";
 import { addPage, namedPage, veinsPage, wedgePage } from "./pages/add-pages";
 import { mainPage } from "./pages/main-page";
+import { notesPage } from "./pages/notes-pages";
 import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
 import { plansPage } from "./pages/plans-page";
 import { proposalsPage } from "./pages/proposals-page";
@@ -21,6 +22,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   model: modelPage,
   look: lookPage,
   slice: slicePage,
+  notes: notesPage,
 };
 
 const START: PageChoices = {

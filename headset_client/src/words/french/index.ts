@@ -3,6 +3,7 @@ import { choices } from "./choices";
 import { cuts } from "./cuts";
 import { headset } from "./headset";
 import { help } from "./help";
+import { measuring } from "./measuring";
 import { planning } from "./planning";
 import { plans } from "./plans";
 import { presence } from "./presence";
@@ -24,4 +25,5 @@ export const words = {
   ...cuts,
   ...access,
   ...presence,
+  ...measuring,
 };

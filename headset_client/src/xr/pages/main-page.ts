@@ -4,8 +4,9 @@ import type { ResectionState } from "../../protocol";
 import { shownNumbers } from "../../session/shown-numbers";
 import { formatMm, strings } from "../../strings";
 import { nextScope } from "../../tools/keyboard";
-import { isPointing } from "../../ui-state";
+import { isMeasuring, isPointing } from "../../ui-state";
 import type { ButtonRow, ButtonSpec, ToolPage } from "../tool-page";
+import { measuringPage } from "./notes-pages";
 import { type PageParts, planOf, sceneOf, stepper, toPage } from "./page-parts";
 
 const START_MARGIN_MM = 10;
@@ -13,6 +14,7 @@ const MOST_MARGIN_MM = 30;
 
 export function mainPage(parts: PageParts): ToolPage {
   const { tool } = parts.ui.getState();
+  if (isMeasuring(tool)) return measuringPage(parts, tool);
   if (tool !== "handle") return toolPage(parts, isPointing(tool) ? strings.pointing.now[tool] : strings.cuts.drawNow);
   const selected = parts.editor.selected;
   const mayEdit = parts.session.may("resection.commit");
@@ -32,7 +34,11 @@ export function mainPage(parts: PageParts): ToolPage {
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
         toPage(parts, "look", strings.xr.look),
       ],
-      [toPage(parts, "model", strings.xr.model), { id: "leave", label: strings.xr.leave, press: () => parts.leave() }],
+      [
+        toPage(parts, "model", strings.xr.model),
+        toPage(parts, "notes", strings.measuring.xr),
+        { id: "leave", label: strings.xr.leave, press: () => parts.leave() },
+      ],
     ],
   };
 }

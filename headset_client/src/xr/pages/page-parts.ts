@@ -5,6 +5,7 @@ import type { PlanningScene } from "../../scene/planning-scene";
 import { displayedPlan } from "../../session/displayed-plan";
 import type { PlanningSession } from "../../session/planning-session";
 import { strings } from "../../strings";
+import type { NoteEditor } from "../../tools/note-editor";
 import type { PlanEditor } from "../../tools/plan-editor";
 import type { UiStore } from "../../ui-state";
 import type { ButtonRow, ButtonSpec } from "../tool-page";
@@ -20,7 +21,8 @@ export type PageName =
   | "vessels"
   | "model"
   | "look"
-  | "slice";
+  | "slice"
+  | "notes";
 
 /** How the model stands in the room. */
 export interface RoomVerbs {
@@ -52,10 +54,13 @@ export interface PageParts {
   readonly editor: PlanEditor;
   readonly apart: TakenApart;
   readonly planning: PlanningScene;
+  readonly notes: NoteEditor;
   readonly room: RoomVerbs;
   readonly choices: PageChoices;
   /** Changes what was chosen and repaints. */
   choose(change: Partial<PageChoices>): void;
+  /** Saves a picture from where the head is. */
+  takePicture(): void;
   leave(): void;
 }
 
