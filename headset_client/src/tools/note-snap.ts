@@ -3,13 +3,12 @@ import { Matrix4, Ray, type Raycaster, Vector3 } from "three";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { distanceMm, placeOnVessel, type VesselPlace } from "../geometry/measure";
 import { gltfFromLps, lpsFromGltf, MM_PER_METRE } from "../geometry/patient-frame";
-import { vesselOnRay } from "../geometry/ray-vessel";
+import { type VesselLine, vesselOnRay } from "../geometry/ray-vessel";
 import type { BranchAsset, PointLps, SceneManifest, StructureAsset } from "../protocol";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
 import { anatomical, strings } from "../strings";
 import type { MeasureTool } from "../ui-state";
-import { Vessels } from "./pointing";
 
 export interface Snapped {
   readonly point: PointLps;
@@ -35,7 +34,7 @@ export class NoteSnap {
   readonly #ray = new Ray();
   readonly #patientFromWorld = new Matrix4();
   readonly #point = new Vector3();
-  #vessels: Vessels | null = null;
+  #lines: { readonly scene: SceneManifest; readonly lines: readonly VesselLine[] } | null = null;
 
   constructor(session: PlanningSession, scene: () => PlanningScene) {
     this.#session = session;
@@ -86,10 +85,9 @@ export class NoteSnap {
   }
 
   #vessel(scene: SceneManifest): Snapped | null {
-    if (this.#vessels?.scene !== scene) this.#vessels = new Vessels(scene);
-    const { portal, hepatic } = this.#vessels.lines;
+    if (this.#lines?.scene !== scene) this.#lines = { scene, lines: linesOf(scene) };
     const distance = this.#ray.origin.distanceTo(this.#scene().focus);
-    const hit = vesselOnRay(this.#ray, [...portal, ...hepatic], distance);
+    const hit = vesselOnRay(this.#ray, this.#lines.lines, distance);
     const branch = hit && scene.branches.find((one) => one.number === hit.number);
     const found = branch && placeOnVessel(lpsFromGltf(hit.point), [branch]);
     return found ? this.#onBranch(scene, found) : null;
@@ -139,6 +137,15 @@ export class NoteSnap {
     }
     return null;
   }
+}
+
+/** Trunks too: they give no territory, and have a length. */
+function linesOf(scene: SceneManifest): readonly VesselLine[] {
+  return scene.branches.map((branch) => ({
+    number: branch.number,
+    line: branch.line_lps_mm.map((point) => gltfFromLps(point)),
+    radius: branch.calibre_mm / 2 / MM_PER_METRE,
+  }));
 }
 
 function tumoursOf(scene: SceneManifest): readonly StructureAsset[] {
