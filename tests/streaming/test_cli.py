@@ -238,10 +238,10 @@ def test_a_full_disk_is_exit_code_2_and_leaves_nothing(prepared, tmp_path, monke
 
 
 def test_an_unexpected_fault_is_one_line_without_its_text(prepared, plan, monkeypatch, capsys):
-    def broken(path):
+    def broken(case, said):
         raise ZeroDivisionError("patient Jane Doe")
 
-    monkeypatch.setattr(cli_measure, "read_plan", broken)
+    monkeypatch.setattr(cli_measure, "given_plan", broken)
     assert main(["measure", str(prepared / "case"), "--plan", str(plan)]) == 1
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err and "--debug" in err

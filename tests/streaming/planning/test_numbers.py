@@ -67,8 +67,8 @@ def test_body_data_kept_beside_the_plan_give_the_standardised_remnant(cases) -> 
     write_body(body_file_of(case.path / "session" / LOG_FILE), body)
     opened = open_planning_case(case, at="2026-01-02T03:04:05Z")
     opened.log.close()
-    assert opened.body == BODY
-    numbers = opened.numbers((PLANE,), opened.body, details=True)
+    assert opened.start.plan.body == BODY
+    numbers = opened.numbers((PLANE,), opened.start.plan.body, details=True)
     by_key = {one.key: one for one in numbers.body}
     telv_ml = -794.41 + 1267.28 * (175.0 * 70.0 / 3600.0) ** 0.5
     remnant_ml = numbers.flr_tumour_free_percent / 100.0 * _tumour_free_ml(numbers)
@@ -90,5 +90,5 @@ def test_damaged_body_data_are_left_out_and_the_case_opens(cases) -> None:
     body_file_of(case.path / "session" / LOG_FILE).write_text('{"weight_kg": 1.75}')
     opened = open_planning_case(case, at="2026-01-02T03:04:05Z")
     opened.log.close()
-    assert opened.body is None
-    assert opened.numbers((PLANE,), opened.body, details=False).body is None
+    assert opened.start.plan.body is None
+    assert opened.numbers((PLANE,), opened.start.plan.body, details=False).body is None

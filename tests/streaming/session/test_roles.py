@@ -69,9 +69,15 @@ def test_a_message_is_taken_from_who_may_send_it_and_refused_to_all_others(tag: 
 def test_a_viewer_puts_nothing_into_the_plan_and_nothing_on_others_screens(tag: str, world_of) -> None:
     world = world_of("ann")
     world.session.join("eve", display_name="Eve", device="desktop", role="viewer")
+    before = world.session.plan
     effects = world.session.receive("eve", _messages()[tag], at=AT)
-    assert {type(one).__name__ for one in effects} <= {"Send", "Compare", "Flatten", "TakeApart"}
+    told = {type(one).__name__ for one in effects}
+    if tag.startswith("presence."):
+        assert told <= {"ShowPresence", "Broadcast", "Send"}, "a viewer is seen, and may ask to speak"
+    else:
+        assert told <= {"Send", "Compare", "Flatten", "TakeApart"}
     assert all(getattr(one, "client_id", "eve") == "eve" for one in effects)
+    assert world.session.plan == before
 
 
 def test_refused_previews_are_answered_once_and_again_after_the_role_changed(plane, world_of) -> None:
