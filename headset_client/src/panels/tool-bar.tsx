@@ -31,6 +31,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
     <div className="tool-bar" role="toolbar" aria-label={strings.numbers.title}>
       <Tool
         icon="move"
+        brief
         label={strings.tools.move}
         refusal={refusal}
         keys="W"
@@ -39,6 +40,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="rotate"
+        brief
         label={strings.tools.rotate}
         refusal={refusal}
         keys="E"
@@ -47,6 +49,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="shape"
+        brief
         label={strings.tools.shape}
         refusal={refusal}
         keys="R"
@@ -55,6 +58,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="flip"
+        brief
         label={strings.tools.flip}
         refusal={refusal}
         keys="X"
@@ -72,6 +76,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="remove"
+        brief
         label={strings.tools.remove}
         refusal={refusal}
         keys="Del"
@@ -87,6 +92,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="flat"
+        brief
         label={strings.flatCut.title}
         keys="U"
         pressed={flat}
@@ -95,6 +101,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
       />
       <Tool
         icon="apart"
+        brief
         label={strings.apart.title}
         keys="K"
         pressed={apart !== "whole"}
@@ -179,16 +186,18 @@ interface ToolProps {
   readonly pressed?: boolean;
   readonly disabled?: boolean;
   readonly quiet?: boolean;
+  /** Its word gives way first where the row would be too long. */
+  readonly brief?: boolean;
   /** Why the person's role does not let them, in words. */
   readonly refusal?: string | undefined;
   readonly run: () => void;
 }
 
-function Tool({ icon, label, keys, pressed, disabled = false, quiet = false, refusal, run }: ToolProps) {
+function Tool({ icon, label, keys, pressed, disabled = false, quiet = false, brief = false, refusal, run }: ToolProps) {
   return (
     <button
       type="button"
-      className="tool"
+      className={brief ? "tool brief" : "tool"}
       aria-pressed={pressed}
       aria-label={quiet ? label : undefined}
       disabled={disabled || refusal !== undefined}
