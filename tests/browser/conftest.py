@@ -184,7 +184,7 @@ def served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
     yield Served(origin=origin, case=Case.open(path), case_id=case_id)
     if not (cases_folder / "small" / "assets").exists():
         shutil.copytree(path / "assets", cases_folder / "small" / "assets")  # made once, at the first opening
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)  # the server may be writing the last line of its audit log
 
 
 def _announced_origin(process: subprocess.Popen[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-WIDE = {"width": 1200, "height": 640}
+WIDE = {"width": 1100, "height": 480}
 SAME_PIXELS = 2.0
 
 
@@ -25,8 +25,16 @@ def liver_on_screen(window: Any) -> tuple[float, float]:
     return place["x"], place["y"]
 
 
-def test_each_sees_where_the_other_points_unless_they_look_alone(pair: tuple[Any, Any]) -> None:
+def test_two_people_see_pointers_hands_and_the_view_of_who_presents(pair: tuple[Any, Any]) -> None:
     ann, bob = pair
+    pointers_are_seen_unless_one_looks_alone(ann, bob)
+    a_raised_hand_is_seen(ann, bob)
+    the_view_follows_who_presents_until_one_looks_by_oneself(ann, bob)
+    ann.page.close()
+    bob.wait_for("cantlie.seen.length === 0 && cantlie.people.length === 1")
+
+
+def pointers_are_seen_unless_one_looks_alone(ann: Any, bob: Any) -> None:
     ann.page.mouse.move(*liver_on_screen(ann))
     bob.wait_for("cantlie.seen.length === 1")
     ann.page.get_by_role("button", name="Look alone").click()
@@ -34,20 +42,16 @@ def test_each_sees_where_the_other_points_unless_they_look_alone(pair: tuple[Any
     ann.page.get_by_role("button", name="Let others see").click()
     ann.page.mouse.move(*liver_on_screen(ann))
     bob.wait_for("cantlie.seen.length === 1")
-    ann.page.close()
-    bob.wait_for("cantlie.seen.length === 0 && cantlie.people.length === 1")
 
 
-def test_a_raised_hand_is_seen_by_everybody(pair: tuple[Any, Any]) -> None:
-    ann, bob = pair
+def a_raised_hand_is_seen(ann: Any, bob: Any) -> None:
     ann.page.get_by_role("button", name="Raise your hand").click()
     bob.page.get_by_role("img", name="hand raised").wait_for()
     ann.page.get_by_role("button", name="Take your hand down").click()
     bob.page.get_by_role("img", name="hand raised").wait_for(state="detached")
 
 
-def test_the_view_follows_who_presents_until_one_looks_by_oneself(pair: tuple[Any, Any]) -> None:
-    ann, bob = pair
+def the_view_follows_who_presents_until_one_looks_by_oneself(ann: Any, bob: Any) -> None:
     ann.page.get_by_role("button", name="Show everybody your view").click()
     bob.page.get_by_text("You see what", exact=False).wait_for()
     ann.page.keyboard.press("3")

@@ -5,6 +5,7 @@ import type { InviteLasts, InviteMade, InviteState, Role } from "../protocol";
 import { AccessClient, pictureOf, RefusedError } from "../session/access-client";
 import { ROLES } from "../session/roles";
 import { language, strings } from "../strings";
+import { Choice } from "./choice";
 import { Dialog } from "./dialog";
 import { PeopleList } from "./people-list";
 
@@ -104,29 +105,6 @@ function InviteForm({ make }: { readonly make: (role: Role, lasts: InviteLasts) 
         {busy ? strings.invites.making : strings.invites.makeCode}
       </button>
     </form>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  readonly title: string;
-  readonly options: readonly (readonly [T, string])[];
-  readonly value: T;
-  readonly choose: (value: T) => void;
-}
-
-function Choice<T extends string>({ title, options, value, choose }: ChoiceProps<T>) {
-  return (
-    <fieldset>
-      <legend>{title}</legend>
-      <div className="choice">
-        {options.map(([one, label]) => (
-          <label key={one} className={one === value ? "chosen" : ""}>
-            <input type="radio" name={title} checked={one === value} onChange={() => choose(one)} />
-            {label}
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }
 

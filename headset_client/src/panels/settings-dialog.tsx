@@ -5,6 +5,7 @@ import type { PlanningApp } from "../planning-app";
 import { language, strings } from "../strings";
 import { chooseHand, type Side } from "../ui-state";
 import { chooseLanguage, LANGUAGES, type Language } from "../words/language";
+import { Choice } from "./choice";
 import { Dialog } from "./dialog";
 import { useUi } from "./use-app";
 
@@ -59,30 +60,5 @@ export function SettingsDialog({ app }: { readonly app: PlanningApp }) {
         <p className="soft">{words.notice}</p>
       </div>
     </Dialog>
-  );
-}
-
-interface ChoiceProps {
-  readonly title: string;
-  readonly hint?: string;
-  readonly options: readonly (readonly [string, string])[];
-  readonly value: string;
-  readonly choose: (value: string) => void;
-}
-
-function Choice({ title, hint, options, value, choose }: ChoiceProps) {
-  return (
-    <fieldset>
-      <legend>{title}</legend>
-      <div className="choice">
-        {options.map(([one, label]) => (
-          <label key={one} className={one === value ? "chosen" : ""}>
-            <input type="radio" name={title} checked={one === value} onChange={() => choose(one)} />
-            {label}
-          </label>
-        ))}
-      </div>
-      {hint && <p className="soft">{hint}</p>}
-    </fieldset>
   );
 }

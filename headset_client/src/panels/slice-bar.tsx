@@ -1,3 +1,4 @@
+import "../design/segmented.css";
 import "../design/slice.css";
 import { placeOf, SLICE_KINDS, shareOf } from "../geometry/slice-pose";
 import type { PlanningApp } from "../planning-app";
@@ -16,7 +17,7 @@ export function SliceBar({ app }: { readonly app: PlanningApp }) {
   const place = placeOf(slice);
   return (
     <section className="slice-bar" aria-label={words.title}>
-      <div className="choice">
+      <div className="segmented">
         {SLICE_KINDS.map((kind) => (
           <button
             key={kind}
@@ -66,7 +67,7 @@ function Window({ app }: { readonly app: PlanningApp }) {
         {words.window}: {name ? words.windows[name] : words.own}
       </summary>
       <div className="ct-window-choices">
-        <div className="choice">
+        <div className="segmented">
           {(Object.keys(CT_WINDOWS) as CtWindowName[]).map((one) => (
             <button
               key={one}
