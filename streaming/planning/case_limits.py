@@ -8,8 +8,10 @@ from engine.errors import PlanError
 from engine.resection.measurements import CaseAnatomy
 from streaming.planning.engine_measurement import engine_note
 from streaming.protocol import ResectionState, SceneManifest, TerritoryResectionState
+from streaming.session.changes import Change, SetNote
 from streaming.session.notes import said_by
-from streaming.session.operations import Change, Refusal, SetNote, resections_of
+from streaming.session.operations import resections_of
+from streaming.session.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

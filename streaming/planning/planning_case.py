@@ -19,9 +19,10 @@ from streaming.planning.case_limits import CaseLimits
 from streaming.planning.first_resection import first_resection
 from streaming.planning.numbers import evaluate_numbers
 from streaming.protocol import BodyState, PlanNumbers, ResectionState, SceneManifest
+from streaming.session.changes import SYSTEM_AUTHOR, Operation, SetResection
 from streaming.session.fold import Fold
 from streaming.session.operation_log import OperationLog
-from streaming.session.operations import SYSTEM_AUTHOR, Operation, Plan, SetResection
+from streaming.session.operations import Plan
 
 if TYPE_CHECKING:
     from engine.resection import PlanEvaluator

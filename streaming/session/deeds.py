@@ -15,18 +15,18 @@ from streaming.protocol import (
     TerritoryResectionState,
     WedgeResectionState,
 )
-from streaming.session.notes import Note, note_id
-from streaming.session.operations import (
+from streaming.session.changes import (
     Change,
     ChangeBody,
     DropNote,
     DropResection,
-    Plan,
     ReplaceResections,
     RestoreEarlier,
     SetNote,
     SetResection,
 )
+from streaming.session.notes import Note, note_id
+from streaming.session.operations import Plan
 from streaming.session.plan_changes import (
     PlanAdded,
     PlanChange,

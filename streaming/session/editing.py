@@ -22,30 +22,27 @@ from streaming.protocol import (
     SetPin,
     UndoEdit,
 )
-from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store, plan_topic
-from streaming.session.history import Direction
-from streaming.session.ledger import Author
-from streaming.session.notes import kept_note
-from streaming.session.operations import (
+from streaming.session.changes import (
     Change,
     ChangeBody,
     DropNote,
     DropResection,
     Operation,
-    Plan,
-    Refusal,
     ReplaceResections,
     RestoreEarlier,
     SetNote,
     SetResection,
-    is_same_change,
-    refusal_of_change,
-    targets_of,
 )
+from streaming.session.effects import Broadcast, Construct, Construction, Effect, Send, Store, plan_topic
+from streaming.session.history import Direction
+from streaming.session.ledger import Author
+from streaming.session.notes import kept_note
+from streaming.session.operations import Plan, is_same_change, targets_of
 from streaming.session.people import Drag
 from streaming.session.plan_changes import PlanRemoved
 from streaming.session.plan_desk import PlanDesk, PlanWish, is_same_wish, replacement
 from streaming.session.proposal_desk import ProposalDesk
+from streaming.session.refusals import Refusal, refusal_of_change
 from streaming.session.room import PLANS_TOPIC, Room, void_numbers
 from streaming.session.undo_desk import UndoDesk
 

@@ -18,7 +18,7 @@ from streaming.protocol import (
     ServerMessage,
     ThroughLine,
 )
-from streaming.session.operations import Operation
+from streaming.session.changes import Operation
 
 Construction: TypeAlias = ThroughLine | AroundTumour | OfTerritory
 """A wish for a resection that the server makes."""

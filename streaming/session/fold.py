@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from streaming.session.changes import Operation
 from streaming.session.history import History, recorded
-from streaming.session.operations import Operation, Plan, apply
+from streaming.session.operations import Plan, apply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

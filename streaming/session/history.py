@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from streaming.protocol import FIRST_PLAN_ID, BodyState, ResectionState
+from streaming.session.changes import BODY_KEY, Operation, RestoreEarlier
 from streaming.session.deeds import Deed, deed_of
 from streaming.session.notes import Note, note_id, note_key
-from streaming.session.operations import BODY_KEY, Operation, Plan, RestoreEarlier, name_key
+from streaming.session.operations import Plan, name_key
 
 DEPTH: Final = 200
 """Operations of one person that can be undone."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from streaming.session.changes import Change, Operation
 from streaming.session.fold import Fold
 from streaming.session.history import History
-from streaming.session.operations import Change, Operation, Plan, targets_of
+from streaming.session.operations import Plan, targets_of
 
 Earlier: TypeAlias = Callable[[str], Operation | None]
 """Finds a durable operation by its id."""

@@ -17,6 +17,7 @@ from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
 from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, PlanState, Scene, SceneManifest, ServerMessage
 from streaming.session.admission import Admission
+from streaming.session.changes import Operation
 from streaming.session.effects import (
     Broadcast,
     Compare,
@@ -37,7 +38,6 @@ from streaming.session.effects import (
     Topic,
 )
 from streaming.session.errands import Errands, Happening
-from streaming.session.operations import Operation
 from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session

@@ -17,8 +17,8 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
+from streaming.session.changes import OPERATION, Operation
 from streaming.session.fold import Fold
-from streaming.session.operations import OPERATION, Operation
 from streaming.session.snapshot import SnapshotError, decoded, encoded, fingerprint
 
 LOG_VERSION: Final = 5

@@ -9,157 +9,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Final, Literal, assert_never
+from typing import assert_never
 
-from pydantic import Field, TypeAdapter
-
-from engine.errors import PlanError
-from engine.resection.plan import MAX_RESECTIONS
-from streaming.planning.engine_resection import engine_resection
 from streaming.protocol import (
     FIRST_PLAN_ID,
     BodyState,
-    Identifier,
     KeptMeasurement,
     KeptPin,
-    Rejected,
-    RejectionCode,
     ResectionState,
-    Revision,
-    WireModel,
 )
-from streaming.session.notes import Note, is_same_note, note_id, note_key, problem_with_notes, with_notes
+from streaming.session.changes import (
+    BODY_KEY,
+    Change,
+    ChangeBody,
+    DropNote,
+    DropResection,
+    Operation,
+    ReplaceResections,
+    RestoreEarlier,
+    SetNote,
+    SetResection,
+)
+from streaming.session.notes import Note, is_same_note, note_id, note_key, with_notes
 from streaming.session.plan_changes import (
     FIRST_PLAN,
-    MAX_PLANS,
-    MAX_VERSIONS,
     Act,
     NamedPlan,
     PlanAdded,
     PlanNamed,
     PlanRemoved,
     PlanSigned,
-    RestoredPlan,
     SignatureWithdrawn,
     VersionKept,
     with_change,
     with_restored,
     without_signature,
 )
-
-BODY_KEY: Final = "~body"
-"""No resection has this id: identifiers hold no such sign."""
-
-SYSTEM_AUTHOR: Final = "cantlie"
-"""Author of the resection that every case starts with."""
-
-
-class SetResection(WireModel):
-    """Creates the resection or puts it where it says."""
-
-    kind: Literal["set"] = "set"
-    resection: ResectionState
-
-
-class DropResection(WireModel):
-    """Deletes the resection."""
-
-    kind: Literal["drop"] = "drop"
-    resection_id: Identifier
-
-
-class ReplaceResections(WireModel):
-    """Puts these resections in place of all the plan has; `dropped` are those that are gone."""
-
-    kind: Literal["replace"] = "replace"
-    resections: tuple[ResectionState, ...]
-    dropped: tuple[Identifier, ...]
-
-
-class ChangeBody(WireModel):
-    """Enters the patient's height and weight, or takes them out."""
-
-    kind: Literal["body"] = "body"
-    body: BodyState | None
-
-
-class SetNote(WireModel):
-    """Adds a measurement or a pin, or changes it."""
-
-    kind: Literal["note"] = "note"
-    note: Note
-
-
-class DropNote(WireModel):
-    """Deletes a measurement or a pin."""
-
-    kind: Literal["drop_note"] = "drop_note"
-    note_id: Identifier
-
-
-class RestoredBody(WireModel):
-    """Height and weight as they were, or that there were none."""
-
-    body: BodyState | None
-
-
-class RestoreEarlier(WireModel):
-    """Takes back what an earlier operation of the same author changed (undo), or changes it again (redo).
-
-    It says what comes of it, so that folding the log needs no history: `resections` are put, `dropped` are gone,
-    `order` is that of all resections of the plan then, and `body` is null where it was not changed; measurements and
-    pins are put by `notes` and gone by `dropped_notes`. `plans` says what becomes of plans themselves. `of_revision` is
-    the operation that is undone or redone.
-    """
-
-    kind: Literal["restore"] = "restore"
-    direction: Literal["undo", "redo"]
-    of_revision: Revision
-    resections: tuple[ResectionState, ...]
-    dropped: tuple[Identifier, ...]
-    order: tuple[Identifier, ...]
-    body: RestoredBody | None
-    notes: tuple[Note, ...] = ()
-    dropped_notes: tuple[Identifier, ...] = ()
-    plans: tuple[RestoredPlan, ...] = ()
-
-
-Change = Annotated[
-    SetResection
-    | DropResection
-    | ReplaceResections
-    | ChangeBody
-    | SetNote
-    | DropNote
-    | RestoreEarlier
-    | PlanAdded
-    | PlanNamed
-    | PlanRemoved
-    | VersionKept
-    | PlanSigned
-    | SignatureWithdrawn,
-    Field(discriminator="kind"),
-]
-
-
-class Operation(WireModel):
-    """One line of the log; `revision` is the plan's revision once it is applied, `at` is ISO 8601 in UTC.
-
-    `author_name` is what the author was called then; empty in logs before version 3. `plan_id` is the plan it is
-    about; logs before version 4 know one.
-    """
-
-    revision: Revision
-    operation_id: Identifier
-    author: Identifier
-    author_name: str = ""
-    at: str
-    base_revision: Revision
-    plan_id: Identifier = FIRST_PLAN_ID
-    change: Change
-
-
-OPERATION: Final[TypeAdapter[Operation]] = TypeAdapter(Operation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,38 +142,6 @@ class Plan:
         return max((revision for who, revision in by_author.items() if who != author), default=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why an operation or preview cannot be taken."""
-
-    code: RejectionCode
-    what: str
-    cure: str
-
-    def as_message(self, operation_id: str | None) -> Rejected:
-        """The refusal as the person's client reads it."""
-        return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
-
-
-_UNKNOWN_NOTE: Final = Refusal(
-    code="unknown_note", what="This measurement or pin does not exist.", cure="It may have been deleted."
-)
-_TOO_MANY: Final = Refusal(
-    code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
-)
-
-
-UNKNOWN_PLAN: Final = Refusal(
-    code="unknown_plan", what="This plan does not exist.", cure="It may have been removed: choose another one."
-)
-_LAST_PLAN: Final = Refusal(
-    code="invalid", what="The last plan cannot be removed.", cure="Make another one first, or take its cuts out."
-)
-_TOO_MANY_VERSIONS: Final = Refusal(
-    code="invalid", what=f"A plan has at most {MAX_VERSIONS} versions.", cure="Go on in a copy of the plan."
-)
-
-
 def targets_of(change: Change) -> tuple[str, ...]:
     """Ids of the resections that the change is about."""
     match change:
@@ -311,7 +164,7 @@ def targets_of(change: Change) -> tuple[str, ...]:
             assert_never(change)
 
 
-def _elements_of(change: Change) -> tuple[str, ...]:
+def elements_of(change: Change) -> tuple[str, ...]:
     """All that the change is about and that belongs to one plan: resections by their ids, notes by their keys."""
     match change:
         case SetNote(note=note):
@@ -399,7 +252,7 @@ def _settled(plan: Plan, operation: Operation, after: Plan) -> Plan:
     changes = dict(plan.changes)
     for key in _keys_of(change, plan_id):
         changes[key] = {**changes.get(key, {}), operation.author: operation.revision}
-    new = () if plan_id == FIRST_PLAN_ID else (key for key in _elements_of(change) if key not in plan.homes)
+    new = () if plan_id == FIRST_PLAN_ID else (key for key in elements_of(change) if key not in plan.homes)
     homes = {**plan.homes, **dict.fromkeys(new, plan_id)} if plan_id != FIRST_PLAN_ID else plan.homes
     after = replace(after, revision=operation.revision, changes=changes, homes=homes)
     if changes_body(change):
@@ -437,7 +290,7 @@ def changes_content(change: Change) -> bool:
     """Whether it is about what a plan says, and not only about the plan's name, versions and signatures."""
     if isinstance(change, PlanNamed | PlanRemoved | VersionKept | PlanSigned | SignatureWithdrawn):
         return False
-    is_of_plans_alone = isinstance(change, RestoreEarlier) and change.plans and not _elements_of(change)
+    is_of_plans_alone = isinstance(change, RestoreEarlier) and change.plans and not elements_of(change)
     return not is_of_plans_alone
 
 
@@ -453,7 +306,7 @@ def name_key(plan_id: str) -> str:
 
 def _keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
     """What the change is about, as `Plan.changes` calls it."""
-    keys = _elements_of(change)
+    keys = elements_of(change)
     if changes_body(change):
         keys = (*keys, BODY_KEY)
     elif changes_content(change):
@@ -461,7 +314,7 @@ def _keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
     return (*keys, name_key(plan_id)) if isinstance(change, PlanNamed) else keys
 
 
-def _judged_keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
+def judged_keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
     """Of what a person has to have seen others' last change before they may make this one."""
     match change:
         case RestoreEarlier():  # judged by who changed it last, whatever its author saw of that
@@ -471,7 +324,7 @@ def _judged_keys_of(change: Change, plan_id: str) -> tuple[str, ...]:
         case PlanNamed():
             return (name_key(plan_id),)
         case SetNote() | DropNote():
-            return _elements_of(change)
+            return elements_of(change)
         case ChangeBody():
             return (BODY_KEY,)
         case _:
@@ -484,101 +337,3 @@ def fold(operations: Iterable[Operation], start: Plan | None = None) -> Plan:
     for operation in operations:
         plan = apply(plan, operation)
     return plan
-
-
-def refusal_of_change(
-    plan: Plan, change: Change, *, author: str, base_revision: int, plan_id: str = FIRST_PLAN_ID
-) -> Refusal | None:
-    """Why `author`, having seen `base_revision`, may not make the change of the plan; None if they may."""
-    if base_revision > plan.revision:
-        return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
-    if any(base_revision < plan.last_change_by_others(key, author) for key in _judged_keys_of(change, plan_id)):
-        return Refusal(
-            code="stale",
-            what="Somebody else changed this in the meantime.",
-            cure="Look at the plan as it is now and make the change again.",
-        )
-    if isinstance(change, PlanAdded):
-        return refusal_of_new_plan(plan, change, plan_id)
-    if plan.plan(plan_id) is None and not isinstance(change, RestoreEarlier | ChangeBody):
-        return UNKNOWN_PLAN
-    return _refusal_of_content(plan, change, plan_id)
-
-
-def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal | None:
-    """Why there cannot be this plan too; None if there can."""
-    if any(one.plan_id == plan_id for one in plan.named):
-        return Refusal(code="invalid", what="There is a plan with this id.", cure="Give the new one its own.")
-    if len(plan.shown_plans) >= MAX_PLANS:
-        return Refusal(code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first.")
-    return _refusal_of_homes(plan, change, plan_id) or refusal_of_set(change.resections)
-
-
-def _refusal_of_homes(plan: Plan, change: Change, plan_id: str) -> Refusal | None:
-    """An id that was used in one plan is not used in another one, even once it is gone."""
-    if any(key in plan.changes and plan.home(key) != plan_id for key in _elements_of(change)):
-        return Refusal(code="invalid", what="This belongs to another plan.", cure="Give yours its own id.")
-    return None
-
-
-def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
-    plan: Plan, change: Change, plan_id: str
-) -> Refusal | None:
-    refusal = _refusal_of_homes(plan, change, plan_id)
-    match change:
-        case SetResection(resection=resection):
-            return refusal or refusal_of_resection(plan, resection, plan_id)
-        case DropResection(resection_id=resection_id):
-            if plan.resection(resection_id) is None:
-                return Refusal(
-                    code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
-                )
-            return refusal
-        case ReplaceResections(resections=resections):
-            return refusal or refusal_of_set(resections)
-        case RestoreEarlier(order=order, plans=restored):
-            if all(one.is_removed for one in with_restored(plan.named, restored)):
-                return _LAST_PLAN
-            return _TOO_MANY if len(order) > MAX_RESECTIONS else None
-        case PlanRemoved():
-            return _LAST_PLAN if len(plan.shown_plans) == 1 else None
-        case VersionKept(version=version) | PlanSigned(version=version):
-            versions = () if (known := plan.plan(plan_id)) is None else known.versions
-            is_new = version.version_id not in {one.version_id for one in versions}
-            return _TOO_MANY_VERSIONS if is_new and len(versions) >= MAX_VERSIONS else None
-        case ChangeBody() | PlanAdded() | PlanNamed() | SignatureWithdrawn():
-            return None
-        case SetNote(note=note):
-            problem = problem_with_notes(with_notes(plan.notes_of(plan_id), [note]), note)
-            return refusal if problem is None else Refusal(code="invalid", what=problem.what, cure=problem.cure)
-        case DropNote(note_id=dropped):
-            return refusal if plan.note(dropped) else _UNKNOWN_NOTE
-        case _:
-            assert_never(change)
-
-
-def refusal_of_resection(plan: Plan, resection: ResectionState, plan_id: str = FIRST_PLAN_ID) -> Refusal | None:
-    """Why the resection makes no sense in this plan; None if it does."""
-    if plan.plan(plan_id) is None:
-        return UNKNOWN_PLAN
-    if refusal := _refusal_of_homes(plan, SetResection(resection=resection), plan_id):
-        return refusal
-    if plan.resection(resection.resection_id) is None and len(plan.resections_of(plan_id)) >= MAX_RESECTIONS:
-        return _TOO_MANY
-    return _refusal_of_shape(resection)
-
-
-def refusal_of_set(resections: tuple[ResectionState, ...]) -> Refusal | None:
-    """Why these resections cannot be a plan together; None if they can."""
-    if len({one.resection_id for one in resections}) < len(resections):
-        return Refusal(code="invalid", what="Two resections have the same id.", cure="Give each its own.")
-    refusals = (_refusal_of_shape(one) for one in resections)
-    return next((refusal for refusal in refusals if refusal is not None), None)
-
-
-def _refusal_of_shape(resection: ResectionState) -> Refusal | None:
-    try:
-        engine_resection(resection)
-    except PlanError as error:
-        return Refusal(code="invalid", what=error.what, cure=error.cure)
-    return None

@@ -24,16 +24,10 @@ from streaming.protocol import (
     TakeProposal,
     WithdrawPlan,
 )
+from streaming.session.changes import Change, Operation, ReplaceResections
 from streaming.session.headlines import headline_numbers
 from streaming.session.ledger import Author
-from streaming.session.operations import (
-    UNKNOWN_PLAN,
-    Change,
-    Operation,
-    Plan,
-    Refusal,
-    ReplaceResections,
-)
+from streaming.session.operations import Plan
 from streaming.session.plan_changes import (
     NamedPlan,
     PlanAdded,
@@ -45,6 +39,7 @@ from streaming.session.plan_changes import (
     copies,
 )
 from streaming.session.proposal_desk import ProposalDesk
+from streaming.session.refusals import UNKNOWN_PLAN, Refusal
 from streaming.session.room import Room
 
 PlanWish: TypeAlias = (

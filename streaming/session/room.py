@@ -10,9 +10,9 @@ from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, dr
 from streaming.session.ledger import Ledger
 from streaming.session.measure_desk import MeasureDesk
 from streaming.session.numbers_desk import NumbersDesk
-from streaming.session.operations import Refusal
 from streaming.session.people import Attendance, Drag, Drags
 from streaming.session.plan_changes import NamedPlan
+from streaming.session.refusals import Refusal
 
 PLANS_TOPIC: Final = Topic(kind="plans")
 MAX_REFUSED: Final = 1024

@@ -68,6 +68,7 @@ from streaming.protocol import (
     WithdrawPlan,
     may,
 )
+from streaming.session.changes import Operation, SetResection
 from streaming.session.cuts_desk import CutsDesk
 from streaming.session.editing import Editing
 from streaming.session.effects import (
@@ -84,8 +85,9 @@ from streaming.session.effects import (
 from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.ledger import Earlier, Ledger
-from streaming.session.operations import Operation, Plan, Refusal, SetResection, refusal_of_resection
+from streaming.session.operations import Plan
 from streaming.session.proposal_desk import ProposalDesk
+from streaming.session.refusals import Refusal, refusal_of_resection
 from streaming.session.room import PLANS_TOPIC, Room, previewed
 
 _ALREADY_JOINED: Final = Fault(

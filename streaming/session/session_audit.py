@@ -9,7 +9,7 @@ from streaming.audit.desk import CHANGED, AuditDesk, event_now
 from streaming.audit.events import AuditEvent
 from streaming.protocol import Fault, Role
 from streaming.session.admission import Admission
-from streaming.session.operations import Operation
+from streaming.session.changes import Operation
 
 
 class SessionAudit:

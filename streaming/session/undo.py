@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from streaming.session.changes import BODY_KEY, RestoredBody, RestoreEarlier
 from streaming.session.deeds import Deed
 from streaming.session.history import Content, Direction, History, Mark, Step, order_key, there_key
 from streaming.session.notes import is_note_key, note_id, note_key, of_key
-from streaming.session.operations import BODY_KEY, Plan, Refusal, RestoredBody, RestoreEarlier, name_key, plan_key
+from streaming.session.operations import Plan, name_key, plan_key
 from streaming.session.plan_changes import RestoredPlan
+from streaming.session.refusals import Refusal
 
 _NOTHING: Final[dict[Direction, Refusal]] = {
     "undo": Refusal(code="nothing_to_undo", what="There is nothing of yours to undo.", cure="Make a change first."),

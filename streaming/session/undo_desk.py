@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from streaming.protocol import Undoable
+from streaming.session.changes import RestoreEarlier
 from streaming.session.effects import Effect, Send, Topic
 from streaming.session.history import Direction
 from streaming.session.ledger import Ledger
-from streaming.session.operations import Refusal, RestoreEarlier
+from streaming.session.refusals import Refusal
 from streaming.session.undo import hindered, hindrance, next_step, nothing_left, restoration, steps_in_view
 
 _TOPIC: Final = Topic(kind="undo")

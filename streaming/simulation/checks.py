@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from streaming.session.changes import Operation, RestoreEarlier
 from streaming.session.fold import Fold
-from streaming.session.operations import Operation, Plan, RestoreEarlier
+from streaming.session.operations import Plan
 
 _BODY: Final = "~body"
 

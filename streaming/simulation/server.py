@@ -10,9 +10,9 @@ from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import CLIENT_MESSAGE, PlanNumbers
+from streaming.session.changes import OPERATION, Operation
 from streaming.session.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, ShowPresence, Store, Topic
 from streaming.session.fold import Fold
-from streaming.session.operations import OPERATION, Operation
 from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.session import Session
 from streaming.session.snapshot import decoded, encoded

@@ -32,6 +32,7 @@ from streaming.protocol import (
     ThroughLine,
     WedgeResectionState,
 )
+from streaming.session.changes import Operation, SetResection
 from streaming.session.effects import (
     Broadcast,
     Construct,
@@ -45,7 +46,6 @@ from streaming.session.effects import (
     ShowPresence,
     Store,
 )
-from streaming.session.operations import Operation, SetResection
 from streaming.session.outbox import Outbox
 from streaming.session.session import Session
 

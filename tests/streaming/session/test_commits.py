@@ -22,10 +22,10 @@ from streaming.protocol import (
     TerritoryResectionState,
     WedgeResectionState,
 )
+from streaming.session.changes import Operation
 from streaming.session.effects import (
     Send,
 )
-from streaming.session.operations import Operation
 from streaming.session.session import Session
 
 CUT = PlaneResectionState(resection_id="resection-1", point_lps_mm=(1.0, 0.0, 0.0), normal_lps=(1.0, 0.0, 0.0))

@@ -18,8 +18,8 @@ from streaming.protocol import (
     ResectogramFailed,
     ResectogramSheet,
 )
+from streaming.session.changes import Operation, SetResection
 from streaming.session.effects import EndTakingApart, Flatten, Send, Store, TakeApart
-from streaming.session.operations import Operation, SetResection
 from streaming.session.session import Session
 
 AT = "2026-01-02T03:04:05.000+00:00"

@@ -28,7 +28,8 @@ from streaming.protocol import (
     UndoEdit,
     VesselLengthState,
 )
-from streaming.session.operations import OPERATION, fold
+from streaming.session.changes import OPERATION
+from streaming.session.operations import fold
 from streaming.session.session import Session
 
 ORIGIN: PointLps = (0.0, 0.0, 0.0)

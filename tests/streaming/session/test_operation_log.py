@@ -9,8 +9,9 @@ import pytest
 
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
 from streaming.protocol import PlaneResectionState, TerritoryResectionState
+from streaming.session.changes import DropResection, Operation, ReplaceResections
 from streaming.session.operation_log import OperationLog
-from streaming.session.operations import DropResection, Operation, ReplaceResections, fold
+from streaming.session.operations import fold
 
 
 def _operation(revision: int, operation_id: str = "") -> Operation:

@@ -15,8 +15,8 @@ from streaming.protocol import (
     Rejected,
     TerritoryResectionState,
 )
+from streaming.session.changes import SYSTEM_AUTHOR, Operation, SetResection
 from streaming.session.effects import Broadcast, EndSearch, Evaluate, Search, Send
-from streaming.session.operations import SYSTEM_AUTHOR, Operation, SetResection
 from streaming.session.session import Session
 
 PLANE = PlaneResectionState(resection_id="resection-1", point_lps_mm=(1.0, 2.0, 3.0), normal_lps=(-1.0, 0.0, 0.0))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from streaming.protocol import BodyState
 from streaming.session import snapshot
+from streaming.session.changes import OPERATION, Operation
 from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.operation_log import OperationLog
-from streaming.session.operations import OPERATION, Operation, Plan
+from streaming.session.operations import Plan
 from streaming.session.snapshot import SnapshotError, decoded, encoded
 from streaming.simulation.world import World
 

@@ -27,9 +27,10 @@ from streaming.protocol import (
     Undoable,
     UndoEdit,
 )
+from streaming.session.changes import OPERATION, Operation, RestoreEarlier, SetResection
 from streaming.session.effects import Send, Store
 from streaming.session.history import DEPTH, content_of
-from streaming.session.operations import OPERATION, Operation, Plan, RestoreEarlier, SetResection, fold
+from streaming.session.operations import Plan, fold
 from streaming.session.session import Session
 
 AT = "2026-01-02T03:04:05.000+00:00"

@@ -1,0 +1,169 @@
+"""Which operations cannot be taken, and why: judged against the plan as it is by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from engine.errors import PlanError
+from engine.resection.plan import MAX_RESECTIONS
+from streaming.planning.engine_resection import engine_resection
+from streaming.protocol import (
+    FIRST_PLAN_ID,
+    Rejected,
+    RejectionCode,
+    ResectionState,
+)
+from streaming.session.changes import (
+    Change,
+    ChangeBody,
+    DropNote,
+    DropResection,
+    ReplaceResections,
+    RestoreEarlier,
+    SetNote,
+    SetResection,
+)
+from streaming.session.notes import problem_with_notes, with_notes
+from streaming.session.operations import Plan, elements_of, judged_keys_of
+from streaming.session.plan_changes import (
+    MAX_PLANS,
+    MAX_VERSIONS,
+    PlanAdded,
+    PlanNamed,
+    PlanRemoved,
+    PlanSigned,
+    SignatureWithdrawn,
+    VersionKept,
+    with_restored,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an operation or preview cannot be taken."""
+
+    code: RejectionCode
+    what: str
+    cure: str
+
+    def as_message(self, operation_id: str | None) -> Rejected:
+        """The refusal as the person's client reads it."""
+        return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
+
+
+_UNKNOWN_NOTE: Final = Refusal(
+    code="unknown_note", what="This measurement or pin does not exist.", cure="It may have been deleted."
+)
+_TOO_MANY: Final = Refusal(
+    code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
+)
+
+
+UNKNOWN_PLAN: Final = Refusal(
+    code="unknown_plan", what="This plan does not exist.", cure="It may have been removed: choose another one."
+)
+_LAST_PLAN: Final = Refusal(
+    code="invalid", what="The last plan cannot be removed.", cure="Make another one first, or take its cuts out."
+)
+_TOO_MANY_VERSIONS: Final = Refusal(
+    code="invalid", what=f"A plan has at most {MAX_VERSIONS} versions.", cure="Go on in a copy of the plan."
+)
+
+
+def refusal_of_change(
+    plan: Plan, change: Change, *, author: str, base_revision: int, plan_id: str = FIRST_PLAN_ID
+) -> Refusal | None:
+    """Why `author`, having seen `base_revision`, may not make the change of the plan; None if they may."""
+    if base_revision > plan.revision:
+        return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
+    if any(base_revision < plan.last_change_by_others(key, author) for key in judged_keys_of(change, plan_id)):
+        return Refusal(
+            code="stale",
+            what="Somebody else changed this in the meantime.",
+            cure="Look at the plan as it is now and make the change again.",
+        )
+    if isinstance(change, PlanAdded):
+        return refusal_of_new_plan(plan, change, plan_id)
+    if plan.plan(plan_id) is None and not isinstance(change, RestoreEarlier | ChangeBody):
+        return UNKNOWN_PLAN
+    return _refusal_of_content(plan, change, plan_id)
+
+
+def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal | None:
+    """Why there cannot be this plan too; None if there can."""
+    if any(one.plan_id == plan_id for one in plan.named):
+        return Refusal(code="invalid", what="There is a plan with this id.", cure="Give the new one its own.")
+    if len(plan.shown_plans) >= MAX_PLANS:
+        return Refusal(code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first.")
+    return _refusal_of_homes(plan, change, plan_id) or refusal_of_set(change.resections)
+
+
+def _refusal_of_homes(plan: Plan, change: Change, plan_id: str) -> Refusal | None:
+    """An id that was used in one plan is not used in another one, even once it is gone."""
+    if any(key in plan.changes and plan.home(key) != plan_id for key in elements_of(change)):
+        return Refusal(code="invalid", what="This belongs to another plan.", cure="Give yours its own id.")
+    return None
+
+
+def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
+    plan: Plan, change: Change, plan_id: str
+) -> Refusal | None:
+    refusal = _refusal_of_homes(plan, change, plan_id)
+    match change:
+        case SetResection(resection=resection):
+            return refusal or refusal_of_resection(plan, resection, plan_id)
+        case DropResection(resection_id=resection_id):
+            if plan.resection(resection_id) is None:
+                return Refusal(
+                    code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
+                )
+            return refusal
+        case ReplaceResections(resections=resections):
+            return refusal or refusal_of_set(resections)
+        case RestoreEarlier(order=order, plans=restored):
+            if all(one.is_removed for one in with_restored(plan.named, restored)):
+                return _LAST_PLAN
+            return _TOO_MANY if len(order) > MAX_RESECTIONS else None
+        case PlanRemoved():
+            return _LAST_PLAN if len(plan.shown_plans) == 1 else None
+        case VersionKept(version=version) | PlanSigned(version=version):
+            versions = () if (known := plan.plan(plan_id)) is None else known.versions
+            is_new = version.version_id not in {one.version_id for one in versions}
+            return _TOO_MANY_VERSIONS if is_new and len(versions) >= MAX_VERSIONS else None
+        case ChangeBody() | PlanAdded() | PlanNamed() | SignatureWithdrawn():
+            return None
+        case SetNote(note=note):
+            problem = problem_with_notes(with_notes(plan.notes_of(plan_id), [note]), note)
+            return refusal if problem is None else Refusal(code="invalid", what=problem.what, cure=problem.cure)
+        case DropNote(note_id=dropped):
+            return refusal if plan.note(dropped) else _UNKNOWN_NOTE
+        case _:
+            assert_never(change)
+
+
+def refusal_of_resection(plan: Plan, resection: ResectionState, plan_id: str = FIRST_PLAN_ID) -> Refusal | None:
+    """Why the resection makes no sense in this plan; None if it does."""
+    if plan.plan(plan_id) is None:
+        return UNKNOWN_PLAN
+    if refusal := _refusal_of_homes(plan, SetResection(resection=resection), plan_id):
+        return refusal
+    if plan.resection(resection.resection_id) is None and len(plan.resections_of(plan_id)) >= MAX_RESECTIONS:
+        return _TOO_MANY
+    return _refusal_of_shape(resection)
+
+
+def refusal_of_set(resections: tuple[ResectionState, ...]) -> Refusal | None:
+    """Why these resections cannot be a plan together; None if they can."""
+    if len({one.resection_id for one in resections}) < len(resections):
+        return Refusal(code="invalid", what="Two resections have the same id.", cure="Give each its own.")
+    refusals = (_refusal_of_shape(one) for one in resections)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def _refusal_of_shape(resection: ResectionState) -> Refusal | None:
+    try:
+        engine_resection(resection)
+    except PlanError as error:
+        return Refusal(code="invalid", what=error.what, cure=error.cure)
+    return None
