@@ -2,6 +2,9 @@
 
 import os
 import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,3 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
+
+@pytest.fixture(scope="session")
+def in_own_thread() -> Callable[..., Any]:
+    """Calls what runs an event loop: after browser tests this thread may have Playwright's running already."""
+
+    def call(function: Callable[..., Any], *arguments: Any) -> Any:
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(function, *arguments).result()
+
+    return call

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streaming.session.operation_log import OperationLog
-from streaming.simulation.kills import LostError, kill_again_and_again
+from streaming.simulation.kills import Killed, LostError, kill_again_and_again
 
 HEAVY = """
 import sys, threading
@@ -23,16 +24,20 @@ print(sorted({"torch", "monai", "open3d", "SimpleITK"} & set(sys.modules)))
 """
 
 
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed_at_any_instant(cases: Path) -> None:
-    killed = kill_again_and_again(cases, 25)
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed_at_any_instant(
+    cases: Path, in_own_thread: Callable[..., Killed]
+) -> None:
+    killed = in_own_thread(kill_again_and_again, cases, 25)
     assert killed.rounds == 25
     assert killed.acknowledged > 100, "so that something could be lost"
 
 
-def test_a_lost_acknowledgement_is_noticed(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_acknowledgement_is_noticed(
+    cases: Path, monkeypatch: pytest.MonkeyPatch, in_own_thread: Callable[..., Killed]
+) -> None:
     monkeypatch.setattr(OperationLog, "read", lambda _log: ())
     with pytest.raises(LostError, match="lost"):
-        kill_again_and_again(cases, 1)
+        in_own_thread(kill_again_and_again, cases, 1)
 
 
 def test_serving_starts_without_the_heavy_libraries(cases: Path) -> None:

@@ -42,13 +42,13 @@ def ticks(*rounds: list[tuple[str, PersonPose | None]]) -> list[dict[str, float]
     return [{one.client_id: one.pose.head.position_lps_mm[0] for one in message.people} for message in told]
 
 
-def test_of_many_moves_between_two_ticks_everybody_gets_the_newest_of_each_person_once() -> None:
+def test_of_many_moves_between_two_ticks_everybody_gets_the_newest_of_each_person_once(in_own_thread: Any) -> None:
     moves = [("ann", pose(1.0)), ("bob", pose(2.0)), ("ann", pose(3.0)), ("bob", pose(4.0))]
-    assert ticks(moves) == [{"ann": 3.0, "bob": 4.0}]
+    assert in_own_thread(ticks, moves) == [{"ann": 3.0, "bob": 4.0}]
 
 
-def test_who_rests_stays_where_they_were_and_who_wants_no_eyes_is_not_seen() -> None:
-    assert ticks([("ann", pose(1.0)), ("bob", pose(2.0))], [("bob", pose(5.0))], [("ann", None)]) == [
+def test_who_rests_stays_where_they_were_and_who_wants_no_eyes_is_not_seen(in_own_thread: Any) -> None:
+    assert in_own_thread(ticks, [("ann", pose(1.0)), ("bob", pose(2.0))], [("bob", pose(5.0))], [("ann", None)]) == [
         {"ann": 1.0, "bob": 2.0},
         {"ann": 1.0, "bob": 5.0},
         {"bob": 5.0},
