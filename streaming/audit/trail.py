@@ -69,7 +69,8 @@ class AuditTrail:
         if not events:
             return
         try:
-            self.folder.mkdir(exist_ok=True, parents=True)
+            # Never its parents: a case that was taken away must not come back as an empty folder with a log in it.
+            self.folder.mkdir(exist_ok=True)
             with self._locked() as log:
                 last = _last_entry(log)
                 end = EMPTY if last is None else Head(entries=last.number, hash=last.hash)

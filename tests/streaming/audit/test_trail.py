@@ -177,6 +177,8 @@ def test_writers_beside_each_other_keep_one_chain(tmp_path: Path) -> None:
 
 def test_the_desk_writes_in_order_and_all_before_it_closes(tmp_path: Path) -> None:
     desk = AuditDesk(tmp_path)
+    (tmp_path / "older").mkdir()
+    (tmp_path / "case").mkdir()
     for number in range(1, 101):
         desk.note_in_case(tmp_path / "case", _event(number))
     desk.note_in_folder(event_now("invite.made", who="at the server"))
@@ -187,6 +189,8 @@ def test_the_desk_writes_in_order_and_all_before_it_closes(tmp_path: Path) -> No
 
 def test_changes_that_a_crash_kept_out_are_written_at_the_next_opening(tmp_path: Path) -> None:
     desk = AuditDesk(tmp_path)
+    (tmp_path / "older").mkdir()
+    (tmp_path / "case").mkdir()
     case = tmp_path / "case"
     desk.note_in_case(case, _event(1))
     desk.catch_up(case, [_event(1), _event(2), _event(3)])
@@ -205,6 +209,7 @@ def test_a_disk_that_takes_nothing_loses_nothing_once_it_does(tmp_path: Path, ca
     desk._thread.submit(lambda: None).result()
     assert "cannot be written" in caplog.text
     (tmp_path / "case").unlink()
+    (tmp_path / "case").mkdir()
     desk.note_in_case(tmp_path / "case", _event(2))
     desk.close()
     assert [entry.event for entry in read(trail_of_case(tmp_path / "case"))] == [_event(1), _event(2)]
@@ -236,3 +241,9 @@ def test_the_command_shows_and_verifies_a_served_folder(cases: Path, capsys: pyt
     assert main(["audit", "show", str(cases), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["entries"]) == 2
     assert main(["audit", "verify", str(cases / "absent")]) == 2
+
+
+def test_a_case_that_was_taken_away_does_not_come_back_as_a_folder_with_a_log(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        trail_of_case(tmp_path / "gone").append([_event(1)])
+    assert list(tmp_path.iterdir()) == []
