@@ -57,6 +57,8 @@ def _constants() -> str:
         f"export const ASSET_CREDIT_BYTES = {protocol.ASSET_CREDIT_BYTES};\n"
         f"export const CODE_ALPHABET = {json.dumps(protocol.CODE_ALPHABET)};\n"
         f"export const CODE_LENGTH = {protocol.CODE_LENGTH};\n"
+        "/** How many people can talk with one another at once. */\n"
+        f"export const VOICE_PLACES = {protocol.VOICE_PLACES};\n"
         "/** By the type of a message, the least role that may send it; the server judges by the same table. */\n"
         f'export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {{\n{roles}\n}};\n'
     )

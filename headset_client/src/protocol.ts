@@ -13,6 +13,8 @@ export const ASSET_CHUNK_BYTES = 65536;
 export const ASSET_CREDIT_BYTES = 262144;
 export const CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const CODE_LENGTH = 6;
+/** How many people can talk with one another at once. */
+export const VOICE_PLACES = 6;
 /** By the type of a message, the least role that may send it; the server judges by the same table. */
 export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {
   hello: "viewer",
@@ -44,6 +46,10 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "presence.move": "viewer",
   "presence.raise": "viewer",
   "presence.present": "editor",
+  "voice.join": "viewer",
+  "voice.leave": "viewer",
+  "voice.signal": "viewer",
+  "voice.mute": "viewer",
   "body.set": "editor",
   "measurement.set": "editor",
   "measurement.remove": "editor",
@@ -1046,6 +1052,184 @@ const checkPresence: Check = record(
   {
     type: oneOf("presence"),
     people: list(checkMovedPerson),
+  },
+);
+
+export type Seat = number;
+
+const checkSeat: Check = number({ integer: true, min: 1, max: 2147483648 });
+
+/** What a browser offers or answers (RFC 8829). */
+export interface VoiceDescription {
+  readonly kind: "offer" | "answer";
+  readonly sdp: string;
+}
+
+const checkVoiceDescription: Check = record(
+  {
+    kind: oneOf("offer", "answer"),
+    sdp: text({ min: 1, max: 16384 }),
+  },
+);
+
+/** An address at which a browser may be reached (RFC 8838); empty where there are no more. */
+export interface VoiceCandidate {
+  readonly kind: "candidate";
+  readonly candidate: string;
+  readonly sdp_mid: string | null;
+  readonly sdp_m_line_index: number | null;
+}
+
+const checkVoiceCandidate: Check = record(
+  {
+    kind: oneOf("candidate"),
+    candidate: text({ max: 1024 }),
+    sdp_mid: nullable(text({ max: 64 })),
+    sdp_m_line_index: nullable(number({ integer: true, min: 0, max: 64 })),
+  },
+);
+
+export type VoiceSignal = VoiceDescription | VoiceCandidate;
+
+const checkVoiceSignal: Check = tagged(
+  {
+    answer: checkVoiceDescription,
+    candidate: checkVoiceCandidate,
+    offer: checkVoiceDescription,
+  },
+  "kind",
+);
+
+/** I want to talk with the others; answered by `voice.joined` as soon as there is a place. */
+export interface JoinVoice {
+  readonly type: "voice.join";
+  readonly is_muted?: boolean;
+}
+
+const checkJoinVoice: Check = record(
+  {
+    type: oneOf("voice.join"),
+  },
+  {
+    is_muted: truth,
+  },
+);
+
+/** I talk no more, or wait for a place no more. */
+export interface LeaveVoice {
+  readonly type: "voice.leave";
+}
+
+const checkLeaveVoice: Check = record(
+  {
+    type: oneOf("voice.leave"),
+  },
+);
+
+/** For the browser of who sits there; who sends it is the server's to say. */
+export interface SignalVoice {
+  readonly type: "voice.signal";
+  readonly to: Seat;
+  readonly signal: VoiceSignal;
+}
+
+const checkSignalVoice: Check = record(
+  {
+    type: oneOf("voice.signal"),
+    to: checkSeat,
+    signal: checkVoiceSignal,
+  },
+);
+
+/** Mutes oneself or, for owners and whoever presents, another; only oneself can be unmuted. */
+export interface MuteVoice {
+  readonly type: "voice.mute";
+  readonly client_id: Identifier;
+  readonly is_muted: boolean;
+}
+
+const checkMuteVoice: Check = record(
+  {
+    type: oneOf("voice.mute"),
+    client_id: checkIdentifier,
+    is_muted: truth,
+  },
+);
+
+/** A STUN or TURN server that the hospital runs. */
+export interface IceServerState {
+  readonly urls: string;
+  readonly username: string;
+  readonly credential: string;
+}
+
+const checkIceServerState: Check = record(
+  {
+    urls: text(),
+    username: text(),
+    credential: text(),
+  },
+);
+
+/** You have a place. Who sits at a lower seat than you makes the offers. No ICE servers: the local network does. */
+export interface VoiceJoined {
+  readonly type: "voice.joined";
+  readonly seat: Seat;
+  readonly ice_servers: readonly IceServerState[];
+}
+
+const checkVoiceJoined: Check = record(
+  {
+    type: oneOf("voice.joined"),
+    seat: checkSeat,
+    ice_servers: list(checkIceServerState),
+  },
+);
+
+/** Somebody who talks or listens; `muted_by` is the name of who muted them, null where they did. */
+export interface VoicePerson {
+  readonly client_id: Identifier;
+  readonly seat: Seat;
+  readonly is_muted: boolean;
+  readonly muted_by: string | null;
+}
+
+const checkVoicePerson: Check = record(
+  {
+    client_id: checkIdentifier,
+    seat: checkSeat,
+    is_muted: truth,
+    muted_by: nullable(text({ max: 40 })),
+  },
+);
+
+/** Who is in the voice room, and who waits for a place, in the order they came; replaces what the client had. */
+export interface VoiceRoom {
+  readonly type: "voice";
+  readonly people: readonly VoicePerson[];
+  readonly waiting: readonly Identifier[];
+}
+
+const checkVoiceRoom: Check = record(
+  {
+    type: oneOf("voice"),
+    people: list(checkVoicePerson),
+    waiting: list(checkIdentifier),
+  },
+);
+
+/** From the browser of who sits there. */
+export interface VoiceSignalled {
+  readonly type: "voice.signalled";
+  readonly seat: Seat;
+  readonly signal: VoiceSignal;
+}
+
+const checkVoiceSignalled: Check = record(
+  {
+    type: oneOf("voice.signalled"),
+    seat: checkSeat,
+    signal: checkVoiceSignal,
   },
 );
 
@@ -2850,7 +3034,11 @@ export type ClientMessage =
   | RemoveResection
   | OfTerritory
   | ThroughLine
-  | AskResectogram;
+  | AskResectogram
+  | JoinVoice
+  | LeaveVoice
+  | MuteVoice
+  | SignalVoice;
 
 const checkClientMessage: Check = tagged({
   "body.set": checkSetBody,
@@ -2889,6 +3077,10 @@ const checkClientMessage: Check = tagged({
   "resection.territory": checkOfTerritory,
   "resection.through_line": checkThroughLine,
   "resectogram.ask": checkAskResectogram,
+  "voice.join": checkJoinVoice,
+  "voice.leave": checkLeaveVoice,
+  "voice.mute": checkMuteVoice,
+  "voice.signal": checkSignalVoice,
 });
 
 /** Checks parsed JSON. @throws ProtocolError where it is no ClientMessage. */
@@ -2923,6 +3115,9 @@ export type ServerMessage =
   | Resectogram
   | ResectogramFailed
   | Scene
+  | VoiceRoom
+  | VoiceJoined
+  | VoiceSignalled
   | Welcome;
 
 const checkServerMessage: Check = tagged({
@@ -2950,6 +3145,9 @@ const checkServerMessage: Check = tagged({
   "resectogram": checkResectogram,
   "resectogram.failed": checkResectogramFailed,
   "scene": checkScene,
+  "voice": checkVoiceRoom,
+  "voice.joined": checkVoiceJoined,
+  "voice.signalled": checkVoiceSignalled,
   "welcome": checkWelcome,
 });
 

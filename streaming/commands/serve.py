@@ -25,12 +25,22 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="the certificate for HTTPS with those of its authorities, PEM, in place of the server's own",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="its private key, PEM, without a password")
+    parser.add_argument(
+        "--ice-server",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a STUN or TURN server of your own, for voice between networks (stun:host:port, turn:host:port)",
+    )
+    parser.add_argument("--ice-user", metavar="NAME", help="known to the TURN servers")
+    parser.add_argument("--ice-password-file", type=Path, metavar="FILE", help="holds the password of that user")
     parser.set_defaults(run=run, refuse=parser.error)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until Ctrl-C."""
+    from streaming.serving.ice import ice_servers
     from streaming.serving.place import Place
     from streaming.serving.server import serve
     from streaming.serving.tls import TlsFiles
@@ -44,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         public_host=arguments.public_host,
         behind_proxy=arguments.behind_proxy,
         tls=given,
+        ice_servers=ice_servers(arguments.ice_server, arguments.ice_user, arguments.ice_password_file),
     )
     serve(arguments.cases, place)
     return 0

@@ -22,6 +22,7 @@ from streaming.protocol.numbers import BodyState
 from streaming.protocol.plans import NewPlanId, PlanName, PlanSource
 from streaming.protocol.presence import MovePresence, PresentView, RaiseHand
 from streaming.protocol.resections import MarginMm, ResectionState
+from streaming.protocol.voice import JoinVoice, LeaveVoice, MuteVoice, SignalVoice
 
 
 class Hello(WireModel):
@@ -365,6 +366,10 @@ ClientMessage = Annotated[
     | MovePresence
     | RaiseHand
     | PresentView
+    | JoinVoice
+    | LeaveVoice
+    | SignalVoice
+    | MuteVoice
     | UndoEdit
     | RedoEdit
     | Ping,

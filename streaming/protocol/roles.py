@@ -47,6 +47,10 @@ LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
         "presence.move": "viewer",
         "presence.raise": "viewer",
         "presence.present": "editor",
+        "voice.join": "viewer",
+        "voice.leave": "viewer",
+        "voice.signal": "viewer",
+        "voice.mute": "viewer",  # oneself; who may mute another is judged by the voice desk
         "body.set": "editor",
         "measurement.set": "editor",
         "measurement.remove": "editor",

@@ -15,6 +15,7 @@ from streaming.protocol.plans import PlanEntry
 from streaming.protocol.presence import Presence
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
+from streaming.protocol.voice import VoiceJoined, VoiceRoom, VoiceSignalled
 
 
 class PersonState(WireModel):
@@ -281,6 +282,9 @@ ServerMessage = Annotated[
     | Parts
     | PartsEnded
     | Presence
+    | VoiceRoom
+    | VoiceJoined
+    | VoiceSignalled
     | Fault
     | Pong,
     Field(discriminator="type"),

@@ -21,6 +21,7 @@ from streaming.protocol import (
     Hello,
     Scene,
     ServerMessage,
+    SignalVoice,
     Welcome,
 )
 from streaming.serving.access import ADMISSION
@@ -34,6 +35,9 @@ HELLO_SECONDS: Final = 10.0
 MAX_MALFORMED: Final = 16
 MESSAGES_PER_SECOND: Final = 400.0
 MESSAGES_AT_ONCE: Final = 800.0
+SIGNALS_PER_SECOND: Final = 20.0
+SIGNALS_AT_ONCE: Final = 200.0
+"""Joining takes about fifteen for each of the five others; more of them would only fill others' lines."""
 MAX_SLOWED: Final = 4000
 """Messages above the limit without a pause: ten seconds of flooding."""
 LAST_WORD_SECONDS: Final = 0.4
@@ -238,6 +242,7 @@ async def _write(socket: WebSocket, connection: Connection) -> None:
 async def _read(socket: WebSocket, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
     loop = asyncio.get_running_loop()
     limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
+    signals = RateLimit(per_second=SIGNALS_PER_SECOND, burst=SIGNALS_AT_ONCE)
     malformed_count = slowed_count = 0
     while connection.last_word is None:
         message: ClientMessage | None = await receive_message(socket, CLIENT_MESSAGE)
@@ -250,7 +255,11 @@ async def _read(socket: WebSocket, session: LiveSession, connection: Connection,
         else:
             session.receive(connection, message)
         # Who floods is read more slowly, so that TCP slows them down, and let go if they do not stop.
-        if (delay := limit.delay(loop.time())) > 0:
+        now = loop.time()
+        delay = limit.delay(now)
+        if isinstance(message, SignalVoice):
+            delay = max(delay, signals.delay(now))
+        if delay > 0:
             slowed_count += 1
             if slowed_count >= MAX_SLOWED:
                 raise RefusedError(FLOODING)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming.protocol import IceServerState
     from streaming.serving.tls import TlsFiles
 
 
@@ -45,6 +46,7 @@ class Place:
         public_host: the name people type, if it is not this computer's own.
         behind_proxy: a reverse proxy does HTTPS; serve plain HTTP, but only what came to the proxy by HTTPS.
         tls: the certificate to use, in place of the server's own.
+        ice_servers: for voice between networks; none by default.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +54,7 @@ class Place:
     public_host: str | None = None
     behind_proxy: bool = False
     tls: TlsFiles | None = None
+    ice_servers: tuple[IceServerState, ...] = ()
 
     @property
     def is_only_here(self) -> bool:

@@ -132,7 +132,7 @@ def _gated_app(cases: Path, place: Place, names: list[str], address: ServerAddre
         behind_proxy=place.behind_proxy,
         cookie=cookie,
     )
-    registry = SessionRegistry(cases, ResumeTokens.kept_in(cases / PRIVATE_FOLDER))
+    registry = SessionRegistry(cases, ResumeTokens.kept_in(cases / PRIVATE_FOLDER), place.ice_servers)
     desk = FrontDesk(GuestBook.open(cases / PRIVATE_FOLDER, time.time()), registry, address.key)
     return Gate(make_app(registry, Doors(desk, registry, address, cookie)), policy, desk.judge)
 

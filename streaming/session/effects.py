@@ -34,7 +34,18 @@ class Topic:
     """
 
     kind: Literal[
-        "scene", "plan", "plans", "people", "drag", "numbers", "proposals", "undo", "measured", "cuts", "presence"
+        "scene",
+        "plan",
+        "plans",
+        "people",
+        "drag",
+        "numbers",
+        "proposals",
+        "undo",
+        "measured",
+        "cuts",
+        "presence",
+        "voice",
     ]
     key: str = ""
 

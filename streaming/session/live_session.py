@@ -15,7 +15,17 @@ from streaming.assets.opening import Opening, pack_opening
 from streaming.audit.desk import AuditDesk
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
-from streaming.protocol import ClientMessage, Fault, Hello, PlanNumbers, PlanState, Scene, SceneManifest, ServerMessage
+from streaming.protocol import (
+    ClientMessage,
+    Fault,
+    Hello,
+    IceServerState,
+    PlanNumbers,
+    PlanState,
+    Scene,
+    SceneManifest,
+    ServerMessage,
+)
 from streaming.session.admission import Admission
 from streaming.session.changes import Operation
 from streaming.session.effects import (
@@ -114,13 +124,26 @@ class LiveSession:
         opened: the case.
         threads: to compute numbers in.
         audit: where it is written down who came and changed what.
+        ice_servers: told to who talks.
     """
 
-    def __init__(self, opened: PlanningCase, threads: Executor, audit: AuditDesk) -> None:
+    def __init__(
+        self,
+        opened: PlanningCase,
+        threads: Executor,
+        audit: AuditDesk,
+        ice_servers: tuple[IceServerState, ...] = (),
+    ) -> None:
         self.opened = opened
         self._audit = SessionAudit(audit, opened.case.path)
         self._audit.opened(opened.operations)
-        self._session = Session(opened.operations, case_limits(opened), start=opened.fold, earlier=opened.log.find)
+        self._session = Session(
+            opened.operations,
+            case_limits(opened),
+            start=opened.fold,
+            earlier=opened.log.find,
+            ice_servers=ice_servers,
+        )
         self._packed: tuple[tuple[SceneManifest, PlanState], Opening] | None = None
         self._since_snapshot = len(opened.operations)
         self._connections: dict[str, Connection] = {}

@@ -1,7 +1,7 @@
 """What waits to be sent to one person: bounded, and never older than it has to be.
 
 Two kinds of messages wait. *Answers* (committed, rejected, pong) go in order and none is lost; if too many pile up
-the person is cut off. *Topics* (scene, plan, people, drags, numbers, proposals, cuts, presence) hold one message
+the person is cut off. *Topics* (scene, plan, people, drags, numbers, proposals, cuts, presence, voice) hold one message
 each, the newest. So a person on a slow line gets fewer messages, not later ones, and costs the server a bounded amount
 of memory.
 """
@@ -20,6 +20,7 @@ _RANK: Final = {
     "plans": 1,
     "plan": 1,
     "people": 2,
+    "voice": 2,
     "undo": 2,
     "drag": 3,
     "numbers": 3,

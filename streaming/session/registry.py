@@ -15,7 +15,7 @@ from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
 from streaming.audit.desk import AuditDesk
 from streaming.planning.planning_case import open_planning_case, reopen_planning_case
-from streaming.protocol import CaseList, Fault
+from streaming.protocol import CaseList, Fault, IceServerState
 from streaming.serving.catalogue import Catalogue
 from streaming.session.admission import Admission
 from streaming.session.live_session import Connection, LiveSession, time_now
@@ -37,13 +37,20 @@ class SessionRegistry:
     Args:
         cases: the served folder.
         resume_tokens: by which people prove who they are; good for this run only if not given.
+        ice_servers: for voice between people who do not reach each other directly.
     """
 
-    def __init__(self, cases: Path, resume_tokens: ResumeTokens | None = None) -> None:
+    def __init__(
+        self,
+        cases: Path,
+        resume_tokens: ResumeTokens | None = None,
+        ice_servers: tuple[IceServerState, ...] = (),
+    ) -> None:
         self.audit = AuditDesk(cases)
         self.resume_tokens = resume_tokens or ResumeTokens(secrets.token_bytes(32))
         self.refusals: Counter[str] = Counter()
         """How often what was refused, by code, since the server started."""
+        self._ice_servers = ice_servers
         self._catalogue = Catalogue(cases)
         self._catalogue_lock = asyncio.Lock()
         self._sessions: dict[str, LiveSession] = {}
@@ -81,7 +88,7 @@ class SessionRegistry:
                 del self._sessions[case_id]
                 await current.close(_CASE_CHANGED)
             opened = await loop.run_in_executor(self._threads, lambda: open_planning_case(case, at=time_now()))
-            session = LiveSession(opened, self._threads, self.audit)
+            session = LiveSession(opened, self._threads, self.audit, self._ice_servers)
             self._sessions[case_id] = session
             return session
 

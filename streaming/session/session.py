@@ -33,10 +33,14 @@ from streaming.protocol import (
     Device,
     Fault,
     Hello,
+    IceServerState,
+    JoinVoice,
     KeepVersion,
+    LeaveVoice,
     LookAtPlan,
     Measured,
     MovePresence,
+    MuteVoice,
     OfTerritory,
     Ping,
     PlanNumbers,
@@ -62,6 +66,7 @@ from streaming.protocol import (
     SetBody,
     SetMeasurement,
     SetPin,
+    SignalVoice,
     TakeProposal,
     ThroughLine,
     UndoEdit,
@@ -89,6 +94,7 @@ from streaming.session.operations import Plan
 from streaming.session.proposal_desk import ProposalDesk
 from streaming.session.refusals import Refusal, refusal_of_resection
 from streaming.session.room import PLANS_TOPIC, Room, previewed
+from streaming.session.voice_desk import VoiceDesk
 
 _ALREADY_JOINED: Final = Fault(
     code="already_joined", message="This connection said hello before.", cure="Send it once.", fatal=False
@@ -104,7 +110,7 @@ class Session:
         body: height and weight, where the case came with them; `start` holds it already.
         start: what the log goes on from.
         earlier: finds operations of the log by their id, so that not all have to be remembered.
-        body: height and weight, where the case came with them.
+        ice_servers: told to who talks; without them the local network has to do.
 
     Attributes:
         cuts: pictures and parts of the plan's cuts; the shell tells it what came of the errands.
@@ -118,11 +124,13 @@ class Session:
         *,
         start: Fold | None = None,
         earlier: Earlier | None = None,
+        ice_servers: tuple[IceServerState, ...] = (),
     ) -> None:
         ledger = Ledger(operations, start or Fold(plan=Plan(body=body)), earlier)
         self._room = Room(ledger, limits or CaseLimits())
         self._proposals = ProposalDesk()
         self.cuts = CutsDesk(self._room)
+        self._voice = VoiceDesk(self._room, ice_servers)
         self._editing = Editing(self._room, self._proposals)
         self._refused_previews: set[str] = set()
 
@@ -182,6 +190,7 @@ class Session:
             *room.numbers.shown_to(client_id),
             *room.measures.shown_to(client_id),
             *self._proposals.shown_to(client_id),
+            *self._voice.shown_to(client_id),
             *self._editing.joined(client_id),
             room.people_changed(),
         ]
@@ -191,7 +200,7 @@ class Session:
         if not self._room.people.leave(client_id):
             return []
         self._editing.left(client_id)
-        ended = self.cuts.left(client_id)
+        ended = [*self.cuts.left(client_id), *self._voice.left(client_id)]
         self._refused_previews.discard(client_id)
         hidden = ShowPresence(client_id=client_id, pose=None)
         return [*ended, *self._room.end_drag(client_id), self._room.people_changed(), hidden]
@@ -260,6 +269,8 @@ class Session:
                 effects = self._seen(self._room.people.raise_hand(client_id, is_raised))
             case PresentView(is_presenting=is_presenting):
                 effects = self._seen(self._room.people.present(client_id, is_presenting))
+            case JoinVoice() | LeaveVoice() | SignalVoice() | MuteVoice():
+                effects = self._voice.receive(client_id, message)
             case ComparePlans():
                 effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
             case AskResectogram() | AskParts() | CancelParts():

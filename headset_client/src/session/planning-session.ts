@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import {
   type BodyState,
+  type ClientMessage,
   type Device,
   FIRST_PLAN_ID,
   type MeasurementState,
@@ -17,6 +18,8 @@ import {
   type Rejected,
   type ResectionState,
   type ServerMessage,
+  type VoiceJoined,
+  type VoiceSignalled,
 } from "../protocol";
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
@@ -30,6 +33,8 @@ import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
 import { type MessageTag, mayRole } from "./roles";
 import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
+
+export type VoiceMessage = Extract<ClientMessage, { readonly type: `voice.${string}` }>;
 
 interface OperationHead {
   readonly operation_id: string;
@@ -50,6 +55,8 @@ export class PlanningSession {
   #savedLate = 0;
   /** Called with every move of people. */
   onPresence: (message: Presence) => void = () => undefined;
+  /** Called with what this person's own voice connections are told. */
+  onVoice: (message: VoiceJoined | VoiceSignalled) => void = () => undefined;
   #sequence = 0;
   /** The plan that this person made and will look at. */
   #wanted: string | null = null;
@@ -325,6 +332,11 @@ export class PlanningSession {
     this.#control.send({ type: "presence.present", is_presenting: isPresenting });
   }
 
+  /** About this person's voice; false while there is no connection. */
+  sayOfVoice(message: VoiceMessage): boolean {
+    return this.#control.send(message);
+  }
+
   #letGo(resectionId: string): void {
     this.#dispatch({ kind: "let-go" });
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
@@ -386,6 +398,10 @@ export class PlanningSession {
         break;
       case "plans":
         this.#followPlans(message);
+        break;
+      case "voice.joined":
+      case "voice.signalled":
+        this.onVoice(message);
         break;
       case "fault":
         // Who was sent away gets no more assets either: asking again would only fail.

@@ -10,6 +10,7 @@ import {
   type Role,
   type SceneManifest,
   type ServerMessage,
+  type VoiceRoom,
 } from "../protocol";
 import { strings } from "../strings";
 import { type CutsState, NO_CUTS, reduceCuts } from "./cuts-state";
@@ -85,6 +86,8 @@ export interface SessionState {
   readonly measured: ReadonlyMap<string, MeasuredValue>;
   readonly proposals: ProposalSearch;
   readonly cuts: CutsState;
+  /** Who talks and who waits for a place. */
+  readonly voice: Pick<VoiceRoom, "people" | "waiting">;
   readonly undoable: Undoable;
   readonly toasts: readonly Toast[];
   readonly nextToast: number;
@@ -103,6 +106,8 @@ export type SessionEvent =
   | { readonly kind: "tell"; readonly message: string; readonly cure: string }
   | { readonly kind: "dismiss"; readonly toast: number };
 
+const NO_VOICE: SessionState["voice"] = { people: [], waiting: [] };
+
 export const INITIAL_SESSION: SessionState = {
   connection: { kind: "connecting" },
   me: null,
@@ -118,6 +123,7 @@ export const INITIAL_SESSION: SessionState = {
   measured: new Map(),
   proposals: NO_SEARCH,
   cuts: NO_CUTS,
+  voice: NO_VOICE,
   undoable: { undo: null, redo: null },
   toasts: [],
   nextToast: 1,
@@ -138,6 +144,7 @@ export function reduceSession(state: SessionState, event: SessionEvent): Session
         connection: { kind: "reconnecting", attempt: event.attempt, retryInMs: event.retryInMs },
         previews: new Map(),
         people: [],
+        voice: NO_VOICE,
       };
     case "retrying":
       return state.connection.kind === "reconnecting"
@@ -206,6 +213,11 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "numbers.failed":
       return lookingAt({ ...state, numbers: receiveNumbers(state.numbers, message) });
     case "presence": // never comes here: see PlanningSession
+      return state;
+    case "voice":
+      return { ...state, voice: { people: message.people, waiting: message.waiting } };
+    case "voice.joined":
+    case "voice.signalled": // for the voice itself: see PlanningSession
       return state;
     case "measured":
       return {
