@@ -33,7 +33,16 @@ UNIONS: Final[tuple[tuple[str, str, TypeAdapter[Any]], ...]] = (
     ),
 )
 
-HTTP_ANSWERS: Final = ("CaseList", "InviteMade", "Invites", "Me")
+HTTP_ANSWERS: Final = (
+    "CaseList",
+    "InviteMade",
+    "Invites",
+    "Me",
+    "ReplayTimeline",
+    "ReplayedPlans",
+    "ReplayedNumbers",
+    "RecordedPresence",
+)
 
 PRELUDE: Final = """\
 // Generated from streaming/protocol/ by `make protocol`. Do not edit: change the Python models.

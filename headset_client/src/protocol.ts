@@ -50,6 +50,8 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "voice.leave": "viewer",
   "voice.signal": "viewer",
   "voice.mute": "viewer",
+  "presence.gather": "editor",
+  "presence.record": "owner",
   "body.set": "editor",
   "measurement.set": "editor",
   "measurement.remove": "editor",
@@ -1026,6 +1028,68 @@ const checkPresentView: Check = record(
   {
     type: oneOf("presence.present"),
     is_presenting: truth,
+  },
+);
+
+/** Brings everybody to one's own view and plan, once; of who presents, or an owner. */
+export interface GatherPeople {
+  readonly type: "presence.gather";
+  readonly plan_id?: Identifier;
+  readonly head: PoseState;
+}
+
+const checkGatherPeople: Check = record(
+  {
+    type: oneOf("presence.gather"),
+    head: checkPoseState,
+  },
+  {
+    plan_id: checkIdentifier,
+  },
+);
+
+/** Starts or ends recording where people are, for the replay of the session; everybody sees it. */
+export interface RecordPresence {
+  readonly type: "presence.record";
+  readonly is_recording: boolean;
+}
+
+const checkRecordPresence: Check = record(
+  {
+    type: oneOf("presence.record"),
+    is_recording: truth,
+  },
+);
+
+/** Who had the people recorded, and since when (ISO 8601 in UTC). */
+export interface RecordingState {
+  readonly by: Identifier;
+  readonly by_name: string;
+  readonly since: string;
+}
+
+const checkRecordingState: Check = record(
+  {
+    by: checkIdentifier,
+    by_name: text(),
+    since: text(),
+  },
+);
+
+/** Somebody asks everybody to their view and plan; who looks by themselves may stay where they are. */
+export interface Gathered {
+  readonly type: "presence.gathered";
+  readonly client_id: Identifier;
+  readonly plan_id: Identifier;
+  readonly head: PoseState;
+}
+
+const checkGathered: Check = record(
+  {
+    type: oneOf("presence.gathered"),
+    client_id: checkIdentifier,
+    plan_id: checkIdentifier,
+    head: checkPoseState,
   },
 );
 
@@ -2605,16 +2669,20 @@ const checkPlans: Check = record(
   },
 );
 
-/** Everybody in the session. */
+/** Everybody in the session; `recording` while it is recorded where they are. */
 export interface People {
   readonly type: "people";
   readonly people: readonly PersonState[];
+  readonly recording?: RecordingState | null;
 }
 
 const checkPeople: Check = record(
   {
     type: oneOf("people"),
     people: list(checkPersonState),
+  },
+  {
+    recording: nullable(checkRecordingState),
   },
 );
 
@@ -2997,6 +3065,221 @@ const checkAssetRefused: Check = record(
   },
 );
 
+export type ReplayMarkKind = "cut_added" | "cut_moved" | "cut_turned" | "cut_bent" | "cut_reshaped" | "cut_flipped" | "cut_changed" | "cut_removed" | "plan_replaced" | "body" | "measurement" | "pin" | "note_removed" | "undone" | "redone" | "plan_made" | "plan_named" | "plan_removed" | "version" | "proposed" | "confirmed" | "withdrawn";
+
+const checkReplayMarkKind: Check = oneOf("cut_added", "cut_moved", "cut_turned", "cut_bent", "cut_reshaped", "cut_flipped", "cut_changed", "cut_removed", "plan_replaced", "body", "measurement", "pin", "note_removed", "undone", "redone", "plan_made", "plan_named", "plan_removed", "version", "proposed", "confirmed", "withdrawn");
+
+/**
+ * One operation: who did what to which plan, and when (ISO 8601 in UTC).
+ *
+ * `cut` is the number of the cut that it was about; `name` what was named by it: a plan, a version, a pin's text.
+ */
+export interface ReplayMark {
+  readonly revision: Revision;
+  readonly at: string;
+  readonly by: Identifier;
+  readonly plan_id: Identifier;
+  readonly plan_name: string;
+  readonly kind: ReplayMarkKind;
+  readonly cut: number | null;
+  readonly name: string;
+}
+
+const checkReplayMark: Check = record(
+  {
+    revision: checkRevision,
+    at: text(),
+    by: checkIdentifier,
+    plan_id: checkIdentifier,
+    plan_name: text(),
+    kind: checkReplayMarkKind,
+    cut: nullable(number({ integer: true, min: 1 })),
+    name: text(),
+  },
+);
+
+/** Somebody who changed something or was there; `display_name` as they gave it last, empty if they gave none. */
+export interface ReplayPerson {
+  readonly client_id: Identifier;
+  readonly display_name: string;
+  readonly colour: string;
+  readonly device: Device;
+}
+
+const checkReplayPerson: Check = record(
+  {
+    client_id: checkIdentifier,
+    display_name: text(),
+    colour: text(),
+    device: checkDevice,
+  },
+);
+
+/** From when to when somebody was there; null: nobody wrote down that they left. */
+export interface ReplayVisit {
+  readonly client_id: Identifier;
+  readonly joined_at: string;
+  readonly left_at: string | null;
+}
+
+const checkReplayVisit: Check = record(
+  {
+    client_id: checkIdentifier,
+    joined_at: text(),
+    left_at: nullable(text()),
+  },
+);
+
+/** A part of the recording of people, asked for by its number; times in ISO 8601 in UTC. */
+export interface RecordedStretch {
+  readonly number: number;
+  readonly started_at: string;
+  readonly ended_at: string;
+}
+
+const checkRecordedStretch: Check = record(
+  {
+    number: number({ integer: true, min: 0 }),
+    started_at: text(),
+    ended_at: text(),
+  },
+);
+
+/** Everything that happened, in order. `revision` is that of the last operation. */
+export interface ReplayTimeline {
+  readonly case_id: Identifier;
+  readonly revision: Revision;
+  readonly marks: readonly ReplayMark[];
+  readonly people: readonly ReplayPerson[];
+  readonly visits: readonly ReplayVisit[];
+  readonly recorded: readonly RecordedStretch[];
+  readonly damaged_recordings: number;
+}
+
+const checkReplayTimeline: Check = record(
+  {
+    case_id: checkIdentifier,
+    revision: checkRevision,
+    marks: list(checkReplayMark),
+    people: list(checkReplayPerson),
+    visits: list(checkReplayVisit),
+    recorded: list(checkRecordedStretch),
+    damaged_recordings: number({ integer: true, min: 0 }),
+  },
+);
+
+/** All plans as they were after operation `revision`: the fold of the first operations. */
+export interface ReplayedPlans {
+  readonly revision: Revision;
+  readonly plans: Plans;
+  readonly contents: readonly PlanState[];
+}
+
+const checkReplayedPlans: Check = record(
+  {
+    revision: checkRevision,
+    plans: checkPlans,
+    contents: list(checkPlanState),
+  },
+);
+
+/** The numbers of a plan as it was, counted on the case as it is now; null, and why, where it has none. */
+export interface ReplayedNumbers {
+  readonly revision: Revision;
+  readonly plan_id: Identifier;
+  readonly numbers: PlanNumbers | null;
+  readonly measured: readonly MeasuredValue[];
+  readonly message: string;
+  readonly cure: string;
+  readonly notice: "Research use, not a medical device";
+}
+
+const checkReplayedNumbers: Check = record(
+  {
+    revision: checkRevision,
+    plan_id: checkIdentifier,
+    numbers: nullable(checkPlanNumbers),
+    measured: list(checkMeasuredValue),
+    message: text(),
+    cure: text(),
+    notice: oneOf("Research use, not a medical device"),
+  },
+);
+
+export type PresenceSample = readonly number[];
+
+const checkPresenceSample: Check = list(number({ integer: true }), { min: 2, max: 30 });
+
+/**
+ * Where one of the people was.
+ *
+ * The first of a sample is milliseconds since the stretch began; the second a sum: 1 there, 2 left hand, 4 right
+ * hand, 8 a ray. Then, of what is there: the model's scale in hundredths, head, left and right hand (LPS mm three
+ * times, quaternion in thousandths four times), and the ray (LPS mm six times). A sum of 0: not seen from then on.
+ */
+export interface RecordedPerson {
+  readonly client_id: Identifier;
+  readonly display_name: string;
+  readonly colour: string;
+  readonly device: Device;
+  readonly samples: readonly PresenceSample[];
+}
+
+const checkRecordedPerson: Check = record(
+  {
+    client_id: checkIdentifier,
+    display_name: text(),
+    colour: text(),
+    device: checkDevice,
+    samples: list(checkPresenceSample),
+  },
+);
+
+/** One stretch of the recording. */
+export interface RecordedPresence {
+  readonly number: number;
+  readonly started_at: string;
+  readonly ended_at: string;
+  readonly people: readonly RecordedPerson[];
+}
+
+const checkRecordedPresence: Check = record(
+  {
+    number: number({ integer: true, min: 0 }),
+    started_at: text(),
+    ended_at: text(),
+    people: list(checkRecordedPerson),
+  },
+);
+
+/** A picture of a plan, made where it is looked at: PNG or JPEG in base64. */
+export interface MinutesPicture {
+  readonly plan_id: Identifier;
+  readonly media_type: "image/png" | "image/jpeg";
+  readonly base64: string;
+}
+
+const checkMinutesPicture: Check = record(
+  {
+    plan_id: checkIdentifier,
+    media_type: oneOf("image/png", "image/jpeg"),
+    base64: text({ min: 1, max: 1400000, pattern: /^[A-Za-z0-9+/]+={0,2}$/ }),
+  },
+);
+
+/** Wants the minutes of the session; answered by the document. */
+export interface MakeMinutes {
+  readonly format: "html" | "markdown";
+  readonly pictures: readonly MinutesPicture[];
+}
+
+const checkMakeMinutes: Check = record(
+  {
+    format: oneOf("html", "markdown"),
+    pictures: list(checkMinutesPicture, { max: 12 }),
+  },
+);
+
 /** What a client sends on the control socket. */
 export type ClientMessage =
   | SetBody
@@ -3021,9 +3304,11 @@ export type ClientMessage =
   | KeepVersion
   | WithdrawPlan
   | ComparePlans
+  | GatherPeople
   | MovePresence
   | PresentView
   | RaiseHand
+  | RecordPresence
   | AskProposals
   | CancelProposals
   | TakeProposal
@@ -3063,9 +3348,11 @@ const checkClientMessage: Check = tagged({
   "plan.version": checkKeepVersion,
   "plan.withdraw": checkWithdrawPlan,
   "plans.compare": checkComparePlans,
+  "presence.gather": checkGatherPeople,
   "presence.move": checkMovePresence,
   "presence.present": checkPresentView,
   "presence.raise": checkRaiseHand,
+  "presence.record": checkRecordPresence,
   "proposals.ask": checkAskProposals,
   "proposals.cancel": checkCancelProposals,
   "proposals.take": checkTakeProposal,
@@ -3106,6 +3393,7 @@ export type ServerMessage =
   | PlansCompared
   | Pong
   | Presence
+  | Gathered
   | Proposals
   | ProposalsEnded
   | ProposalsProgress
@@ -3136,6 +3424,7 @@ const checkServerMessage: Check = tagged({
   "plans.compared": checkPlansCompared,
   "pong": checkPong,
   "presence": checkPresence,
+  "presence.gathered": checkGathered,
   "proposals": checkProposals,
   "proposals.ended": checkProposalsEnded,
   "proposals.progress": checkProposalsProgress,
@@ -3215,4 +3504,28 @@ export function parseInvites(value: unknown): Invites {
 export function parseMe(value: unknown): Me {
   checkMe(value, "Me");
   return value as Me;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no ReplayTimeline. */
+export function parseReplayTimeline(value: unknown): ReplayTimeline {
+  checkReplayTimeline(value, "ReplayTimeline");
+  return value as ReplayTimeline;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no ReplayedPlans. */
+export function parseReplayedPlans(value: unknown): ReplayedPlans {
+  checkReplayedPlans(value, "ReplayedPlans");
+  return value as ReplayedPlans;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no ReplayedNumbers. */
+export function parseReplayedNumbers(value: unknown): ReplayedNumbers {
+  checkReplayedNumbers(value, "ReplayedNumbers");
+  return value as ReplayedNumbers;
+}
+
+/** Checks parsed JSON. @throws ProtocolError where it is no RecordedPresence. */
+export function parseRecordedPresence(value: unknown): RecordedPresence {
+  checkRecordedPresence(value, "RecordedPresence");
+  return value as RecordedPresence;
 }

@@ -135,7 +135,7 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
     manifest, assets = open_scene(case)
     labels, trees, liver_map = case.labels(), case.vessel_trees(), case.liver_map()
     evaluator = PlanEvaluator(labels, trees=trees, liver_map=liver_map, probability=case.probability())
-    start = Fold(plan=Plan(body=_read_body(case)))
+    start = start_of(case)
     log, fold, operations = _open_log(case, start, at)
     return PlanningCase(
         case=case,
@@ -150,6 +150,11 @@ def open_planning_case(case: Case, *, at: str) -> PlanningCase:
         fold=fold,
         operations=operations,
     )
+
+
+def start_of(case: Case) -> Fold:
+    """What is there before the first operation: height and weight, where they lie beside the plan."""
+    return Fold(plan=Plan(body=_read_body(case)))
 
 
 def case_limits(opened: PlanningCase) -> CaseLimits:

@@ -20,7 +20,7 @@ from streaming.protocol.cuts import AskParts, AskResectogram, CancelParts
 from streaming.protocol.notes import MeasurementState, PinState
 from streaming.protocol.numbers import BodyState
 from streaming.protocol.plans import NewPlanId, PlanName, PlanSource
-from streaming.protocol.presence import MovePresence, PresentView, RaiseHand
+from streaming.protocol.presence import GatherPeople, MovePresence, PresentView, RaiseHand, RecordPresence
 from streaming.protocol.resections import MarginMm, ResectionState
 from streaming.protocol.voice import JoinVoice, LeaveVoice, MuteVoice, SignalVoice
 
@@ -370,6 +370,8 @@ ClientMessage = Annotated[
     | LeaveVoice
     | SignalVoice
     | MuteVoice
+    | GatherPeople
+    | RecordPresence
     | UndoEdit
     | RedoEdit
     | Ping,

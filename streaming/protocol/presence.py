@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from streaming.protocol.base import Identifier, PointLps, WireModel
+from streaming.protocol.base import FIRST_PLAN_ID, Identifier, PointLps, WireModel
 
 _UnitPart = Annotated[float, Field(ge=-1.0001, le=1.0001)]
 
@@ -59,6 +59,29 @@ class PresentView(WireModel):
     is_presenting: bool
 
 
+class GatherPeople(WireModel):
+    """Brings everybody to one's own view and plan, once; of who presents, or an owner."""
+
+    type: Literal["presence.gather"] = "presence.gather"
+    plan_id: Identifier = FIRST_PLAN_ID
+    head: PoseState
+
+
+class RecordPresence(WireModel):
+    """Starts or ends recording where people are, for the replay of the session; everybody sees it."""
+
+    type: Literal["presence.record"] = "presence.record"
+    is_recording: bool
+
+
+class RecordingState(WireModel):
+    """Who had the people recorded, and since when (ISO 8601 in UTC)."""
+
+    by: Identifier
+    by_name: str
+    since: str
+
+
 class MovedPerson(WireModel):
     """Where one of the people is."""
 
@@ -71,3 +94,12 @@ class Presence(WireModel):
 
     type: Literal["presence"] = "presence"
     people: tuple[MovedPerson, ...]
+
+
+class Gathered(WireModel):
+    """Somebody asks everybody to their view and plan; who looks by themselves may stay where they are."""
+
+    type: Literal["presence.gathered"] = "presence.gathered"
+    client_id: Identifier
+    plan_id: Identifier
+    head: PoseState

@@ -51,6 +51,8 @@ LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
         "voice.leave": "viewer",
         "voice.signal": "viewer",
         "voice.mute": "viewer",  # oneself; who may mute another is judged by the voice desk
+        "presence.gather": "editor",  # of these, who presents and owners
+        "presence.record": "owner",
         "body.set": "editor",
         "measurement.set": "editor",
         "measurement.remove": "editor",
@@ -81,6 +83,10 @@ ROUTES: Final[Mapping[tuple[str, str], RouteRole]] = MappingProxyType(
         ("PUT", "/api/me/name"): "viewer",
         ("GET", "/api/cases"): "viewer",
         ("GET", "/api/cases/{case_id}/opening"): "viewer",
+        ("GET", "/api/cases/{case_id}/replay"): "viewer",
+        ("GET", "/api/cases/{case_id}/replay/plans/{revision}"): "viewer",
+        ("GET", "/api/cases/{case_id}/replay/numbers/{revision}/{plan_id}"): "viewer",
+        ("GET", "/api/cases/{case_id}/replay/people/{number}"): "viewer",
         ("GET", "/api/invites"): "owner",
         ("POST", "/api/invites"): "owner",
         ("DELETE", "/api/invites/{invite_id}"): "owner",

@@ -12,7 +12,7 @@ from streaming.protocol.cuts import Parts, PartsEnded, PartsProgress, Resectogra
 from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
 from streaming.protocol.numbers import BodyState, PlanNumbers
 from streaming.protocol.plans import PlanEntry
-from streaming.protocol.presence import Presence
+from streaming.protocol.presence import Gathered, Presence, RecordingState
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
 from streaming.protocol.voice import VoiceJoined, VoiceRoom, VoiceSignalled
@@ -80,10 +80,11 @@ class Plans(WireModel):
 
 
 class People(WireModel):
-    """Everybody in the session."""
+    """Everybody in the session; `recording` while it is recorded where they are."""
 
     type: Literal["people"] = "people"
     people: tuple[PersonState, ...]
+    recording: RecordingState | None = None
 
 
 class ResectionPreviewed(WireModel):
@@ -285,6 +286,7 @@ ServerMessage = Annotated[
     | VoiceRoom
     | VoiceJoined
     | VoiceSignalled
+    | Gathered
     | Fault
     | Pong,
     Field(discriminator="type"),

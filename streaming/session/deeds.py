@@ -77,7 +77,7 @@ class Deed:
         return f"{self.past} {self._what(plan)}"
 
     def _what(self, plan: Plan) -> str:
-        number = _numbers(plan).get(self.cut or "")
+        number = cut_numbers(plan).get(self.cut or "")
         return f"{self.part}{self.what if number is None else f'cut {number}'}"
 
 
@@ -142,7 +142,7 @@ def _deed_to_plans(change: PlanChange) -> Deed:
 
 
 def _deed(verb: str, past: str, resection_id: str, plan: Plan, part: str = "") -> Deed:
-    number = _numbers(plan).get(resection_id)
+    number = cut_numbers(plan).get(resection_id)
     what = "a cut" if number is None else f"cut {number}"
     return Deed(verb=verb, past=past, what=what, part=part, cut=resection_id)
 
@@ -157,7 +157,7 @@ def _called(note: Note | None) -> str:
     return _MEASURES[note.measurement.kind]
 
 
-def _numbers(plan: Plan) -> dict[str, int]:
+def cut_numbers(plan: Plan) -> dict[str, int]:
     """By id, what people count the resections of a plan as."""
     numbers: dict[str, int] = {}
     counted: Counter[str] = Counter()

@@ -46,6 +46,7 @@ class Topic:
         "cuts",
         "presence",
         "voice",
+        "gathered",
     ]
     key: str = ""
 
@@ -89,6 +90,19 @@ class ShowPresence:
 
     client_id: str
     pose: PersonPose | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPeople:
+    """From now on it is recorded where people are, or no more.
+
+    Attributes:
+        client_id: who wanted it; None where nobody is left to record.
+        is_recording: whether it begins.
+    """
+
+    client_id: str | None
+    is_recording: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,4 +254,5 @@ Effect: TypeAlias = (
     | TakeApart
     | EndTakingApart
     | ShowPresence
+    | RecordPeople
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
+from engine.case import SESSION_FOLDER
 from engine.errors import CantlieError, StorageError
 from streaming.assets.opening import Opening, pack_opening
 from streaming.audit.desk import AuditDesk
@@ -20,12 +21,16 @@ from streaming.protocol import (
     Fault,
     Hello,
     IceServerState,
+    PersonPose,
+    PersonState,
     PlanNumbers,
     PlanState,
     Scene,
     SceneManifest,
     ServerMessage,
 )
+from streaming.replay.archive import Archive
+from streaming.replay.recordings import RECORDING_FILE, Recordings
 from streaming.session.admission import Admission
 from streaming.session.changes import Operation
 from streaming.session.effects import (
@@ -40,6 +45,7 @@ from streaming.session.effects import (
     Forget,
     Measure,
     Question,
+    RecordPeople,
     Search,
     Send,
     ShowPresence,
@@ -48,6 +54,7 @@ from streaming.session.effects import (
     Topic,
 )
 from streaming.session.errands import Errands, Happening
+from streaming.session.live_recording import LiveRecording
 from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session
@@ -135,6 +142,7 @@ class LiveSession:
         ice_servers: tuple[IceServerState, ...] = (),
     ) -> None:
         self.opened = opened
+        self.archive = Archive(opened)
         self._audit = SessionAudit(audit, opened.case.path)
         self._audit.opened(opened.operations)
         self._session = Session(
@@ -155,6 +163,9 @@ class LiveSession:
         self._errands = Errands(opened, threads, self._tell, time_now)
         self._presence = PresenceTicker(
             lambda seen: self._broadcast(Broadcast(message=seen, topic=Topic(kind="presence")))
+        )
+        self._recording = LiveRecording(
+            Recordings(opened.case.path / SESSION_FOLDER / RECORDING_FILE), threads, self._seen, self._not_recorded
         )
         self._tasks = [
             asyncio.create_task(self._evaluation.run(), name="evaluation"),
@@ -265,7 +276,7 @@ class LiveSession:
         self._presence.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, self._errands.close(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._errands.close(), self._recording.close(), return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self._log_thread.shutdown)
         self.opened.log.close()
 
@@ -281,6 +292,9 @@ class LiveSession:
                     self._broadcast(effect)
                 case ShowPresence(client_id=client_id, pose=pose):
                     self._presence.move(client_id, pose)
+                case RecordPeople(client_id=who, is_recording=is_recording):
+                    self._recording.switch(is_recording)
+                    self._audit.recorded(who, is_recording)
                 case Forget(topic=topic):
                     for connection in self._connections.values():
                         connection.outbox.forget(topic)
@@ -314,6 +328,13 @@ class LiveSession:
 
     def _not_answered(self, question: Question, error: CantlieError) -> None:
         self._carry_out(self._session.not_answered(question, what=error.what, cure=error.cure))
+
+    def _seen(self) -> tuple[dict[str, PersonState], Mapping[str, PersonPose]]:
+        here = {one.client_id: one for one in self._session.people().people}
+        return here, self._presence.poses
+
+    def _not_recorded(self, error: CantlieError) -> None:
+        self._carry_out(self._session.recording_failed(what=error.what, cure=error.cure))
 
     def _tell(self, happened: Happening) -> None:
         self._carry_out(happened(self._session))

@@ -105,15 +105,7 @@ class OperationLog:
         Raises:
             CaseCorruptError: a line is missing or cannot be read.
         """
-        query = "SELECT revision, body FROM operations WHERE revision > ? ORDER BY revision"
-        try:
-            rows = self._connection.execute(query, (after,)).fetchall()
-            operations = tuple(OPERATION.validate_json(body) for _, body in rows)
-        except (sqlite3.DatabaseError, ValidationError) as error:
-            raise CaseCorruptError("The plan of the case is damaged.", cure=_DAMAGED_CURE) from error
-        if [operation.revision for operation in operations] != list(range(after + 1, after + len(rows) + 1)):
-            raise CaseCorruptError("The plan of the case has gaps.", cure=_DAMAGED_CURE)
-        return operations
+        return _read(self._connection, after)
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id. May be called from another thread than the rest.
@@ -184,6 +176,40 @@ class OperationLog:
         """Closes the file."""
         self._reader.close()
         self._connection.close()
+
+
+def read_log(path: Path, after: int = 0) -> tuple[Operation, ...]:
+    """The operations of a log that somebody else may be writing, all or those after a revision; changes nothing.
+
+    Args:
+        path: of the log; none where there is no such file.
+        after: a revision.
+
+    Raises:
+        CaseCorruptError: a line is missing or cannot be read.
+        CaseVersionError: a newer version wrote the log.
+    """
+    if not path.is_file():
+        return ()
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            if int(connection.execute("PRAGMA user_version").fetchone()[0]) > LOG_VERSION:
+                raise CaseVersionError("The plan was written by a newer Cantlie.", cure="Update Cantlie.")
+            return _read(connection, after)
+    except sqlite3.Error as error:
+        raise CaseCorruptError("The plan of the case cannot be read.", cure=_DAMAGED_CURE) from error
+
+
+def _read(connection: sqlite3.Connection, after: int) -> tuple[Operation, ...]:
+    query = "SELECT revision, body FROM operations WHERE revision > ? ORDER BY revision"
+    try:
+        rows = connection.execute(query, (after,)).fetchall()
+        operations = tuple(OPERATION.validate_json(body) for _, body in rows)
+    except (sqlite3.DatabaseError, ValidationError) as error:
+        raise CaseCorruptError("The plan of the case is damaged.", cure=_DAMAGED_CURE) from error
+    if [operation.revision for operation in operations] != list(range(after + 1, after + len(rows) + 1)):
+        raise CaseCorruptError("The plan of the case has gaps.", cure=_DAMAGED_CURE)
+    return operations
 
 
 def _connect(path: Path) -> sqlite3.Connection:

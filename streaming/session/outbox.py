@@ -22,6 +22,7 @@ _RANK: Final = {
     "people": 2,
     "voice": 2,
     "undo": 2,
+    "gathered": 3,
     "drag": 3,
     "numbers": 3,
     "measured": 3,

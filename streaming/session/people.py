@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from streaming.protocol import FIRST_PLAN_ID, Device, People, PersonState, ResectionState, Role
+from streaming.protocol import FIRST_PLAN_ID, Device, People, PersonState, RecordingState, ResectionState, Role
 
 COLOURS: Final = ("#4f9dff", "#ff9f43", "#2ecc9b", "#ff6b9a", "#b08cff", "#ffd93d", "#5ad1e6", "#e07a5f")
 
@@ -44,12 +44,17 @@ class Attendance:
 
     Args:
         names: what those were called who were here before, by their id.
+
+    Attributes:
+        recording: who has it recorded where they are; None while it is not.
     """
 
     _people: dict[str, Person]
+    recording: RecordingState | None
 
     def __init__(self, names: Mapping[str, str] | None = None) -> None:
         self._people = {}
+        self.recording = None
         self._names = dict(names or {})
 
     def __contains__(self, client_id: str) -> bool:
@@ -130,7 +135,8 @@ class Attendance:
 
     def as_message(self, drags: Drags) -> People:
         """Everybody with what they hold."""
-        return People(people=tuple(self._state_of(person, drags) for person in self._people.values()))
+        people = tuple(self._state_of(person, drags) for person in self._people.values())
+        return People(people=people, recording=self.recording)
 
     def _state_of(self, person: Person, drags: Drags) -> PersonState:
         drag = drags.of_person(person.client_id)

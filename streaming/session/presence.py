@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from streaming.protocol import MovedPerson, PersonPose, Presence
@@ -40,6 +40,11 @@ class PresenceTicker:
         """Nothing is told any more."""
         if self._due is not None:
             self._due.cancel()
+
+    @property
+    def poses(self) -> Mapping[str, PersonPose]:
+        """Where everybody is who can be seen, by id."""
+        return self._poses
 
     def message(self) -> Presence:
         """Everybody who can be seen, as of now."""

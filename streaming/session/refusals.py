@@ -13,6 +13,7 @@ from streaming.protocol import (
     Rejected,
     RejectionCode,
     ResectionState,
+    Role,
 )
 from streaming.session.changes import (
     Change,
@@ -167,3 +168,14 @@ def _refusal_of_shape(resection: ResectionState) -> Refusal | None:
     except PlanError as error:
         return Refusal(code="invalid", what=error.what, cure=error.cure)
     return None
+
+
+def refusal_of_role(role: Role) -> Refusal:
+    """Why somebody of this role may not do what they tried."""
+    if role == "viewer":
+        return Refusal(
+            code="not_allowed",
+            what="You are a viewer: you see everything live, and change nothing.",
+            cure="Ask an owner of the session to make you an editor.",
+        )
+    return Refusal(code="not_allowed", what="Only an owner of the session may do this.", cure="Ask an owner.")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
@@ -26,6 +26,7 @@ MAX_IDLE_SESSIONS: Final = 4
 
 WATCH_SECONDS: Final = 1.0
 
+T = TypeVar("T")
 _LOG = logging.getLogger("cantlie.session")
 _CASE_CHANGED = Fault(code="case_changed", message="The case was closed.", cure="Reload the page.", fatal=True)
 _STOPPING = Fault(code="stopping", message="The server is stopping.", cure="Reconnect in a moment.", fatal=True)
@@ -91,6 +92,10 @@ class SessionRegistry:
             session = LiveSession(opened, self._threads, self.audit, self._ice_servers)
             self._sessions[case_id] = session
             return session
+
+    async def work(self, job: Callable[[], T]) -> T:
+        """Does something that blocks, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
     async def watch(self) -> None:
         """Looks after corrections of open cases, again and again, until cancelled."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
-from streaming.protocol import PlanEntry, Plans, PlanState, PreviewCancelled, ResectionPreviewed
+from streaming.protocol import Plans, PlanState, PreviewCancelled, ResectionPreviewed
 from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic, plan_topic
 from streaming.session.ledger import Ledger
 from streaming.session.measure_desk import MeasureDesk
 from streaming.session.numbers_desk import NumbersDesk
 from streaming.session.people import Attendance, Drag, Drags
-from streaming.session.plan_changes import NamedPlan
+from streaming.session.plan_messages import plan_state, plans_message
 from streaming.session.refusals import Refusal
 
 PLANS_TOPIC: Final = Topic(kind="plans")
@@ -40,43 +40,16 @@ class Room:
 
     def plan_state(self, plan_id: str) -> PlanState:
         """A plan as everybody sees it."""
-        plan = self.ledger.durable
-        return PlanState(
-            revision=plan.revision_of(plan_id),
-            plan_id=plan_id,
-            resections=plan.resections_of(plan_id),
-            body=plan.body,
-            measurements=plan.measurements_of(plan_id),
-            pins=plan.pins_of(plan_id),
-        )
+        return plan_state(self.ledger.durable, plan_id)
 
     def plans(self) -> Plans:
         """Which plans there are."""
-        plan = self.ledger.durable
-        return Plans(
-            revision=plan.revision,
-            segmentation=self.limits.segmentation,
-            plans=tuple(self._entry(one) for one in plan.shown_plans),
-        )
+        return plans_message(self.ledger.durable, self.limits.segmentation)
 
     def looks_at(self, client_id: str) -> str:
         """The plan that a person looks at; the first there is where theirs is gone."""
         plan, wanted = self.ledger.durable, self.people.looks_at(client_id)
         return wanted if plan.plan(wanted) is not None else plan.shown_plans[0].plan_id
-
-    def _entry(self, plan: NamedPlan) -> PlanEntry:
-        return PlanEntry(
-            plan_id=plan.plan_id,
-            name=plan.name,
-            origin=plan.origin,
-            created_by=plan.created_by,
-            created_by_name=plan.created_by_name,
-            created_at=plan.created_at,
-            stage=plan.stage,
-            signed=plan.signed,
-            is_stale=plan.is_stale(self.limits.segmentation),
-            versions=plan.versions,
-        )
 
     def people_changed(self) -> Broadcast:
         """Tells everybody who is here and holds what."""

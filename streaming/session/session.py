@@ -32,6 +32,7 @@ from streaming.protocol import (
     CreatePlan,
     Device,
     Fault,
+    GatherPeople,
     Hello,
     IceServerState,
     JoinVoice,
@@ -42,6 +43,7 @@ from streaming.protocol import (
     MovePresence,
     MuteVoice,
     OfTerritory,
+    People,
     Ping,
     PlanNumbers,
     PlansCompared,
@@ -53,6 +55,7 @@ from streaming.protocol import (
     ProposalState,
     ProposePlan,
     RaiseHand,
+    RecordPresence,
     RedoEdit,
     RemoveMeasurement,
     RemovePin,
@@ -83,7 +86,6 @@ from streaming.session.effects import (
     Effect,
     Question,
     Send,
-    ShowPresence,
     drag_topic,
     plan_topic,
 )
@@ -91,8 +93,9 @@ from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.ledger import Earlier, Ledger
 from streaming.session.operations import Plan
+from streaming.session.presence_desk import PresenceDesk
 from streaming.session.proposal_desk import ProposalDesk
-from streaming.session.refusals import Refusal, refusal_of_resection
+from streaming.session.refusals import refusal_of_resection, refusal_of_role
 from streaming.session.room import PLANS_TOPIC, Room, previewed
 from streaming.session.voice_desk import VoiceDesk
 
@@ -132,6 +135,7 @@ class Session:
         self.cuts = CutsDesk(self._room)
         self._voice = VoiceDesk(self._room, ice_servers)
         self._editing = Editing(self._room, self._proposals)
+        self._presence = PresenceDesk(self._room)
         self._refused_previews: set[str] = set()
 
     # ---- what the shell and the tests may look at ----
@@ -164,6 +168,10 @@ class Session:
     def plan_state(self) -> PlanState:
         """The plan that somebody who comes now looks at."""
         return self._room.plan_state(self._room.ledger.durable.shown_plans[0].plan_id)
+
+    def people(self) -> People:
+        """Everybody who is here."""
+        return self._room.people.as_message(self._room.drags)
 
     def colour_of(self, client_id: str) -> str:
         """The colour by which others know this person."""
@@ -202,8 +210,8 @@ class Session:
         self._editing.left(client_id)
         ended = [*self.cuts.left(client_id), *self._voice.left(client_id)]
         self._refused_previews.discard(client_id)
-        hidden = ShowPresence(client_id=client_id, pose=None)
-        return [*ended, *self._room.end_drag(client_id), self._room.people_changed(), hidden]
+        gone = self._presence.left(client_id)
+        return [*ended, *self._room.end_drag(client_id), *gone, self._room.people_changed()]
 
     def change_role(self, client_id: str, role: Role) -> list[Effect]:
         """An owner changed what somebody may do; who may change the plan no more lets go of what they drag."""
@@ -263,14 +271,10 @@ class Session:
                 effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
             case CancelProposals(request_id=request_id):
                 effects = self._proposals.cancel(request_id)
-            case MovePresence(pose=pose):
-                effects = [ShowPresence(client_id=client_id, pose=pose)]
-            case RaiseHand(is_raised=is_raised):
-                effects = self._seen(self._room.people.raise_hand(client_id, is_raised))
-            case PresentView(is_presenting=is_presenting):
-                effects = self._seen(self._room.people.present(client_id, is_presenting))
             case JoinVoice() | LeaveVoice() | SignalVoice() | MuteVoice():
                 effects = self._voice.receive(client_id, message)
+            case MovePresence() | RaiseHand() | PresentView() | GatherPeople() | RecordPresence():
+                effects = self._presence.receive(client_id, message, at=at)
             case ComparePlans():
                 effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
             case AskResectogram() | AskParts() | CancelParts():
@@ -282,9 +286,6 @@ class Session:
             case _:
                 assert_never(message)
         return effects
-
-    def _seen(self, has_changed: bool) -> list[Effect]:
-        return [self._room.people_changed()] if has_changed else []
 
     def case_changed(self, limits: CaseLimits) -> list[Effect]:
         """The case was corrected under the plan: people and plan stay, numbers and proposals have to come anew."""
@@ -327,6 +328,10 @@ class Session:
     def measured(self, message: Measured) -> list[Effect]:
         """The measurements of the plan are counted."""
         return self._room.measures.answered(message)
+
+    def recording_failed(self, *, what: str, cure: str) -> list[Effect]:
+        """Where people are can be recorded no more."""
+        return self._presence.recording_failed(what, cure)
 
     def search_progressed(self, number: int, fraction: float, note: str) -> list[Effect]:
         """A search for proposals has come so far."""
@@ -394,14 +399,3 @@ class Session:
             return []
         message = PreviewCancelled(client_id=author, resection_id=resection_id)
         return [Send(client_id=client_id, message=message, topic=drag_topic(resection_id))]
-
-
-def refusal_of_role(role: Role) -> Refusal:
-    """Why somebody of this role may not do what they tried."""
-    if role == "viewer":
-        return Refusal(
-            code="not_allowed",
-            what="You are a viewer: you see everything live, and change nothing.",
-            cure="Ask an owner of the session to make you an editor.",
-        )
-    return Refusal(code="not_allowed", what="Only an owner of the session may do this.", cure="Ask an owner.")

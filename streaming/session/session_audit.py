@@ -59,6 +59,12 @@ class SessionAudit:
         self._here[client_id] = (name, role)
         self._note(event_now("role.changed", who=client_id, name=name, role=role))
 
+    def recorded(self, client_id: str | None, is_recording: bool) -> None:
+        """It is recorded where people are, or no more."""
+        name, role = self._here.get(client_id or "", ("", ""))
+        kind = "recording.started" if is_recording else "recording.ended"
+        self._note(event_now(kind, who=client_id or "cantlie", name=name, role=role))
+
     def _change(self, operation: Operation, *, recovered: bool) -> AuditEvent:
         name, role = self._here.get(operation.author, (operation.author_name, ""))
         return AuditEvent(

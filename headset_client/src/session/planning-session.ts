@@ -5,6 +5,7 @@ import {
   type ClientMessage,
   type Device,
   FIRST_PLAN_ID,
+  type Gathered,
   type MeasurementState,
   type PersonPose,
   type PinState,
@@ -13,6 +14,7 @@ import {
   type PlansCompared,
   type PlanToCompare,
   type PointLps,
+  type PoseState,
   type Presence,
   type ProposalConstraints,
   type Rejected,
@@ -57,6 +59,8 @@ export class PlanningSession {
   onPresence: (message: Presence) => void = () => undefined;
   /** Called with what this person's own voice connections are told. */
   onVoice: (message: VoiceJoined | VoiceSignalled) => void = () => undefined;
+  /** Called when somebody asks everybody to their view. */
+  onGathered: (message: Gathered) => void = () => undefined;
   #sequence = 0;
   /** The plan that this person made and will look at. */
   #wanted: string | null = null;
@@ -337,6 +341,19 @@ export class PlanningSession {
     return this.#control.send(message);
   }
 
+  /** Asks everybody to where this person looks, once. */
+  gather(head: PoseState): void {
+    const plan_id = this.state.getState().book.lookedAt;
+    if (this.#mayNot("presence.gather")) return;
+    this.#control.send({ type: "presence.gather", plan_id, head });
+  }
+
+  /** Starts or ends recording where people are. */
+  record(isRecording: boolean): void {
+    if (this.#mayNot("presence.record")) return;
+    this.#control.send({ type: "presence.record", is_recording: isRecording });
+  }
+
   #letGo(resectionId: string): void {
     this.#dispatch({ kind: "let-go" });
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
@@ -377,6 +394,10 @@ export class PlanningSession {
     // Thirty times a second: what follows it does so without the state of the page.
     if (message.type === "presence") {
       this.onPresence(message);
+      return;
+    }
+    if (message.type === "presence.gathered") {
+      this.onGathered(message);
       return;
     }
     this.#dispatch({ kind: "server", message: message.type === "rejected" ? this.#rejected(message) : message });

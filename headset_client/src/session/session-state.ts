@@ -6,6 +6,7 @@ import {
   type KeptPin,
   type MeasuredValue,
   type PersonState,
+  type RecordingState,
   type ResectionState,
   type Role,
   type SceneManifest,
@@ -78,6 +79,8 @@ export interface SessionState {
   /** The plan looked at. */
   readonly plan: Plan;
   readonly people: readonly PersonState[];
+  /** While it is recorded where people are: who wanted it. */
+  readonly recording: RecordingState | null;
   readonly previews: ReadonlyMap<string, RemotePreview>;
   readonly held: Held | null;
   readonly pending: readonly PendingOperation[];
@@ -116,6 +119,7 @@ export const INITIAL_SESSION: SessionState = {
   planKnown: false,
   plan: { revision: 0, resections: [], body: null, measurements: [], pins: [] },
   people: [],
+  recording: null,
   previews: new Map(),
   held: null,
   pending: [],
@@ -199,7 +203,7 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "plans":
       return settled(lookingAt({ ...state, book: withList(state.book, message) }));
     case "people":
-      return withMyRole({ ...state, people: message.people });
+      return withMyRole({ ...state, people: message.people, recording: message.recording ?? null });
     case "resection.previewed":
       return withPreview(state, {
         planId: message.plan_id ?? FIRST_PLAN_ID,
@@ -212,7 +216,8 @@ function reduceServerMessage(state: SessionState, message: ServerMessage): Sessi
     case "numbers":
     case "numbers.failed":
       return lookingAt({ ...state, numbers: receiveNumbers(state.numbers, message) });
-    case "presence": // never comes here: see PlanningSession
+    case "presence": // these never come here: see PlanningSession
+    case "presence.gathered":
       return state;
     case "voice":
       return { ...state, voice: { people: message.people, waiting: message.waiting } };

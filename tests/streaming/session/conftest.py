@@ -13,6 +13,7 @@ from streaming.protocol import (
     ClientMessage,
     Committed,
     ConeShape,
+    Gathered,
     Measured,
     Numbers,
     NumbersFailed,
@@ -25,6 +26,7 @@ from streaming.protocol import (
     Rejected,
     ResectionPreviewed,
     ResectionState,
+    Role,
     ServerMessage,
     SpheroidShape,
     SurfaceResectionState,
@@ -42,6 +44,7 @@ from streaming.session.effects import (
     Forget,
     Measure,
     Question,
+    RecordPeople,
     Send,
     ShowPresence,
     Store,
@@ -137,6 +140,7 @@ class Client:
         self.rejected: list[Rejected] = []
         self.failures: list[NumbersFailed] = []
         self.measured: Measured | None = None
+        self.gathered: list[Gathered] = []
 
     def read(self) -> None:
         while (text := self.outbox.pop()) is not None:
@@ -164,6 +168,8 @@ class Client:
                 self.failures.append(message)
             case Committed():
                 self.acknowledged[message.operation_id] = message.revision
+            case Gathered():
+                self.gathered.append(message)
             case Rejected():
                 self.rejected.append(message)
 
@@ -182,6 +188,7 @@ class World:
         self.wishes: list[tuple[str, Construction]] = []
         self.to_measure: list[Measure] = []
         self.seen: dict[str, PersonPose | None] = {}
+        self.records = False
         self.do(self.session.start())
 
     def do(self, effects: list[Effect]) -> None:  # noqa: PLR0912 - one branch a kind of effect
@@ -206,12 +213,15 @@ class World:
                     self.wishes.append((client_id, wish))
                 case ShowPresence(client_id=client_id, pose=pose):
                     self.seen[client_id] = pose
+                case RecordPeople(is_recording=is_recording):
+                    self.records = is_recording
                 case _:
                     raise AssertionError(effect)
 
-    def join(self, name: str, *, display_name: str | None = None) -> Client:
+    def join(self, name: str, *, display_name: str | None = None, role: Role = "owner") -> Client:
         self.clients[name] = Client()
-        self.do(self.session.join(name, display_name=name if display_name is None else display_name, device="desktop"))
+        called = name if display_name is None else display_name
+        self.do(self.session.join(name, display_name=called, device="desktop", role=role))
         return self.clients[name]
 
     def leave(self, name: str) -> None:

@@ -7,12 +7,14 @@ import json
 from typing import Any
 
 from streaming.protocol import (
+    GatherPeople,
     MovePresence,
     PersonPose,
     PoseState,
     Presence,
     PresentView,
     RaiseHand,
+    RecordPresence,
 )
 from streaming.session.effects import Topic
 from streaming.session.outbox import Outbox
@@ -92,3 +94,81 @@ def test_one_person_presents_at_a_time_the_newest(world_of: Any) -> None:
     assert people(world) == {"ann": (False, False), "bob": (False, True)}
     world.say("bob", PresentView(is_presenting=False))
     assert people(world) == {"ann": (False, False), "bob": (False, False)}
+
+
+HERE = PoseState(position_lps_mm=(1.0, 2.0, 3.0), quaternion=(0.0, 0.0, 0.0, 1.0))
+COME = GatherPeople(plan_id="plan-1", head=HERE)
+
+
+def gathered(world: Any, name: str) -> list[tuple[str, str, PoseState]]:
+    world.settle()
+    return [(one.client_id, one.plan_id, one.head) for one in world.clients[name].gathered]
+
+
+def test_an_owner_brings_everybody_else_to_their_view_and_plan(world_of: Any) -> None:
+    world = world_of("ann", "bob", "eve")
+    world.say("ann", COME)
+    assert gathered(world, "bob") == gathered(world, "eve") == [("ann", "plan-1", HERE)]
+    assert gathered(world, "ann") == []
+
+
+def test_an_editor_brings_others_to_their_view_only_while_they_present(world_of: Any) -> None:
+    world = world_of("ann")
+    world.join("eve", role="editor")
+    world.say("eve", COME)
+    assert gathered(world, "ann") == []
+    world.say("eve", PresentView(is_presenting=True))
+    world.say("eve", COME)
+    assert gathered(world, "ann") == [("eve", "plan-1", HERE)]
+
+
+def test_nobody_is_brought_to_a_plan_that_is_gone(world_of: Any) -> None:
+    world = world_of("ann", "bob")
+    world.say("ann", GatherPeople(plan_id="plan-9", head=HERE))
+    assert gathered(world, "bob") == []
+
+
+def recording(world: Any) -> str | None:
+    """Who has people recorded, as Bob was told."""
+    world.settle()
+    told = world.clients["bob"].people.recording
+    return None if told is None else told.by_name
+
+
+def test_everybody_is_told_that_they_are_recorded_and_by_whom(world_of: Any) -> None:
+    world = world_of("ann", "bob")
+    assert recording(world) is None
+    world.say("ann", RecordPresence(is_recording=True))
+    assert (recording(world), world.records) == ("ann", True)
+    world.say("bob", RecordPresence(is_recording=False))
+    assert (recording(world), world.records) == (None, False)
+
+
+def test_who_comes_later_is_told_that_they_are_recorded(world_of: Any) -> None:
+    world = world_of("ann")
+    world.say("ann", RecordPresence(is_recording=True))
+    world.join("bob")
+    assert recording(world) == "ann"
+
+
+def test_only_an_owner_has_people_recorded(world_of: Any) -> None:
+    world = world_of("bob")
+    world.join("eve", role="editor")
+    world.say("eve", RecordPresence(is_recording=True))
+    assert (recording(world), world.records) == (None, False)
+
+
+def test_a_recording_ends_when_nobody_is_left(world_of: Any) -> None:
+    world = world_of("ann")
+    world.say("ann", RecordPresence(is_recording=True))
+    world.leave("ann")
+    assert world.records is False
+    world.join("bob")
+    assert recording(world) is None
+
+
+def test_a_recording_that_cannot_be_kept_is_over_for_everybody(world_of: Any) -> None:
+    world = world_of("ann", "bob")
+    world.say("ann", RecordPresence(is_recording=True))
+    world.do(world.session.recording_failed(what="The disk is full.", cure="Free some space."))
+    assert (recording(world), world.records) == (None, False)

@@ -1,0 +1,79 @@
+"""The routes by which people look at a session again, and by which its minutes are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+
+from fastapi import FastAPI, Response
+from fastapi import Path as PathParameter
+
+from engine.errors import CaseError
+from streaming.protocol import Fault, RecordedPresence, ReplayedNumbers, ReplayedPlans, ReplayTimeline
+from streaming.serving.access_routes import IDENTIFIER, Asking
+from streaming.serving.front_desk import RefusedAtTheDeskError
+
+if TYPE_CHECKING:
+    from streaming.session.admission import Admission
+    from streaming.session.live_session import LiveSession
+    from streaming.session.registry import SessionRegistry
+
+_NAME = Annotated[str, PathParameter(max_length=64, pattern=IDENTIFIER)]
+_NUMBER = Annotated[int, PathParameter(ge=0, le=2**31)]
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_NO_CASE: Final = Fault(code="gone", message="There is no such case.", cure="Go to the start.", fatal=False)
+_NO_STRETCH: Final = Fault(code="gone", message="Nothing is recorded there.", cure="Reload the page.", fatal=False)
+_T = TypeVar("_T")
+
+
+def add_replay_routes(app: FastAPI, registry: SessionRegistry) -> None:
+    """Adds them."""
+
+    async def asked(case_id: str, asking: Admission, response: Response, job: Callable[[LiveSession], _T]) -> _T:
+        session = await session_for(registry, case_id, asking)
+        response.headers.update(_NO_STORE)
+        try:
+            return await registry.work(lambda: job(session))
+        except CaseError as error:
+            fault = Fault(code="failed", message=error.what, cure=error.cure, fatal=False)
+            raise RefusedAtTheDeskError(409, fault) from error
+        finally:
+            await registry.close_idle()
+
+    @app.get("/api/cases/{case_id}/replay")
+    async def timeline(case_id: _NAME, asking: Asking, response: Response) -> ReplayTimeline:
+        return await asked(case_id, asking, response, lambda session: session.archive.timeline(session.opened))
+
+    @app.get("/api/cases/{case_id}/replay/plans/{revision}")
+    async def plans(case_id: _NAME, revision: _NUMBER, asking: Asking, response: Response) -> ReplayedPlans:
+        return await asked(case_id, asking, response, lambda session: session.archive.plans(session.opened, revision))
+
+    @app.get("/api/cases/{case_id}/replay/numbers/{revision}/{plan_id}")
+    async def numbers(
+        case_id: _NAME, revision: _NUMBER, plan_id: _NAME, asking: Asking, response: Response
+    ) -> ReplayedNumbers:
+        return await asked(
+            case_id, asking, response, lambda session: session.archive.numbers(session.opened, revision, plan_id)
+        )
+
+    @app.get("/api/cases/{case_id}/replay/people/{number}")
+    async def people(case_id: _NAME, number: _NUMBER, asking: Asking, response: Response) -> RecordedPresence:
+        found = await asked(case_id, asking, response, lambda session: session.archive.people(number))
+        if found is None:
+            raise RefusedAtTheDeskError(404, _NO_STRETCH)
+        return found
+
+
+async def session_for(registry: SessionRegistry, case_id: str, asking: Admission) -> LiveSession:
+    """The session of a case that who asks may see.
+
+    Raises:
+        RefusedAtTheDeskError: there is none for them.
+    """
+    if not asking.covers(case_id):
+        raise RefusedAtTheDeskError(404, _NO_CASE)
+    try:
+        return await registry.session(case_id)
+    except CaseError as error:
+        fault = Fault(code="gone", message=error.what, cure=error.cure, fatal=False)
+        raise RefusedAtTheDeskError(404, fault) from error
