@@ -10,13 +10,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from engine.anatomy import LIVER, structures_present
+from engine.branch_words import branch_middle_lps_mm, heard_anatomy, snapped_words, words_beyond
 from engine.case import Case
-from engine.case_manifest import CorrectionRecord, FieldRecord, StructureRecord
+from engine.case_manifest import AnatomyRecord, BranchWord, CorrectionRecord, FieldRecord, StructureRecord
 from engine.case_patch import CasePatch, only_one
 from engine.case_records import StructureRecords, anatomy_record
 from engine.field import DistanceField
@@ -26,8 +27,26 @@ from engine.surface import MeshLevel
 from engine.tumours import measure_tumours
 from engine.volume import LabelVolume
 
+if TYPE_CHECKING:
+    from engine.vessels import VesselAnatomy
+
 _VESSELS: Final = frozenset({LIVER.name, "portal_vein", "hepatic_veins", "inferior_vena_cava"})
 """Trees, territories and segments follow from these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchWish:
+    """A person's word on a vessel branch.
+
+    Attributes:
+        at: the branch's number as `cantlie anatomy --branches` lists it, or a point near it, patient LPS mm.
+        kind: "portal", "hepatic" or "not_a_vessel".
+        name: one of `PORTAL_NAMES` or `HEPATIC_NAMES`; empty to leave the name to the program.
+    """
+
+    at: int | tuple[float, float, float]
+    kind: Literal["portal", "hepatic", "not_a_vessel"]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +59,7 @@ class CorrectionWish:
         resample_labels: take labels on another lattice by the nearest voxel instead of refusing them.
         removed: names of structures to take out.
         renamed: (old, new) names.
+        branches: which tree vessel branches are of, and their names.
     """
 
     labels: Path | None = None
@@ -47,6 +67,7 @@ class CorrectionWish:
     resample_labels: bool = False
     removed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    branches: tuple[BranchWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +78,12 @@ class CorrectedCase:
         case: at its new revision, or as it was where nothing changed.
         changed: names of the structures whose voxels differ, came or went.
         warnings: what the person should know, without patient data.
+        heard: words on branches that were taken in.
     """
 
     case: Case
     changed: tuple[str, ...]
+    heard: tuple[BranchWord, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -97,22 +120,39 @@ def correct_case(
         correction = LabelCorrection(given=given, removed=wish.removed, renamed=wish.renamed)
         report.stage("Correcting the labels")
         labels = corrected_labels(old, correction)
-        changed = changed_structures(old, labels)
+        words = _words(case, wish, labels)
         report.advance(1.0)
-        if not changed:
-            return CorrectedCase(case=case, changed=(), warnings=warnings)
-        record = CorrectionRecord(
-            revision=case.manifest.revision + 1,
-            corrected_at=(corrected_at or datetime.now(UTC)).isoformat(timespec="seconds"),
-            given=() if given is None else _names_in(given),
-            removed=wish.removed,
-            renamed=wish.renamed,
-            changed=tuple(sorted(changed)),
-        )
         with CasePatch(case) as patch:
-            update = _Update(case, labels, changed, patch, report)
+            update = _Update(case, labels, patch, report)
+            update.listen(words)
+            if not update.changed and not words:
+                return CorrectedCase(case=case, changed=(), warnings=warnings)
+            record = CorrectionRecord(
+                revision=case.manifest.revision + 1,
+                corrected_at=(corrected_at or datetime.now(UTC)).isoformat(timespec="seconds"),
+                given=() if given is None else _names_in(given),
+                removed=wish.removed,
+                renamed=wish.renamed,
+                branches=words,
+                changed=tuple(sorted(update.changed)),
+            )
             case = patch.finish(update.changes(record))
-        return CorrectedCase(case=case, changed=record.changed, warnings=(*warnings, *update.warnings))
+        return CorrectedCase(case=case, changed=record.changed, heard=words, warnings=(*warnings, *update.warnings))
+
+
+def _words(case: Case, wish: CorrectionWish, labels: LabelVolume) -> tuple[BranchWord, ...]:
+    if not wish.branches:
+        return ()
+    trees = case.vessel_trees()
+    words = [
+        BranchWord(
+            point_lps_mm=branch_middle_lps_mm(trees, one.at) if isinstance(one.at, int) else one.at,
+            kind=one.kind,
+            name=one.name,
+        )
+        for one in wish.branches
+    ]
+    return words_beyond(labels, trees, snapped_words(labels, words))
 
 
 def _given(wish: CorrectionWish, old: LabelVolume, report: Progress) -> tuple[LabelVolume | None, tuple[str, ...]]:
@@ -137,44 +177,61 @@ def _names_in(given: LabelVolume) -> tuple[str, ...]:
 class _Update:
     """What follows from new labels."""
 
-    def __init__(
-        self, case: Case, labels: LabelVolume, changed: frozenset[str], patch: CasePatch, report: Progress
-    ) -> None:
+    def __init__(self, case: Case, labels: LabelVolume, patch: CasePatch, report: Progress) -> None:
         self.warnings: list[str] = []
+        self.changed = changed_structures(case.labels(), labels)
         self._case = case
         self._labels = labels
-        self._changed = changed
         self._patch = patch
         self._report = report
+        self._anatomy: VesselAnatomy | None = None
+
+    def listen(self, words: tuple[BranchWord, ...]) -> None:
+        """Follows the vessels anew where they changed or a person said something of them.
+
+        Args:
+            words: the new ones; those said before still hold.
+        """
+        manifest = self._case.manifest
+        if manifest.anatomy is None or not (words or self.changed & _VESSELS):
+            return
+        before = tuple(word for record in manifest.corrections for word in record.branches)
+        self._report.stage("Following vessels")
+        heard = heard_anatomy(
+            self._labels,
+            (*before, *words),
+            self._case.probability(),
+            scan=self._case.scan(),
+            progress=self._report,
+        )
+        self._anatomy = heard.anatomy
+        self.warnings.extend(heard.anatomy.warnings)
+        if any(word.kind != "not_a_vessel" for word in heard.forgotten):
+            self.warnings.append("Something said of a branch earlier holds no more: no vessel is there now.")
+        if words:
+            # Nothing but a person's word on branches changes whose voxels are whose.
+            self._labels = heard.labels
+            self.changed = changed_structures(self._case.labels(), self._labels)
 
     def changes(self, record: CorrectionRecord) -> dict[str, Any]:
         """The fields of the manifest that are new; writes the files they name."""
         manifest = self._case.manifest
         self._report.stage("Saving volumes")
-        changes: dict[str, Any] = {
-            "labels": self._patch.files.save_array("volumes/labels", self._labels.labels),
-            "corrections": (*manifest.corrections, record),
-        }
+        changes: dict[str, Any] = {"corrections": (*manifest.corrections, record)}
+        if self.changed:
+            changes["labels"] = self._patch.files.save_array("volumes/labels", self._labels.labels)
         self._report.advance(1.0)
-        if manifest.anatomy is not None and self._changed & _VESSELS:
-            changes["anatomy"] = self._anatomy()
+        if self._anatomy is not None:
+            changes["anatomy"] = self._anatomy_record(self._anatomy)
         changes["structures"] = self._structures()
-        if any(name == LIVER.name or name.startswith("tumour_") for name in self._changed):
+        if any(name == LIVER.name or name.startswith("tumour_") for name in self.changed):
             changes["fields"] = self._fields()
         known = manifest.provenance.warnings
         new = tuple(warning for warning in self.warnings if warning not in known)
         changes["provenance"] = manifest.provenance.model_copy(update={"warnings": (*known, *new)})
         return changes
 
-    def _anatomy(self) -> Any:
-        from engine.vessels import analyse
-
-        self._report.stage("Following vessels")
-        # The labels stay as they are: a person has looked at them, whoever drew them first.
-        anatomy = analyse(
-            self._labels, self._case.probability(), scan=self._case.scan(), progress=self._report, looked_at=True
-        )
-        self.warnings.extend(anatomy.warnings)
+    def _anatomy_record(self, anatomy: VesselAnatomy) -> AnatomyRecord:
         variants = [variant.sentence for variant in anatomy.variants]
         voxel_ml = self._labels.geometry.voxel_volume_ml
         return anatomy_record(self._patch.files, anatomy.trees, anatomy.liver_map, variants, voxel_ml)
@@ -184,7 +241,7 @@ class _Update:
         from engine.surface_workers import build_surfaces
 
         self._report.stage("Building surfaces")
-        kept = {one.name: one for one in self._case.manifest.structures if one.name not in self._changed}
+        kept = {one.name: one for one in self._case.manifest.structures if one.name not in self.changed}
         present = structures_present(set(np.unique(self._labels.labels).tolist()))
         wanted = [structure for structure in present if structure.name not in kept]
         built: dict[str, tuple[MeshLevel, ...]] = {}

@@ -158,6 +158,17 @@ class Provenance(_Record):
     warnings: tuple[str, ...] = ()
 
 
+class BranchWord(_Record):
+    """What a person said about the vessel branch at a place: which tree it is of, and if they like its name.
+
+    Places hold where numbers do not: branches are numbered anew whenever the vessels change.
+    """
+
+    point_lps_mm: Point
+    kind: Literal["portal", "hepatic", "not_a_vessel"]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,32}$")] = ""
+
+
 class CorrectionRecord(_Record):
     """What a person put right in the labels, and which structures have other voxels since."""
 
@@ -166,6 +177,7 @@ class CorrectionRecord(_Record):
     given: tuple[StructureName, ...] = ()
     removed: tuple[StructureName, ...] = ()
     renamed: tuple[tuple[StructureName, StructureName], ...] = ()
+    branches: tuple[BranchWord, ...] = ()
     changed: tuple[StructureName, ...]
 
 

@@ -8,7 +8,7 @@ import pytest
 from engine import anatomy, case_correction
 from engine.anatomy import structure_named
 from engine.case import Case, files_of
-from engine.case_correction import CorrectionWish, correct_case
+from engine.case_correction import BranchWish, CorrectionWish, correct_case
 from engine.case_manifest import ScanSource, SegmentationSource
 from engine.case_patch import only_one
 from engine.errors import CaseError, LabelError, StorageError
@@ -123,6 +123,20 @@ def test_a_structure_renamed_or_removed_leaves_no_file_of_its_own(case):
     assert "spleen" not in names
     assert after.manifest.structure("liver_cyst").volume_ml == case.manifest.structure("tumour_02").volume_ml
     assert structure_named("liver_cyst").title == after.manifest.structure("liver_cyst").title
+
+
+def test_a_word_on_a_branch_holds_through_later_corrections(case, tmp_path):
+    trees = case.vessel_trees()
+    assert {branch.kind for branch in trees.branches} == {"portal"}
+    said = correct_case(case.path, CorrectionWish(branches=(BranchWish(at=1, kind="hepatic"),))).case
+    assert {"portal_vein", "hepatic_veins"} <= set(said.manifest.corrections[0].changed)
+    assert {branch.kind for branch in said.vessel_trees().branches} == {"hepatic"}
+    draw(tmp_path / "drawn", "liver", case.labels().mask_of([*anatomy.LIVER_VALUES]) & ~ball((20, 40, 18), 8))
+    later = correct_case(case.path, CorrectionWish(labels=tmp_path / "drawn")).case
+    assert {branch.kind for branch in later.vessel_trees().branches} == {"hepatic"}
+    gone = correct_case(case.path, CorrectionWish(branches=(BranchWish(at=1, kind="not_a_vessel"),)))
+    assert not gone.case.vessel_trees().branches
+    assert not np.isin(gone.case.labels().labels, (anatomy.PORTAL_VEIN, anatomy.HEPATIC_VEINS)).any()
 
 
 def test_files_of_the_revision_before_stay_for_one_more(case):
