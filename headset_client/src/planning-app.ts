@@ -7,10 +7,13 @@ import { followPointer } from "./flat-cut/follow-pointer";
 import { takeSnapshot } from "./notes/snapshot-door";
 import type { LivePresence } from "./presence/live-presence";
 import { DesktopView } from "./scene/desktop-view";
+import { drawPlans, type SideBySide } from "./scene/draw-plans";
 import { FirstPicture, markOnce } from "./scene/first-picture";
+import { workingBox } from "./scene/panes";
 import { PlanningScene } from "./scene/planning-scene";
 import type { PlanningSession } from "./session/planning-session";
 import { shownNumbers } from "./session/shown-numbers";
+import { plansSideBySide } from "./session/side-by-side";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { LineDraw } from "./tools/line-draw";
@@ -46,6 +49,7 @@ const SCENE_CHOICES = [
   "bendPoint",
   "ghost",
   "planGhosts",
+  "sideBySide",
   "litBranch",
   "hiddenNotes",
   "selectedNote",
@@ -120,6 +124,12 @@ export class PlanningApp {
 
   get headset(): HeadsetWorld | null {
     return this.#headset.world;
+  }
+
+  /** What is drawn now: the plan worked on, and those beside it. */
+  get sideBySide(): SideBySide {
+    const keys = plansSideBySide(this.session.state.getState(), this.ui.getState().sideBySide).map(({ key }) => key);
+    return { planning: this.planning, keys };
   }
 
   /** Nothing is waiting to be drawn: what is on screen is what is known. */
@@ -197,7 +207,7 @@ export class PlanningApp {
     const follows = busy || gliding || moving;
     this.planning.followedByAnother(follows);
     if (follows) this.requestFrame();
-    renderer.render(this.viewport.scene, camera);
+    drawPlans(this.viewport, this.sideBySide, camera);
     this.#drawn();
   }
 
@@ -208,7 +218,7 @@ export class PlanningApp {
     const info: FrameInfo = {
       camera: this.viewport.camera,
       focusDistance: this.view.focusDistance,
-      viewportHeight: this.viewport.canvas.clientHeight,
+      viewportHeight: workingBox(this.viewport.canvas).height,
     };
     for (const listener of this.#frameListeners) listener(info);
   }

@@ -4,6 +4,7 @@ import { gltfFromLps, lpsFromGltf } from "./geometry/patient-frame";
 import type { CtSlice } from "./geometry/slice-pose";
 import type { PlanningApp } from "./planning-app";
 import type { MeasuredValue, PersonState, PlanNumbers, PointLps, ResectionState } from "./protocol";
+import { workingBox } from "./scene/panes";
 import { shownNotes } from "./scene/shown-notes";
 import { displayedNotes, type Note, noteId } from "./session/displayed-notes";
 import { displayedPlan } from "./session/displayed-plan";
@@ -88,7 +89,7 @@ declare global {
 
 function onPage(app: PlanningApp, point: Vector3): { x: number; y: number } | null {
   if (!app.viewport) return null;
-  const box = app.viewport.canvas.getBoundingClientRect();
+  const box = workingBox(app.viewport.canvas);
   const { x, y } = point.project(app.viewport.camera);
   return { x: box.left + ((x + 1) / 2) * box.width, y: box.top + ((1 - y) / 2) * box.height };
 }

@@ -12,6 +12,7 @@ import { planWords } from "./words/plans";
 import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
+import { sideBySideWords } from "./words/side-by-side";
 
 export { formatMl, formatMm, formatNumber, formatPercent } from "./words/format";
 
@@ -30,6 +31,7 @@ export const english = {
   ...accessWords,
   ...presenceWords,
   ...measuringWords,
+  ...sideBySideWords,
 } as const;
 
 export const language = chosenLanguage();

@@ -60,6 +60,8 @@ export interface UiState {
   readonly compareOpen: boolean;
   /** Other plans and versions that are laid over the one looked at, by their keys (`ghost-plans.ts`). */
   readonly planGhosts: ReadonlySet<string>;
+  /** Plans and versions drawn side by side, by their keys, in their order; the plan worked on may be among them. */
+  readonly sideBySide: readonly string[];
   /** The cut branch whose place is lit up. */
   readonly litBranch: CutBranch | null;
   readonly appearances: Readonly<Record<string, Appearance>>;
@@ -112,6 +114,7 @@ export function createUiStore(): UiStore {
     plansOpen: false,
     compareOpen: false,
     planGhosts: new Set(),
+    sideBySide: [],
     litBranch: null,
     appearances: {},
     showCt: true,

@@ -69,6 +69,41 @@ def test_a_plan_is_copied_changed_laid_over_compared_and_signed(served: Any, ope
     served.assert_same_numbers(window)
 
 
+def test_two_plans_stand_side_by_side_each_with_its_own_numbers(served: Any, open_window: Any) -> None:
+    window = open_window(served.case_url, viewport=WIDE)
+    window.wait_until_shown()
+    page = window.page
+    start = len(names(window))
+    page.keyboard.press("j")
+    page.get_by_role("region", name="Plans").get_by_role("button", name="Copy").click()
+    window.wait_for(f"cantlie.plans.length === {start + 1} && cantlie.plans[{start}].lookedAt")
+    window.wait_until_shown()
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    before = window.value("cantlie.revision")
+    page.keyboard.press("Shift+ArrowUp")
+    window.wait_until_saved(before)
+    alone = window.value("cantlie.drawCalls")
+    copy = looked_at(window)["name"]
+    page.keyboard.press("=")
+    beside = page.get_by_role("region", name="Plans side by side")
+    panes = beside.get_by_role("article")
+    window.wait_for(f"cantlie.settled && cantlie.drawCalls > {alone * 3 // 2}")
+    assert panes.count() == 2
+    assert panes.nth(0).get_by_role("button", name=copy, exact=True).get_attribute("aria-pressed") == "true"
+    first, second = (panes.nth(n).get_by_role("definition").nth(2).inner_text() for n in (0, 1))
+    assert first != second.split(" ")[0], "the copy was moved: it resects another volume"
+    assert panes.get_by_text("not a medical device").count() == 2
+    picture(window, "plans-beside")
+    other = panes.nth(1).get_attribute("aria-label")
+    panes.nth(1).get_by_role("button", name=other, exact=True).click()
+    window.wait_for(f"cantlie.plans.some(one => one.lookedAt && one.name === {other!r})")
+    assert panes.nth(0).get_attribute("aria-label") == copy, "each stays in its place"
+    page.keyboard.press("Escape")
+    beside.wait_for(state="detached")
+    window.wait_for(f"cantlie.settled && cantlie.drawCalls < {alone * 3 // 2}")
+
+
 def test_in_a_headset_a_plan_is_copied_laid_over_and_chosen(served: Any, open_window: Any) -> None:
     if not IWER.is_file():
         pytest.skip("IWER is not installed: npm ci in headset_client")

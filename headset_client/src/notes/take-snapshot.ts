@@ -4,6 +4,7 @@ import { MM_PER_METRE } from "../geometry/patient-frame";
 import { pixelsPerMm } from "../geometry/scale-bar";
 import type { PlanningApp } from "../planning-app";
 import type { DesktopView } from "../scene/desktop-view";
+import { drawPlans } from "../scene/draw-plans";
 import { strings } from "../strings";
 import { overlay, save } from "./picture";
 import { pictureWords } from "./picture-words";
@@ -15,7 +16,7 @@ export async function snapshot(app: PlanningApp): Promise<void> {
   const { viewport } = app;
   if (!viewport) throw new Error("nothing is shown");
   const inHeadset = viewport.renderer.xr.isPresenting;
-  const canvas = inHeadset ? fromHead(viewport, app) : fromPage(viewport);
+  const canvas = inHeadset ? fromHead(viewport, app) : fromPage(viewport, app);
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no 2D canvas");
   overlay(context, pictureWords(app), inHeadset ? null : scaleOf(app, canvas.height));
@@ -26,8 +27,9 @@ export async function snapshot(app: PlanningApp): Promise<void> {
 }
 
 /** The drawing buffer is gone after its frame: it is drawn anew and read at once. */
-function fromPage({ renderer, scene, camera }: DesktopView): HTMLCanvasElement {
-  renderer.render(scene, camera);
+function fromPage(view: DesktopView, app: PlanningApp): HTMLCanvasElement {
+  const { renderer, camera } = view;
+  drawPlans(view, app.sideBySide, camera);
   return painted(renderer.domElement, renderer.domElement.width, renderer.domElement.height);
 }
 

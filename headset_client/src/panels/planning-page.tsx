@@ -19,6 +19,7 @@ import { PresenterNote } from "./presence-controls";
 import { ProposalsPanel } from "./proposals-panel";
 import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
+import { SideBySide } from "./side-by-side";
 import { SliceBar } from "./slice-bar";
 import { StructuresPanel } from "./structures-panel";
 import { Toasts } from "./toasts";
@@ -34,6 +35,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
     <>
       <TopBar app={app} />
       <main className="workplace">
+        <SideBySide app={app} />
         <StructuresPanel app={app} />
         <ProposalsPanel app={app} />
         <FlatCutPanel app={app} />

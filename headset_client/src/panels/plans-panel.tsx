@@ -2,7 +2,9 @@ import { useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import type { PlanEntry, PlanVersionState } from "../protocol";
 import { contentOf, freeName } from "../session/plan-book";
+import { MOST_SIDE_BY_SIDE } from "../session/side-by-side";
 import { strings } from "../strings";
+import { toggleBeside, toggleSideBySide } from "../tools/side-by-side";
 import { Icon } from "./icons";
 import { useSession, useUi } from "./use-app";
 
@@ -40,6 +42,15 @@ export function PlansPanel({ app }: { readonly app: PlanningApp }) {
         <button type="button" className="button" onClick={() => app.ui.setState({ compareOpen: true })}>
           {words.compare}
         </button>
+        <button
+          type="button"
+          className="button"
+          disabled={book.entries.length < 2}
+          title={book.entries.length < 2 ? strings.sideBySide.onlyOne : `${strings.sideBySide.title} (=)`}
+          onClick={() => toggleSideBySide(app)}
+        >
+          {strings.sideBySide.short}
+        </button>
       </div>
       <p className="research">{strings.notice}</p>
     </section>
@@ -75,7 +86,7 @@ function PlanCard({ app, entry }: { readonly app: PlanningApp; readonly entry: P
         </span>
       </p>
       <Signature entry={entry} />
-      {!lookedAt && <GhostSwitch app={app} ghostKey={entry.plan_id} name={entry.name} />}
+      {!lookedAt && <PlanSwitches app={app} planKey={entry.plan_id} name={entry.name} />}
       {lookedAt && <Actions app={app} entry={entry} />}
       {lookedAt && entry.versions.length > 0 && <Versions app={app} entry={entry} />}
     </article>
@@ -259,29 +270,45 @@ function Version({ app, entry, version, stale }: VersionProps) {
           {words.branch}
         </button>
       </div>
-      <GhostSwitch app={app} ghostKey={`${plan_id}/${version_id}`} name={words.ofVersion(entry.name, version.name)} />
+      <PlanSwitches app={app} planKey={`${plan_id}/${version_id}`} name={words.ofVersion(entry.name, version.name)} />
     </>
   );
 }
 
-interface GhostSwitchProps {
+interface PlanSwitchesProps {
   readonly app: PlanningApp;
-  readonly ghostKey: string;
+  readonly planKey: string;
   readonly name: string;
 }
 
-function GhostSwitch({ app, ghostKey, name }: GhostSwitchProps) {
-  const on = useUi(app, (ui) => ui.planGhosts.has(ghostKey));
+/** How it is seen together with the plan looked at: laid over it, or beside it. */
+function PlanSwitches({ app, planKey, name }: PlanSwitchesProps) {
+  const isGhost = useUi(app, (ui) => ui.planGhosts.has(planKey));
+  const isBeside = useUi(app, (ui) => ui.sideBySide.includes(planKey));
+  const isFull = useUi(app, (ui) => ui.sideBySide.length >= MOST_SIDE_BY_SIDE);
+  const { sideBySide, plans } = strings;
   return (
-    <label className="switch">
-      <input
-        type="checkbox"
-        checked={on}
-        aria-label={strings.plans.ghost(name)}
-        onChange={() => toggleGhost(app, ghostKey)}
-      />
-      <span>{strings.plans.ghostShort}</span>
-    </label>
+    <div className="plan-switches">
+      <label className="switch">
+        <input
+          type="checkbox"
+          checked={isGhost}
+          aria-label={plans.ghost(name)}
+          onChange={() => toggleGhost(app, planKey)}
+        />
+        <span>{plans.ghostShort}</span>
+      </label>
+      <label className="switch" title={isFull && !isBeside ? sideBySide.full : undefined}>
+        <input
+          type="checkbox"
+          checked={isBeside}
+          disabled={isFull && !isBeside}
+          aria-label={sideBySide.show(name)}
+          onChange={() => toggleBeside(app, planKey)}
+        />
+        <span>{sideBySide.short}</span>
+      </label>
+    </div>
   );
 }
 

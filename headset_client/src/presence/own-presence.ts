@@ -2,6 +2,7 @@
 import { Quaternion, Raycaster, Vector2, Vector3 } from "three";
 import type { PlanningApp } from "../planning-app";
 import type { PersonPose, PoseState, RayState } from "../protocol";
+import { workingBox } from "../scene/panes";
 import { isSamePose, pointInPatient, poseInPatient } from "./person-pose";
 
 const EVERY_MS = 33;
@@ -123,7 +124,7 @@ export class OwnPresence {
   }
 
   #pointed(event: PointerEvent): void {
-    const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const { left, top, width, height } = workingBox(event.currentTarget as HTMLElement);
     this.#pointer.set(((event.clientX - left) / width) * 2 - 1, 1 - ((event.clientY - top) / height) * 2);
     this.#isPointing = true;
     this.tell();

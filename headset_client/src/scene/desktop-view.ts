@@ -1,6 +1,7 @@
 // What a screen shows of the scene: the canvas, its renderer and camera, and a frame where something changed.
 import { NoToneMapping, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { drawingMeans } from "../drawing-means";
+import { type Pane, panesOf } from "./panes";
 
 const FIELD_OF_VIEW = 28;
 /** Finer than this no eye sees, and every pixel is drawn. */
@@ -15,6 +16,7 @@ export class DesktopView {
   readonly #draw: (timeMs: number) => void;
   readonly #resized: ResizeObserver;
   #requested = 0;
+  #panes: readonly Pane[] = [];
 
   /**
    * @param host takes the canvas, and says how large it is.
@@ -28,6 +30,8 @@ export class DesktopView {
     this.canvas = canvas;
     this.renderer = new WebGLRenderer({ canvas, context, alpha: true });
     this.renderer.toneMapping = NoToneMapping;
+    // A frame may be drawn in several parts.
+    this.renderer.info.autoReset = false;
     host.append(canvas);
     this.#resize();
     this.#resized = new ResizeObserver(() => this.#resize());
@@ -40,6 +44,12 @@ export class DesktopView {
       this.#requested = 0;
       if (!this.renderer.xr.isPresenting) this.#draw(timeMs);
     });
+  }
+
+  /** The panes of so many pictures side by side; the camera takes on their shape. */
+  divide(count: number): readonly Pane[] {
+    if (count !== this.#panes.length) this.#lay(count);
+    return this.#panes;
   }
 
   dispose(): void {
@@ -56,8 +66,16 @@ export class DesktopView {
     if (this.renderer.xr.isPresenting || clientWidth === 0 || clientHeight === 0) return;
     this.renderer.setPixelRatio(Math.min(MOST_PIXELS, Math.max(1, window.devicePixelRatio)));
     this.renderer.setSize(clientWidth, clientHeight);
-    this.camera.aspect = clientWidth / clientHeight;
-    this.camera.updateProjectionMatrix();
+    this.#lay(Math.max(1, this.#panes.length));
     this.invalidate();
+  }
+
+  #lay(count: number): void {
+    const { clientWidth: width, clientHeight: height } = this.#host;
+    this.#panes = panesOf(count, { width, height });
+    const [pane] = this.#panes;
+    if (!pane || pane.width <= 0 || pane.height <= 0) return;
+    this.camera.aspect = pane.width / pane.height;
+    this.camera.updateProjectionMatrix();
   }
 }

@@ -18,6 +18,7 @@ import type { SceneManifest } from "../protocol";
 import { ghostPlans } from "../session/ghost-plans";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
+import { plansBeside } from "../session/side-by-side";
 import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { UiStore } from "../ui-state";
@@ -28,6 +29,7 @@ import { type GrabTarget, isSamePart } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
 import { NotesView } from "./notes-view";
 import { OrientationLabels } from "./orientation-labels";
+import { OtherPlans } from "./other-plans";
 import { PartsView } from "./parts-view";
 import { PlanGhosts } from "./plan-ghosts";
 import { PointedMark } from "./pointed-mark";
@@ -52,6 +54,12 @@ export class PlanningScene {
   readonly stage = new Group();
   /** Patient coordinates: glTF metres, see geometry/patient-frame.ts. */
   readonly patient = new Group();
+  /** Cuts, handles and marks of the plan worked on; plans beside it are drawn without. */
+  readonly #own = new Group();
+  /** Plans drawn beside the one worked on. */
+  readonly others: OtherPlans;
+  /** In a headset: from one liver to the next, metres of the room. */
+  readonly besideM = new Vector3();
   /** Of the chosen cut. */
   readonly handles: ResectionHandles;
   /** The line that is being drawn on the liver. */
@@ -92,22 +100,19 @@ export class PlanningScene {
     this.#ui = ui;
     this.#editor = editor;
     this.stage.add(this.patient);
-    this.handles = new ResectionHandles(this.patient, ui);
+    this.patient.add(this.#own);
+    this.handles = new ResectionHandles(this.#own, ui);
     this.#parts = new PartsView(this.#cut, this.#liver);
-    this.patient.add(
-      this.#parts.group,
-      this.#slice.group,
-      this.#mark.group,
-      this.stroke.mesh,
-      this.pointedMark.group,
-      this.notes.group,
-    );
-    this.resections = new ResectionViews(this.patient, this.#cut, this.#volumes, {
+    this.patient.add(this.#parts.group, this.#slice.group);
+    this.#own.add(this.#mark.group, this.stroke.mesh, this.pointedMark.group, this.notes.group);
+    this.resections = new ResectionViews(this.#own, this.#cut, this.#volumes, {
       onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
       onRemoved: (id) => onPick.onSheetRemoved(id),
     });
     this.ghosts = new PlanGhosts(this.resections.organ);
-    this.patient.add(this.ghosts.group);
+    this.#own.add(this.ghosts.group);
+    const own = { patient: this.patient, group: this.#own, cut: this.#cut, losses: this.#losses };
+    this.others = new OtherPlans({ ...own, organ: this.resections.organ }, this.#volumes);
     const parts = {
       patient: this.patient,
       ui,
@@ -119,6 +124,7 @@ export class PlanningScene {
       onLabels: (labels) => {
         this.resections.territories.setLabels(labels);
         this.#losses.setLabels(labels);
+        this.others.setLabels(labels);
         this.sync();
       },
       onFailure: (error) => {
@@ -202,8 +208,10 @@ export class PlanningScene {
     const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
     this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
     this.ghosts.show(ghostPlans(state, this.#ui.getState().planGhosts, strings.plans.ofVersion));
+    const beside = this.#parts.group.visible ? [] : plansBeside(state, this.#ui.getState().sideBySide);
+    this.others.show(beside.map((one) => ({ ...one, lost: showLosses ? lostBranches(one.numbers) : null })));
     for (const [name, view] of this.structures) {
-      view.setHasPlan(plan.length > 0);
+      view.setHasPlan(plan.length > 0 || this.others.haveCuts);
       view.setInParts(this.#parts.structures.has(name));
     }
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
@@ -307,6 +315,7 @@ export class PlanningScene {
     this.#cool();
     this.#anatomy.dispose();
     this.resections.dispose();
+    this.others.dispose();
     this.#labels?.dispose();
     this.#cut.dispose();
     this.#losses.dispose();
@@ -335,6 +344,7 @@ export class PlanningScene {
     this.resections.organ.centre.copy(centre);
     this.resections.organ.halfSize.copy(halfSize);
     this.resections.territories.setBranches(manifest.branches);
+    this.others.setBranches(manifest.branches);
     if (isFirst) {
       this.#radius = halfSize.length();
       this.#focus.copy(centre);

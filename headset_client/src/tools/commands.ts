@@ -6,6 +6,7 @@ import type { StructureAsset } from "../protocol";
 import { isolated, shownAsAtFirst } from "../scene/appearance";
 import { strings } from "../strings";
 import { toggleFlatCut } from "../ui-state";
+import { toggleSideBySide } from "./side-by-side";
 import { toggleSlice } from "./slicing";
 import { THE_VIEWS } from "./view-camera";
 
@@ -82,6 +83,7 @@ function pageCommands(app: PlanningApp): readonly Command[] {
       run: () => app.notes.toggle(tool),
     })),
     { id: "snapshot", title: strings.measuring.snapshot, keys: "0", run: () => takeSnapshot(app) },
+    { id: "beside", title: strings.sideBySide.title, keys: "=", run: () => toggleSideBySide(app) },
     { id: "flip", title: strings.tools.flip, keys: "X", run: () => editor.flip() },
     { id: "copy", title: strings.xr.copy, keys: "D", run: () => editor.duplicate() },
     { id: "remove", title: strings.tools.remove, keys: "Del", run: () => editor.remove() },

@@ -6,6 +6,7 @@ import { takeSnapshot } from "../notes/snapshot-door";
 import type { PlanningApp } from "../planning-app";
 import { type CutMenu, type HandleMode, toggleFlatCut } from "../ui-state";
 import { PointedStructure } from "./pointed-structure";
+import { leaveSideBySide, toggleSideBySide } from "./side-by-side";
 import { stepSlice, toggleSlice } from "./slicing";
 import { THE_VIEWS, type ViewName } from "./view-camera";
 
@@ -107,6 +108,7 @@ export class Keyboard {
     if (this.#app.editor.dragging) this.#app.cancelDrag();
     else if (ui.getState().tool !== "handle") ui.setState({ tool: "handle" });
     else if (this.#app.apart.state.getState().phase !== "whole") this.#app.apart.close();
+    else if (ui.getState().sideBySide.length > 0) leaveSideBySide(this.#app);
     else {
       ui.setState({ cutMenu: "closed", proposalsOpen: false, flatCutOpen: false, plansOpen: false, ghost: null });
       ui.setState({ notesOpen: false, selectedNote: null });
@@ -138,6 +140,7 @@ export class Keyboard {
       u: () => toggleFlatCut(ui),
       k: () => app.apart.toggle(),
       j: () => ui.setState({ plansOpen: !ui.getState().plansOpen, proposalsOpen: false, flatCutOpen: false }),
+      "=": () => toggleSideBySide(app),
       d: () => editor.duplicate(),
       c: () => ui.setState({ showSegments: !ui.getState().showSegments }),
       q: () => toggleSlice(app),

@@ -2,6 +2,7 @@
 import { Raycaster, Vector2 } from "three";
 import type { PlanningApp } from "../planning-app";
 import { isAlone, isolated, shownAsAtFirst } from "../scene/appearance";
+import { workingBox } from "../scene/panes";
 
 export class PointedStructure {
   readonly #app: PlanningApp;
@@ -41,7 +42,7 @@ export class PointedStructure {
   #name(): string | null {
     const { viewport } = this.#app;
     if (!viewport || Number.isNaN(this.#pointer.x)) return null;
-    const { left, top, width, height } = viewport.canvas.getBoundingClientRect();
+    const { left, top, width, height } = workingBox(viewport.canvas);
     const at = new Vector2(((this.#pointer.x - left) / width) * 2 - 1, 1 - ((this.#pointer.y - top) / height) * 2);
     const ray = new Raycaster();
     ray.setFromCamera(at, viewport.camera);

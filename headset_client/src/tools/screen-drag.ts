@@ -2,6 +2,7 @@
 import { type Camera, type Object3D, Ray, Raycaster, Vector2, Vector3 } from "three";
 import type { ResectionState } from "../protocol";
 import type { GrabTarget } from "../scene/grab-target";
+import { isInPane, workingBox } from "../scene/panes";
 import { type DragSettings, type DragView, type Pointer, type ResectionDrag, startDrag } from "./resection-drags";
 
 export interface ScreenDragHooks {
@@ -102,6 +103,7 @@ export class ScreenDrag {
 
   #hit(event: PointerEvent): GrabTarget | null {
     this.#aim(event);
+    if (!isInPane(this.#aimed)) return null;
     const objects = this.#hooks.pickables();
     // Handles are drawn over everything, so they are hit before the sheets behind or in front of them.
     let body: GrabTarget | null = null;
@@ -114,7 +116,7 @@ export class ScreenDrag {
   }
 
   #aim(event: PointerEvent): void {
-    const box = this.#canvas.getBoundingClientRect();
+    const box = workingBox(this.#canvas);
     this.#aimed.set(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
     this.#raycaster.setFromCamera(this.#aimed, this.#hooks.camera());
   }

@@ -1,5 +1,6 @@
 // Mouse, pen and touch that draw on the liver, or choose what they point at, while such a tool is on.
 import { type Camera, Raycaster, Vector2 } from "three";
+import { workingBox } from "../scene/panes";
 import type { UiStore } from "../ui-state";
 import type { LineDraw } from "./line-draw";
 import type { NoteEditor } from "./note-editor";
@@ -113,7 +114,7 @@ export class ScreenPen {
   }
 
   #aim(event: PointerEvent): Raycaster {
-    const box = this.#canvas.getBoundingClientRect();
+    const box = workingBox(this.#canvas);
     this.#aimed.set(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
     this.#raycaster.setFromCamera(this.#aimed, this.#camera());
     return this.#raycaster;

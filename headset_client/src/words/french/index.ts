@@ -9,6 +9,7 @@ import { plans } from "./plans";
 import { presence } from "./presence";
 import { reading } from "./reading";
 import { session } from "./session";
+import { sideBySide } from "./side-by-side";
 
 export { anatomy } from "./anatomy";
 
@@ -26,4 +27,5 @@ export const words = {
   ...access,
   ...presence,
   ...measuring,
+  ...sideBySide,
 };
