@@ -24,6 +24,7 @@ import { ScreenDrag, type ScreenDragHooks } from "./tools/screen-drag";
 import { ScreenPen } from "./tools/screen-pen";
 import { ViewCamera } from "./tools/view-camera";
 import { createUiStore } from "./ui-state";
+import type { LiveVoice } from "./voice/live-voice";
 import { HeadsetDoor } from "./xr/headset-door";
 import type { HeadsetWorld } from "./xr/headset-world";
 
@@ -66,6 +67,8 @@ export class PlanningApp {
   readonly apart: TakenApart;
   /** The other people in the scene; null before the page around it is there. */
   presence: LivePresence | null = null;
+  /** Talking with them; null as long. */
+  voice: LiveVoice | null = null;
   readonly notes: NoteEditor;
   /** Frames rendered since the page was opened. */
   frame = 0;

@@ -52,6 +52,14 @@ export interface CantlieProbe {
   readonly seen: readonly string[];
   /** Proposals that were found. */
   readonly proposals: readonly string[];
+  /** Of this person's voice: how far in, who speaks, and how many voices arrive and come from a place. */
+  readonly voice: {
+    readonly phase: string;
+    readonly problem: string | null;
+    readonly speaking: readonly string[];
+    readonly voices: number;
+    readonly placed: number;
+  } | null;
   /** The middle of the liver. */
   readonly focusLpsMm: PointLps;
   readonly drawCalls: number;
@@ -163,6 +171,11 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get proposals() {
       return (state().proposals.found ?? []).map((one) => one.proposal_id);
+    },
+    get voice() {
+      if (!app.voice) return null;
+      const { phase, problem, speaking } = app.voice.state.getState();
+      return { phase, problem, speaking: [...speaking], ...app.voice.heard };
     },
     get focusLpsMm() {
       return lpsFromGltf(app.planning.focus);

@@ -13,6 +13,7 @@ import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
 import { sideBySideWords } from "./words/side-by-side";
+import { voiceWords } from "./words/voice";
 
 export { formatMl, formatMm, formatNumber, formatPercent } from "./words/format";
 
@@ -32,6 +33,7 @@ export const english = {
   ...presenceWords,
   ...measuringWords,
   ...sideBySideWords,
+  ...voiceWords,
 } as const;
 
 export const language = chosenLanguage();

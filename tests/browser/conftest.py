@@ -235,13 +235,19 @@ class PlanningPage:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def launch_chromium() -> Iterator[Callable[..., Any]]:
+    """Starts a browser, with flags beyond the usual."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        yield lambda *flags: playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch_chromium: Callable[..., Any]) -> Iterator[Any]:
+    browser = launch_chromium()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import type { Role } from "../protocol";
 import { ROLES } from "../session/roles";
 import { strings } from "../strings";
 import { useSession } from "./use-app";
+import { VoiceMark } from "./voice-mark";
 
 interface PeopleListProps {
   readonly app: PlanningApp;
@@ -26,6 +27,7 @@ export function PeopleList({ app, changeRole, remove }: PeopleListProps) {
               <span className="who" style={{ "--person": person.colour } as React.CSSProperties}>
                 {name} {mine && <span className="soft">({strings.people.you})</span>}
               </span>
+              <VoiceMark app={app} clientId={person.client_id} />
               <select
                 aria-label={strings.invites.roleOf(name)}
                 value={person.role}

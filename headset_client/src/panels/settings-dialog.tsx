@@ -8,6 +8,7 @@ import { chooseLanguage, LANGUAGES, type Language } from "../words/language";
 import { Choice } from "./choice";
 import { Dialog } from "./dialog";
 import { useUi } from "./use-app";
+import { VoiceSettings } from "./voice-settings";
 
 export function SettingsDialog({ app }: { readonly app: PlanningApp }) {
   const open = useUi(app, (state) => state.settingsOpen);
@@ -57,6 +58,7 @@ export function SettingsDialog({ app }: { readonly app: PlanningApp }) {
           />
           {words.contrast}
         </label>
+        <VoiceSettings app={app} />
         <p className="soft">{words.notice}</p>
       </div>
     </Dialog>

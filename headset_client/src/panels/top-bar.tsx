@@ -8,6 +8,8 @@ import { InviteDialog } from "./invite-dialog";
 import { PresenceControls } from "./presence-controls";
 import { useSession } from "./use-app";
 import { useRefusal, useRefusalBelow } from "./use-role";
+import { VoiceControls } from "./voice-controls";
+import { VoiceMark } from "./voice-mark";
 
 export function TopBar({ app }: { readonly app: PlanningApp }) {
   const title = useSession(app, (state) => state.scene?.title ?? "");
@@ -85,12 +87,14 @@ function People({ app }: { readonly app: PlanningApp }) {
                   <Icon name="hand" />
                 </span>
               )}
+              <VoiceMark app={app} clientId={person.client_id} />
               {mine && <span className="sr-only"> ({strings.people.you})</span>}
             </li>
           );
         })}
       </ul>
       <PresenceControls app={app} />
+      <VoiceControls app={app} />
       {viewing && (
         <span className="role-chip" title={viewing}>
           {strings.roles.viewing}

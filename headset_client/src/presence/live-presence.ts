@@ -1,7 +1,7 @@
 // Everybody else in the scene, this person to everybody else, and the view of who presents.
 import { Quaternion, Vector3 } from "three";
 import type { PlanningApp } from "../planning-app";
-import type { PersonState, Presence } from "../protocol";
+import type { PersonPose, PersonState, Presence } from "../protocol";
 import { strings } from "../strings";
 import { OwnPresence } from "./own-presence";
 import { placeInPatient } from "./person-pose";
@@ -38,6 +38,11 @@ export class LivePresence {
   /** Who can be seen in the scene. */
   get shown(): readonly string[] {
     return [...this.#views].filter(([, view]) => view.group.visible).map(([id]) => id);
+  }
+
+  /** Where somebody is; undefined where they are not seen. */
+  poseOf(clientId: string): PersonPose | undefined {
+    return this.#seen.find(({ client_id }) => client_id === clientId)?.pose;
   }
 
   dispose(): void {
@@ -92,8 +97,12 @@ export class LivePresence {
     const distance = this.#eye.distanceTo(planning.stage.position) / planning.stage.scale.x;
     const letter = distance * (ui.getState().xrMode === "desktop" ? NAME.desktop : NAME.headset);
     const eyeInPatient = planning.patient.worldToLocal(this.#eye);
+    const speaking = this.#app.voice?.state.getState().speaking;
     let moves = false;
-    for (const view of this.#views.values()) moves = view.update(letter, eyeInPatient) || moves;
+    for (const [id, view] of this.#views) {
+      view.speaks = speaking?.has(id) ?? false;
+      moves = view.update(letter, eyeInPatient) || moves;
+    }
     if (moves) this.#app.requestFrame();
     this.#own.tell();
   }

@@ -18,6 +18,7 @@ import type { PersonPose, PersonState, PoseState } from "../protocol";
 import { DRAW_ORDER } from "../scene/structure-view";
 import { setTextHeight, textSprite } from "../scene/text-sprite";
 import { placeInPatient } from "./person-pose";
+import { wavesMark } from "./waves-mark";
 
 /** Metres of the room. */
 const HEAD = { width: 0.15, height: 0.1, depth: 0.09 };
@@ -44,7 +45,10 @@ export class PersonView {
   readonly #dot: Mesh;
   readonly #line: Line;
   readonly #name;
+  readonly #waves = wavesMark();
   readonly #wearsHeadset: boolean;
+  /** Their voice is heard now. */
+  speaks = false;
   #pose: PersonPose | null = null;
   #isNew = true;
 
@@ -59,7 +63,7 @@ export class PersonView {
     this.#line = new Line(new BufferGeometry().setFromPoints([new Vector3(), new Vector3(0, 0, 1)]), this.#lineColour);
     this.#line.frustumCulled = false;
     this.#name = textSprite(name, { colour: colours.text, background: colours.panel, weight: 600, onTop: true });
-    this.group.add(this.#head, this.#hands.left, this.#hands.right, this.#dot, this.#line, this.#name);
+    this.group.add(this.#head, this.#hands.left, this.#hands.right, this.#dot, this.#line, this.#name, this.#waves);
     this.group.visible = false;
   }
 
@@ -95,6 +99,7 @@ export class PersonView {
     this.#line.geometry.dispose();
     this.#name.material.map?.dispose();
     this.#name.material.dispose();
+    this.#waves.material.dispose();
     this.group.removeFromParent();
   }
 
@@ -129,6 +134,9 @@ export class PersonView {
     if (this.#head.visible) this.#name.position.copy(this.#head.position).y += ABOVE_HEAD_M * size;
     else this.#name.position.copy(this.#dot.position).y += letter * 1.1;
     setTextHeight(this.#name, letter);
+    this.#waves.visible = this.#name.visible && this.speaks;
+    this.#waves.position.copy(this.#name.position).y += letter * 1.25;
+    this.#waves.scale.setScalar(letter * 1.3);
   }
 }
 

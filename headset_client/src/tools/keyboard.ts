@@ -41,7 +41,7 @@ export class Keyboard {
     const { signal } = this.#abort;
     window.addEventListener("keydown", (event) => this.#down(event), { signal });
     window.addEventListener("keyup", (event) => this.#up(event), { signal });
-    window.addEventListener("blur", () => this.#endNudge(), { signal });
+    window.addEventListener("blur", () => this.#lostFocus(), { signal });
   }
 
   dispose(): void {
@@ -59,6 +59,7 @@ export class Keyboard {
       return;
     }
     if (isTyping(event.target)) return;
+    if (event.key === " " && this.#speak(event)) return;
     const nudge = NUDGES[event.key];
     if (nudge) {
       event.preventDefault();
@@ -173,7 +174,28 @@ export class Keyboard {
   }
 
   #up(event: KeyboardEvent): void {
+    if (event.key === " " && this.#app.voice?.state.getState().isHeld) {
+      event.preventDefault(); // a button that the mouse pressed last is not pressed again
+      this.#app.voice.hold(false);
+    }
     if (NUDGES[event.key]) this.#endNudge();
+  }
+
+  /** Space held speaks, with Shift it opens or closes the microphone; a control reached by Tab keeps its Space. */
+  #speak(event: KeyboardEvent): boolean {
+    const { voice } = this.#app;
+    const self = voice?.self;
+    if (!voice || !self || isReachedByKeys(event.target)) return false;
+    event.preventDefault();
+    if (event.repeat) return true;
+    if (!event.shiftKey) voice.hold(true);
+    else if (!self.muted_by) voice.mute(!self.is_muted);
+    return true;
+  }
+
+  #lostFocus(): void {
+    this.#endNudge();
+    this.#app.voice?.hold(false);
   }
 
   /** Held down, an arrow key moves the plane live; letting go commits it once. */
@@ -205,6 +227,10 @@ function isTyping(target: EventTarget | null): boolean {
       target.tagName === "TEXTAREA" ||
       (target instanceof HTMLInputElement && target.type !== "checkbox"))
   );
+}
+
+function isReachedByKeys(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target !== document.body && target.matches(":focus-visible");
 }
 
 function isSlider(target: EventTarget | null): boolean {

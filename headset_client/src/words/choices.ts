@@ -21,6 +21,6 @@ export const choiceWords = {
     themes: { system: "As the device", dark: "Dark", light: "Light" },
     hand: "Working hand",
     contrast: "Stronger contrast",
-    notice: "Research software, not a medical device. Nothing here leaves this device.",
+    notice: "Research software, not a medical device. What is chosen here stays on this device.",
   },
 } as const;

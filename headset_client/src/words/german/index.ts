@@ -10,6 +10,7 @@ import { presence } from "./presence";
 import { reading } from "./reading";
 import { session } from "./session";
 import { sideBySide } from "./side-by-side";
+import { voice } from "./voice";
 
 export { anatomy } from "./anatomy";
 
@@ -28,4 +29,5 @@ export const words = {
   ...presence,
   ...measuring,
   ...sideBySide,
+  ...voice,
 };
