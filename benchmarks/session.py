@@ -1,9 +1,10 @@
 """What a shared session costs: numbers at all, commits, restart, slow people, endurance.
 
-    python benchmarks/session.py [--part numbers|viser|commits|restart|slow] [--viser PYTHON] [--soak MINUTES]
+    python benchmarks/session.py [--part numbers|viser|presence|commits|restart|slow] [--viser PYTHON] [--soak MINUTES]
 
 - `numbers`: 8 people, one drags at 60 Hz: from an edit to its numbers at the last of the others, loopback.
 - `viser`: the peer at the same task, without computing anything (left out unless its interpreter is given).
+- `presence`: 32 people whose heads and hands move at 60 Hz: the server's processor time, and how old poses are.
 - `commits`: durable changes of one writer and of eight at once (group commit).
 - `restart`: from the start of the process to an answer, and to a scene, after a kill -9 each.
 - `slow`: what somebody at 10 kB a second costs the others (who stops reading: `streaming.py --part stalled`).
@@ -28,14 +29,16 @@ sys.path[:] = [str(Path(_HERE).parent), *(one for one in sys.path if str(Path(on
 
 import numpy as np
 from session_parts.live_numbers import commits_part, numbers_part
+from session_parts.presence import presence_part
 from session_parts.upkeep import restart_part, slow_part, soak_part
 from session_parts.viser_numbers import viser_part
 from streaming_parts.serving import write_case
 
-PARTS = ("numbers", "viser", "commits", "restart", "slow")
+PARTS = ("numbers", "viser", "presence", "commits", "restart", "slow")
 Found = dict[str, list[float] | float]
 TARGETS = {
     "edit to numbers, at all": "p99 16 ms",
+    "pose age": "p99 25 ms",
     "start to serving": "1000 ms",
     "with / without": "1.1",
     "viser p99 / ours": "5",
@@ -92,6 +95,8 @@ def main() -> None:
                     show(ours)
                 case "viser":
                     viser(arguments.viser, ours)
+                case "presence":
+                    show(asyncio.run(presence_part(cases, case_id)))
                 case "commits":
                     show(asyncio.run(commits_part(cases, case_id)))
                 case "restart":

@@ -6,7 +6,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from streaming_parts.people import Watcher, delays_ms, drag, join, plane
+from streaming_parts.lean_people import LeanPerson, lean_drag
+from streaming_parts.people import delays_ms, join, plane
 from streaming_parts.serving import served
 
 from streaming.protocol import SERVER_MESSAGE, CommitResection, Committed, Rejected
@@ -19,22 +20,30 @@ COMMITS = 100
 async def numbers_part(cases: Path, case_id: str) -> dict[str, list[float] | float]:
     """Milliseconds from a preview to its numbers, at the last of the seven others; first that they came at all."""
     with served(cases) as server:
-        ann, _, _ = await join(server.port, case_id, "Ann")
-        others = [(await join(server.port, case_id, f"P{number}"))[0] for number in range(PEOPLE - 1)]
-        watchers = [Watcher(one) for one in others]
-        await drag(ann, 0, lambda step: step < 120)  # warm
+        people = [LeanPerson() for _ in range(PEOPLE)]
+        for number, one in enumerate(people):
+            await one.join(server.port, case_id, f"P{number}")
+        ann, *others = people
+        await lean_drag(ann, 0, 120)  # warm
         await asyncio.sleep(1.0)
-        sent = await drag(ann, 1000, lambda step: step < PREVIEWS)
+        own, busy, started = time.process_time(), server.cpu_seconds(), time.perf_counter()
+        sent = await lean_drag(ann, 1000, PREVIEWS)
+        seconds = time.perf_counter() - started
+        own, busy = time.process_time() - own, server.cpu_seconds() - busy
         await asyncio.sleep(1.0)
-        late = [delays_ms(sent, watcher.numbers) for watcher in watchers]
+        late = [delays_ms(sent, one.numbers) for one in others]
         if any(len(one) != PREVIEWS for one in late):
             raise RuntimeError("the numbers of the last preview did not reach everybody")
-        poses = [delay for watcher in watchers for delay in delays_ms(sent, watcher.poses)]
-        for watcher in watchers:
-            await watcher.stop()
-        for one in (ann, *others):
-            await one.close()
-    return {"edit to numbers, at all": [max(one) for one in zip(*late, strict=True)], "edit to pose, each": poses}
+        poses = [delay for one in others for delay in delays_ms(sent, one.poses)]
+        for one in people:
+            one.leave()
+    return {
+        "edit to numbers, at all": [max(one) for one in zip(*late, strict=True)],
+        "edit to pose, each": poses,
+        "server, % of a core": 100 * busy / seconds,
+        "server, ms of processor an edit": 1e3 * busy / PREVIEWS,
+        "benchmark itself, % of a core": 100 * own / seconds,
+    }
 
 
 async def commits_part(cases: Path, case_id: str) -> dict[str, list[float] | float]:

@@ -11,6 +11,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 PEOPLE = 8
@@ -66,17 +68,13 @@ def _serve() -> None:
 async def _clients(port: int, slider: str, text: str) -> None:
     import msgspec
     import viser
-    from websockets.asyncio.client import Subprotocol, connect
+    from streaming_parts.lean import open_lean
 
-    protocol = [Subprotocol(f"viser-v{viser.__version__}")]
-    uri = f"ws://127.0.0.1:{port}/"
-    sockets = [
-        await connect(uri, proxy=None, max_size=None, max_queue=None, subprotocols=protocol) for _ in range(PEOPLE)
-    ]
+    seen: list[dict[int, float]] = [{} for _ in range(PEOPLE)]
+    protocol = f"viser-v{viser.__version__}"
+    sockets = [await open_lean(port, "/", _watcher(text, into), protocol) for into in seen]
     for one in sockets:  # it counts browsers with a camera alone
-        await one.send(msgspec.msgpack.encode(CAMERA))
-    seen: list[dict[int, float]] = [{} for _ in sockets]
-    tasks = [asyncio.create_task(_watch(one, text, into)) for one, into in zip(sockets, seen, strict=True)]
+        one.say(msgspec.msgpack.encode(CAMERA))
     await asyncio.sleep(3.0)
     sent: dict[int, float] = {}
     started = time.perf_counter()
@@ -84,10 +82,8 @@ async def _clients(port: int, slider: str, text: str) -> None:
         await asyncio.sleep(max(0.0, started + step / HERTZ - time.perf_counter()))
         sent[step] = time.perf_counter()
         message = {"type": "GuiUpdateMessage", "uuid": slider, "updates": {"value": step}}
-        await sockets[0].send(msgspec.msgpack.encode(message))
+        sockets[0].say(msgspec.msgpack.encode(message))
     await asyncio.sleep(2.0)
-    for task in tasks:
-        task.cancel()
     late = [_delays_ms(sent, one) for one in seen[1:]]
     if any(len(one) != MOVES for one in late):
         raise RuntimeError("the last number did not reach everybody")
@@ -105,16 +101,18 @@ def _delays_ms(sent: dict[int, float], seen: dict[int, float]) -> list[float]:
     return found
 
 
-async def _watch(socket: Any, text: str, into: dict[int, float]) -> None:
+def _watcher(text: str, into: dict[int, float]) -> Callable[[bytes, float], None]:
     import msgspec
     import zstandard
 
     unpack = zstandard.ZstdDecompressor()
-    async for frame in socket:
-        now = time.perf_counter()
+
+    def hear(frame: bytes, now: float) -> None:
         packed = int.from_bytes(frame[8:16], "little")
         for value in _values(msgspec.msgpack.decode(unpack.decompress(frame[16 : 16 + packed])), text):
             into.setdefault(int(value), now)
+
+    return hear
 
 
 def _values(message: object, uuid: str) -> list[str]:
@@ -129,6 +127,7 @@ def _values(message: object, uuid: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
     if sys.argv[1] == "serve":
         _serve()
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -49,6 +50,11 @@ class Served:
 
     port: int
     process_id: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the server so far, all its threads."""
+        fields = Path(f"/proc/{self.process_id}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self) -> int:
         """Memory of the server that is its own: mapped assets are the page cache's."""

@@ -37,7 +37,7 @@ from streaming.serving.control_socket import (
     receive_message,
 )
 from streaming.session.admission import Admission
-from streaming.session.live_session import Connection
+from streaming.session.connection import Connection
 from streaming.session.rate_limit import RateLimit
 from streaming.session.registry import SessionRegistry
 

@@ -26,7 +26,9 @@ from streaming.protocol import (
 )
 from streaming.serving.access import ADMISSION
 from streaming.session.admission import Admission
-from streaming.session.live_session import Connection, LiveSession
+from streaming.session.connection import Connection
+from streaming.session.fast_lane import FAST_LANE, FastLane, is_hot
+from streaming.session.live_session import LiveSession
 from streaming.session.rate_limit import RateLimit
 from streaming.session.registry import SessionRegistry
 from streaming.session.resume import ResumeTokens
@@ -82,6 +84,7 @@ async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
         if not admission.covers(hello.case_id):
             raise RefusedError(_OTHER_CASE)
         session = await _session(registry, hello)
+        lane: FastLane | None = socket.scope.get("extensions", {}).get(FAST_LANE)
         client_id, is_known = _client_id(hello, registry.resume_tokens)
         connection = session.connect(
             client_id,
@@ -90,12 +93,13 @@ async def control_socket(socket: WebSocket, registry: SessionRegistry) -> None:
                 session, made, colour, registry.resume_tokens.token(hello.case_id, made.client_id)
             ),
             admission,
+            lane,
         )
         if not is_known:
             registry.refusals[_NOT_YOU.code] += 1
             connection.send(_NOT_YOU.model_dump_json())
         try:
-            await _serve(socket, session, connection, registry.refusals)
+            await _serve(socket, session, connection, lane, registry.refusals)
         finally:
             session.disconnect(connection)
             await registry.close_idle()
@@ -213,10 +217,15 @@ def _greeting(
     return welcome, Scene(manifest=session.opened.manifest)
 
 
-async def _serve(socket: WebSocket, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
+async def _serve(
+    socket: WebSocket, session: LiveSession, connection: Connection, lane: FastLane | None, refusals: Counter[str]
+) -> None:
     """Until one of the two directions ends; a writer that cannot get through ends the reader too."""
+    reading = _Reader(session, connection, refusals)
+    if lane is not None:
+        lane.take_by(reading.take)
     writer = asyncio.create_task(_write(socket, connection))
-    reader = asyncio.create_task(_read(socket, session, connection, refusals))
+    reader = asyncio.create_task(reading.read(socket))
     ended = asyncio.create_task(connection.ended.wait())
     tasks = (writer, reader, ended)
     try:
@@ -226,6 +235,8 @@ async def _serve(socket: WebSocket, session: LiveSession, connection: Connection
         elif not writer.done():  # the connection was ended: who does not read does not get the last word
             await asyncio.wait((writer,), timeout=LAST_WORD_SECONDS)
     finally:
+        if lane is not None:
+            lane.take_by(None)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -239,30 +250,72 @@ async def _write(socket: WebSocket, connection: Connection) -> None:
             await farewell(socket, connection.last_word)
 
 
-async def _read(socket: WebSocket, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
-    loop = asyncio.get_running_loop()
-    limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
-    signals = RateLimit(per_second=SIGNALS_PER_SECOND, burst=SIGNALS_AT_ONCE)
-    malformed_count = slowed_count = 0
-    while connection.last_word is None:
-        message: ClientMessage | None = await receive_message(socket, CLIENT_MESSAGE)
-        if message is None:
-            malformed_count += 1
-            refusals["malformed"] += 1
-            if malformed_count >= MAX_MALFORMED:
-                raise RefusedError(malformed(fatal=True))
-            connection.send(malformed(fatal=False).model_dump_json())
-        else:
-            session.receive(connection, message)
-        # Who floods is read more slowly, so that TCP slows them down, and let go if they do not stop.
-        now = loop.time()
-        delay = limit.delay(now)
-        if isinstance(message, SignalVoice):
-            delay = max(delay, signals.delay(now))
-        if delay > 0:
-            slowed_count += 1
-            if slowed_count >= MAX_SLOWED:
-                raise RefusedError(FLOODING)
-            await asyncio.sleep(delay)
-        elif limit.is_calm:
-            slowed_count = 0
+class _Reader:
+    """What one person says. Who floods is read more slowly, so that TCP slows them down, and let go if they go on.
+
+    Args:
+        session: they take part in.
+        connection: theirs.
+        refusals: counts what was refused.
+    """
+
+    def __init__(self, session: LiveSession, connection: Connection, refusals: Counter[str]) -> None:
+        self._session = session
+        self._connection = connection
+        self._refusals = refusals
+        self._loop = asyncio.get_running_loop()
+        self._limit = RateLimit(per_second=MESSAGES_PER_SECOND, burst=MESSAGES_AT_ONCE)
+        self._signals = RateLimit(per_second=SIGNALS_PER_SECOND, burst=SIGNALS_AT_ONCE)
+        self._malformed = self._slowed = 0
+        self._is_slowing = False
+
+    def take(self, text: bytes) -> bool:
+        """Deals at once with what comes at hand speed; whatever is special about it is left to `read`."""
+        if self._is_slowing or self._connection.last_word is not None or not is_hot(text):
+            return False
+        now = self._loop.time()
+        if not self._limit.has_room(now):
+            return False
+        try:
+            message = CLIENT_MESSAGE.validate_json(text)
+        except ValidationError:
+            return False
+        self._session.receive(self._connection, message)
+        self._limit.delay(now)
+        if self._limit.is_calm:
+            self._slowed = 0
+        return True
+
+    async def read(self, socket: WebSocket) -> None:
+        """Until the connection ends.
+
+        Raises:
+            RefusedError: they said too much that is no message, or too much.
+            WebSocketDisconnect: the other side is gone.
+        """
+        while self._connection.last_word is None:
+            message: ClientMessage | None = await receive_message(socket, CLIENT_MESSAGE)
+            if message is None:
+                self._not_a_message()
+            else:
+                self._session.receive(self._connection, message)
+            now = self._loop.time()
+            delay = self._limit.delay(now)
+            if isinstance(message, SignalVoice):
+                delay = max(delay, self._signals.delay(now))
+            if delay > 0:
+                self._slowed += 1
+                if self._slowed >= MAX_SLOWED:
+                    raise RefusedError(FLOODING)
+                self._is_slowing = True
+                await asyncio.sleep(delay)
+                self._is_slowing = False
+            elif self._limit.is_calm:
+                self._slowed = 0
+
+    def _not_a_message(self) -> None:
+        self._malformed += 1
+        self._refusals["malformed"] += 1
+        if self._malformed >= MAX_MALFORMED:
+            raise RefusedError(malformed(fatal=True))
+        self._connection.send(malformed(fatal=False).model_dump_json())

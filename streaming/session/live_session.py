@@ -33,6 +33,7 @@ from streaming.replay.archive import Archive
 from streaming.replay.recordings import RECORDING_FILE, Recordings
 from streaming.session.admission import Admission
 from streaming.session.changes import Operation
+from streaming.session.connection import Connection
 from streaming.session.effects import (
     Broadcast,
     Compare,
@@ -54,8 +55,8 @@ from streaming.session.effects import (
     Topic,
 )
 from streaming.session.errands import Errands, Happening
+from streaming.session.fast_lane import FastLane, goes_at_once, text_frame
 from streaming.session.live_recording import LiveRecording
-from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session
 from streaming.session.session_audit import SessionAudit
@@ -65,12 +66,6 @@ SNAPSHOT_EVERY: Final = 500
 
 _LOG = logging.getLogger("cantlie.session")
 
-_TOO_SLOW = Fault(
-    code="too_slow",
-    message="Your connection cannot keep up.",
-    cure="Reconnect, perhaps on a better network.",
-    fatal=True,
-)
 _REPLACED = Fault(
     code="replaced", message="You connected again elsewhere.", cure="Go on in the newer window.", fatal=True
 )
@@ -79,49 +74,6 @@ _REPLACED = Fault(
 def time_now() -> str:
     """ISO 8601 in UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-class Connection:
-    """One person's line: what waits for them, and when it has to end.
-
-    Args:
-        client_id: whose.
-        admission: what they were let in with.
-    """
-
-    def __init__(self, client_id: str, admission: Admission) -> None:
-        self.client_id = client_id
-        self.admission = admission
-        self.asset_token = secrets.token_urlsafe(24)
-        self.outbox = Outbox()
-        self.last_word: Fault | None = None
-        self.ended = asyncio.Event()  # for the asset socket, which ends with this connection
-        self._wake = asyncio.Event()
-
-    def send(self, text: str, topic: Topic | None = None) -> None:
-        """Queues an encoded message; a person who does not read is cut off."""
-        if self.last_word is not None:
-            return
-        try:
-            self.outbox.put(text, topic)
-        except OutboxFullError:
-            self.end(_TOO_SLOW)
-        self._wake.set()
-
-    def end(self, fault: Fault) -> None:
-        """Ends the connection with this as the last message."""
-        self.last_word = self.last_word or fault
-        self.ended.set()
-        self._wake.set()
-
-    async def next_text(self) -> str | None:
-        """Waits for the next message; None once the connection has to end."""
-        while self.last_word is None:
-            if (text := self.outbox.pop()) is not None:
-                return text
-            self._wake.clear()
-            await self._wake.wait()
-        return None
 
 
 class LiveSession:
@@ -201,6 +153,7 @@ class LiveSession:
         hello: Hello,
         greet: Callable[[Connection, str], Iterable[ServerMessage]],
         admission: Admission,
+        lane: FastLane | None = None,
     ) -> Connection:
         """Lets somebody in; an older connection of the same person ends.
 
@@ -209,11 +162,12 @@ class LiveSession:
             hello: what they said.
             greet: the first messages, given the connection and the person's colour.
             admission: what they were let in with.
+            lane: the short way of their socket, if it has one.
         """
         if (older := self._connections.get(client_id)) is not None:
             older.end(_REPLACED)
             self.disconnect(older)
-        connection = Connection(client_id, admission)
+        connection = Connection(client_id, admission, lane)
         name = admission.name or hello.display_name  # nobody who was invited passes for somebody else
         joined = self._session.join(client_id, display_name=name, device=hello.device, role=admission.role)
         for message in greet(connection, self._session.colour_of(client_id)):
@@ -319,8 +273,11 @@ class LiveSession:
 
     def _broadcast(self, broadcast: Broadcast) -> None:
         text = broadcast.message.model_dump_json()  # once, for everybody
+        frame = text_frame(text) if goes_at_once(broadcast.topic) else None
         for connection in self._connections.values():
-            if connection.client_id != broadcast.except_client:
+            if connection.client_id == broadcast.except_client:
+                continue
+            if frame is None or not connection.send_now(frame):
                 connection.send(text, broadcast.topic)
 
     def _answered(self, question: Question, numbers: PlanNumbers) -> None:

@@ -25,6 +25,11 @@ class RateLimit:
         self._tokens -= 1.0
         return max(0.0, -self._tokens / self._per_second)
 
+    def has_room(self, now: float) -> bool:
+        """Whether a message now would be within the limit; takes none into account."""
+        passed = 0.0 if self._last is None else now - self._last
+        return min(self._burst, self._tokens + passed * self._per_second) >= 1.0
+
     @property
     def is_calm(self) -> bool:
         """Whether half of the burst is free again."""

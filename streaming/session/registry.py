@@ -18,7 +18,8 @@ from streaming.planning.planning_case import open_planning_case, reopen_planning
 from streaming.protocol import CaseList, Fault, IceServerState
 from streaming.serving.catalogue import Catalogue
 from streaming.session.admission import Admission
-from streaming.session.live_session import Connection, LiveSession, time_now
+from streaming.session.connection import Connection
+from streaming.session.live_session import LiveSession, time_now
 from streaming.session.resume import ResumeTokens
 
 MAX_IDLE_SESSIONS: Final = 4
