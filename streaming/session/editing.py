@@ -256,6 +256,15 @@ class Editing:
             effects.append(Send(client_id=client_id, message=committed))
         return effects
 
+    def said_before(self, client_id: str, operation_id: str) -> list[Effect] | None:
+        """The answer to an operation of the person's own that is known; None if it is not, or somebody else's."""
+        known = self._room.ledger.find(operation_id)
+        if known is None or known.author != client_id:
+            return None
+        if not self._room.ledger.is_durable(known):
+            return []  # answered once it is
+        return [Send(client_id=client_id, message=Committed(operation_id=known.operation_id, revision=known.revision))]
+
     def _refused_before(self, client_id: str, operation_id: str) -> list[Effect] | None:
         """The answer to an operation that was rejected and is said again; None if it was not."""
         refusal = self._room.refused(client_id, operation_id)

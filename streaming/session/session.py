@@ -353,6 +353,8 @@ class Session:
                 return []  # they come at 60 Hz
             self._refused_previews.add(client_id)
         operation_id: str | None = getattr(message, "operation_id", None)
+        if operation_id is not None and (answer := self._editing.said_before(client_id, operation_id)) is not None:
+            return answer  # they were allowed to when they said it first
         return self._room.reject(client_id, refusal_of_role(role), operation_id)
 
     def _look(self, client_id: str, plan_id: str) -> list[Effect]:

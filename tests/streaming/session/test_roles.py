@@ -12,6 +12,7 @@ from streaming.protocol import (
     CLIENT_MESSAGE,
     LEAST_ROLE,
     ClientMessage,
+    CommitResection,
     Numbers,
     People,
     Ping,
@@ -112,3 +113,23 @@ def test_who_becomes_a_viewer_lets_go_and_everybody_is_told(plane, world_of) -> 
     }
     assert world.session.change_role("ann", "viewer") == [], "said once"
     assert not _refused(world.session.receive("ann", Ping(sent_ms=1.0), at=AT))
+
+
+def test_who_may_change_nothing_any_more_is_still_told_what_became_of_a_change_they_made(world_of, plane) -> None:
+    world = world_of("ann", "bob")
+    change = CommitResection(operation_id="op-1", base_revision=1, resection=plane("resection-1", 5.0))
+    world.say("ann", change)
+    world.do(world.session.change_role("ann", "viewer"))
+    world.say("ann", change)  # after a drop, before the disk has it
+    world.store_one()
+    world.say("ann", change)
+    world.say("bob", CommitResection(operation_id="op-2", base_revision=2, resection=plane("resection-1", 6.0)))
+    world.do(world.session.change_role("bob", "viewer"))
+    world.say("bob", change)
+    world.settle()
+    ann, bob = world.clients["ann"], world.clients["bob"]
+    ann.read()
+    bob.read()
+    assert ann.acknowledged == {"op-1": 2}
+    assert not [one for one in ann.rejected if one.operation_id == "op-1"]
+    assert [one.code for one in bob.rejected] == ["not_allowed"], "what somebody else said is not theirs to say again"
