@@ -9,9 +9,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
-from streaming.protocol import CLIENT_MESSAGE, PlanNumbers
+from streaming.protocol import CLIENT_MESSAGE, Measured, MeasuredValue, PersonPose, PlanNumbers, Role, may
 from streaming.session.changes import OPERATION, Operation
-from streaming.session.effects import Broadcast, Effect, Evaluate, Forget, Question, Send, ShowPresence, Store, Topic
+from streaming.session.effects import (
+    Broadcast,
+    Effect,
+    Evaluate,
+    Forget,
+    Measure,
+    Question,
+    Send,
+    ShowPresence,
+    Store,
+    Topic,
+)
 from streaming.session.fold import Fold
 from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.session import Session
@@ -21,7 +32,7 @@ from streaming.simulation.checks import LogCheck
 AT: Final = "2026-01-02T03:04:05.000+00:00"
 SNAPSHOT_EVERY: Final = 97
 
-_LIMITS: Final = CaseLimits(segments=frozenset(range(1, 10)))
+_LIMITS: Final = CaseLimits(segments=frozenset(range(1, 10)), segmentation="a" * 64)
 _NUMBERS: Final = PlanNumbers(
     volumes=(),
     flr_percent=40.0,
@@ -71,12 +82,15 @@ class Server:
         self.disk: list[str] = []
         self.revisions: dict[str, int] = {}
         self.check = LogCheck()
+        self.roles: dict[str, Role] = {}
         self._snapshot: tuple[int, str] | None = None
         self._start()
 
     def _start(self) -> None:
         self._to_store: list[Operation] = []
-        self._questions: dict[str | None, Question] = {}
+        self._questions: dict[str, Question] = {}
+        self._measures: dict[str, Measure] = {}
+        self.poses: dict[str, PersonPose] = {}
         self.lines: dict[str, Line] = {}
         revision, start = (0, Fold()) if self._snapshot is None else (self._snapshot[0], decoded(self._snapshot[1]))
         tail = tuple(OPERATION.validate_json(line) for line in self.disk[revision:])
@@ -93,7 +107,8 @@ class Server:
         """Somebody comes, or comes back before their old line was missed."""
         if name in self.lines:
             self.disconnect(self.lines[name])
-        joined = self.session.join(name, display_name=name, device="desktop")
+        role = self.roles.setdefault(name, "owner")
+        joined = self.session.join(name, display_name=name, device="desktop", role=role)
         line = self.lines[name] = Line(name=name)
         self._do(joined)
         return line
@@ -104,11 +119,24 @@ class Server:
         if self.lines.get(line.name) is line:
             del self.lines[line.name]
             self._do(self.session.leave(line.name))
+            if line.name in self.poses:
+                raise AssertionError(f"{line.name} left and is still seen")
+
+    def change_role(self, name: str, role: Role) -> None:
+        """An owner makes somebody something else; whoever is not here finds out when they come."""
+        self.roles[name] = role
+        if name in self.lines:
+            self._do(self.session.change_role(name, role))
 
     def receive(self, line: Line, text: str) -> None:
         """A message arrived; on a line that was replaced it is dropped."""
-        if self.lines.get(line.name) is line:
-            self._do(self.session.receive(line.name, CLIENT_MESSAGE.validate_json(text), at=AT))
+        if self.lines.get(line.name) is not line:
+            return
+        message = CLIENT_MESSAGE.validate_json(text)
+        effects = self.session.receive(line.name, message, at=AT)
+        if any(isinstance(one, Store) for one in effects) and not may(self.roles[line.name], message):
+            raise AssertionError(f"a {self.roles[line.name]} changed the plan by {message.type}")
+        self._do(effects)
 
     def flush(self) -> None:
         """The disk made a batch durable: what gathered, or the first part of it."""
@@ -131,6 +159,8 @@ class Server:
         if self._questions:
             asked_by = self._chance.choice(list(self._questions))
             self._do(self.session.answered(self._questions.pop(asked_by), _NUMBERS))
+        if self._measures:
+            self._do(self.session.measured(_measured(self._measures.pop(self._chance.choice(list(self._measures))))))
 
     def crash(self) -> None:
         """Killed and started again: lines are gone, of what was not durable the disk may have caught a first part."""
@@ -147,7 +177,7 @@ class Server:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits for disk or evaluator."""
-        return not self._to_store and not self._questions
+        return not self._to_store and not self._questions and not self._measures
 
     # ---- carrying out ----
 
@@ -163,25 +193,30 @@ class Server:
             self.revisions[operation.operation_id] = operation.revision
             self.check.stored(operation)
 
-    def _do(self, effects: list[Effect]) -> None:
+    def _do(self, effects: list[Effect]) -> None:  # noqa: PLR0912 - one branch a kind of effect
         for effect in effects:
             match effect:
                 case Send(client_id=name, message=message, topic=topic):
                     if name in self.lines:
                         self._put(self.lines[name], message.model_dump_json(), topic)
                 case Broadcast(message=message, topic=topic, except_client=left_out):
-                    text = message.model_dump_json()
-                    for line in self._all_but(left_out):
-                        self._put(line, text, topic)
+                    if lines := list(self._all_but(left_out)):
+                        text = message.model_dump_json()
+                        for line in lines:
+                            self._put(line, text, topic)
                 case Forget(topic=topic):
                     for line in self.lines.values():
                         line.outbox.forget(topic)
                 case Store(operation=operation):
                     self._to_store.append(operation)
                 case Evaluate(question=question):
-                    self._questions[question.preview_by] = question
-                case ShowPresence():  # nobody in here is seen
-                    pass
+                    self._questions[question.preview_by or f"~{question.plan_id}"] = question
+                case Measure(plan_id=plan_id):
+                    self._measures[plan_id] = effect
+                case ShowPresence(client_id=name, pose=None):
+                    self.poses.pop(name, None)
+                case ShowPresence(client_id=name, pose=PersonPose() as pose):
+                    self.poses[name] = pose
                 case _:
                     raise AssertionError(f"the simulation does not know {effect}")
 
@@ -194,3 +229,21 @@ class Server:
 
     def _all_but(self, name: str | None) -> Iterator[Line]:
         return itertools.filterfalse(lambda line: line.name == name, self.lines.values())
+
+
+def _measured(asked: Measure) -> Measured:
+    """One value for each, whatever it is."""
+    values = (
+        MeasuredValue(
+            measurement_id=one.measurement_id,
+            value=1.0,
+            unit="mm",
+            line_lps_mm=(),
+            mean_calibre_mm=None,
+            least_calibre_mm=None,
+            message="",
+            cure="",
+        )
+        for one in asked.measurements
+    )
+    return Measured(plan_id=asked.plan_id, revision=asked.revision, values=tuple(values))

@@ -6,12 +6,36 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from streaming.protocol import SERVER_MESSAGE, CancelPreview, ClientMessage, Committed, PreviewResection
-from streaming.simulation.edits import CUTS, any_edit, any_resection
+from streaming.protocol import (
+    SERVER_MESSAGE,
+    CancelPreview,
+    ClientMessage,
+    Committed,
+    LookAtPlan,
+    MovePresence,
+    PersonPose,
+    PlanState,
+    PoseState,
+    PresentView,
+    PreviewResection,
+    RaiseHand,
+    Role,
+)
+from streaming.session.operations import Plan
+from streaming.simulation.edits import any_cut, any_edit, any_resection, cuts_of
 from streaming.simulation.person import BrokenPromiseError, Person
 from streaming.simulation.server import Line, Server
 
 NAMES: Final = ("ann", "bob", "cyd", "dee", "eve")
+
+_ROLES: Final[tuple[Role, ...]] = ("viewer", "editor", "editor", "owner", "owner")
+_HEAD: Final = PersonPose(
+    head=PoseState(position_lps_mm=(0.0, 0.0, 0.0), quaternion=(0.0, 0.0, 0.0, 1.0)),
+    left=None,
+    right=None,
+    ray=None,
+    model_scale=1.0,
+)
 
 MAX_ROUNDS: Final = 2000
 """In which everything must arrive once nothing goes wrong any more."""
@@ -28,6 +52,7 @@ class Faults:
         cut: a line breaks.
         crash: the server is killed.
         disk: the disk is full.
+        role: an owner makes somebody something else.
     """
 
     drop: float = 0.02
@@ -36,6 +61,7 @@ class Faults:
     cut: float = 0.004
     crash: float = 0.0006
     disk: float = 0.002
+    role: float = 0.002
 
 
 class Divergence(AssertionError):  # noqa: N818 - what it is
@@ -92,6 +118,8 @@ class World:
             self.server.fail_to_flush()
             return
         name = chance.choice(NAMES)
+        if fate < faults.crash + faults.disk + faults.role:
+            self.server.change_role(name, chance.choice(_ROLES))
         line = self._lines.get(name)
         if line is None or line.is_cut:
             self._without_line(name)
@@ -112,7 +140,12 @@ class World:
         if self._chance.random() < 0.3:
             self._join(person)
         elif self._chance.random() < 0.2:
-            edit = any_edit(self._chance, operation_id=person.next_operation_id(), base_revision=person.plan.revision)
+            self._change(person)
+
+    def _change(self, person: Person) -> None:
+        """Wishes for a change of the plan that the person looks at; it is said when it can be."""
+        if (now := person.situation()) is not None:
+            edit = any_edit(self._chance, now)
             person.unanswered[edit.operation_id] = edit
 
     def _join(self, person: Person) -> None:
@@ -132,15 +165,15 @@ class World:
             self._unmissed.append(line)
 
     def _with_line(self, person: Person, line: Line) -> None:
-        match self._chance.choices(("say", "drag", "again", "up", "write", "read"), (30, 4, 1, 30, 20, 20))[0]:
+        kinds = ("say", "drag", "show", "again", "up", "write", "read")
+        match self._chance.choices(kinds, (30, 4, 3, 1, 30, 20, 20))[0]:
             case "say":
-                edit = any_edit(
-                    self._chance, operation_id=person.next_operation_id(), base_revision=person.plan.revision
-                )
-                person.unanswered[edit.operation_id] = edit
+                self._change(person)
                 self._say_due(person, line)
             case "drag":
                 self._drag(person, line)
+            case "show":
+                self._show(person, line)
             case "again":
                 person.say_again()
                 self._say_due(person, line)
@@ -155,12 +188,28 @@ class World:
                     self._read(person, line)
 
     def _drag(self, person: Person, line: Line) -> None:
-        cut = self._chance.choice(CUTS)
+        plan_id = person.looks_at if person.plans is None else person.plan.plan_id
+        cut = any_cut(self._chance, plan_id)
         if self._chance.random() < 0.4:
             self._send(line, CancelPreview(resection_id=cut))
         else:
             person.sequence += 1
-            self._send(line, PreviewResection(sequence=person.sequence, resection=any_resection(self._chance, cut)))
+            moved = any_resection(self._chance, cut)
+            self._send(line, PreviewResection(sequence=person.sequence, plan_id=plan_id, resection=moved))
+
+    def _show(self, person: Person, line: Line) -> None:
+        """Something that others see and no log keeps: where one looks and is, a raised hand, one's view for all."""
+        is_on = self._chance.random() < 0.6
+        match self._chance.randrange(5):
+            case 0 | 1 if person.plans is not None:
+                person.looks_at = self._chance.choice(person.plans.plans).plan_id
+                self._send(line, LookAtPlan(plan_id=person.looks_at))
+            case 2:
+                self._send(line, RaiseHand(is_raised=is_on))
+            case 3:
+                self._send(line, PresentView(is_presenting=is_on))
+            case _:
+                self._send(line, MovePresence(pose=_HEAD if is_on else None))
 
     def _send(self, line: Line, message: ClientMessage) -> None:
         fate = self._chance.random()
@@ -194,8 +243,9 @@ class World:
         self._faults = Faults(drop=0.0, duplicate=0.0, reorder=0.0)
         for person in self.people.values():
             self._come_back(person)
-            for cut in CUTS:
-                self._send(self._lines[person.name], CancelPreview(resection_id=cut))
+            for plan in self.server.session.plan.named:
+                for cut in cuts_of(plan.plan_id):
+                    self._send(self._lines[person.name], CancelPreview(resection_id=cut))
         rounds = 0
         while not self._is_calm:
             rounds += 1
@@ -231,14 +281,41 @@ class World:
         session = self.server.session
         assert not session.holders, "somebody who left holds something"
         assert session.fold == self.server.check.fold, "the plan is not what the log comes to"
+        everybody = self.people[NAMES[0]].people
+        assert everybody is not None, "nobody sees anybody"
+        assert {one.client_id: one.role for one in everybody.people} == self.server.roles, "roles are not what was said"
+        assert sum(one.is_presenting for one in everybody.people) <= 1, "two present at a time"
         for person in self.people.values():
             assert not person.unanswered, f"{person.name} was never answered"
-            seen = (person.plan.revision, person.plan.resections, person.plan.body)
-            assert seen == (session.plan.revision, session.plan.resections, session.plan.body), f"{person.name} differs"
+            self._check_sees_the_plans(person, session.plan)
             assert not person.previews, f"{person.name} sees a drag that is over"
-            assert person.numbers is not None, f"{person.name} has no numbers"
-            assert person.numbers.revision == session.plan.revision, f"{person.name} reads old numbers"
+            assert person.people == everybody, f"{person.name} sees other people"
             stored = {one: self.server.revisions.get(one) for one in person.acknowledged}
             assert stored == person.acknowledged, "something acknowledged is lost"
             both = [one for one in person.rejected if one in self.server.revisions]
             assert not both, f"rejected and stored: {both[:3]}"
+
+    @staticmethod
+    def _check_sees_the_plans(person: Person, plan: Plan) -> None:
+        assert person.plans is not None, f"{person.name} has no plans"
+        listed = [(one.plan_id, one.name, one.stage, one.signed, one.versions) for one in person.plans.plans]
+        there = [(one.plan_id, one.name, one.stage, one.signed, one.versions) for one in plan.shown_plans]
+        assert listed == there, f"{person.name} sees other plans"
+        for plan_id, *_ in there:
+            revision = plan.revision_of(plan_id)
+            state = PlanState(
+                revision=revision,
+                plan_id=plan_id,
+                resections=plan.resections_of(plan_id),
+                body=plan.body,
+                measurements=plan.measurements_of(plan_id),
+                pins=plan.pins_of(plan_id),
+            )
+            assert person.states.get(plan_id) == state, f"{person.name} sees another {plan_id}"
+            assert person.numbers[plan_id].revision == revision, f"{person.name} reads old numbers of {plan_id}"
+            measured = person.measured.get(plan_id)
+            values = () if measured is None else measured.values
+            assert [one.measurement_id for one in values] == [
+                one.measurement.measurement_id for one in state.measurements
+            ], f"{person.name} reads other measurements of {plan_id}"
+            assert not values or (measured is not None and measured.revision == revision), "old measurements"

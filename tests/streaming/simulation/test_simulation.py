@@ -22,9 +22,12 @@ from streaming.simulation import server
 from streaming.simulation.world import Divergence, World
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_a_thousand_operations_end_with_one_plan_and_nothing_lost(seed: int) -> None:
-    World(seed).run(1_000)
+@pytest.mark.parametrize("seed", range(8))
+def test_thousands_of_changes_end_with_one_plan_and_nothing_lost(seed: int) -> None:
+    world = World(seed)
+    world.run(400)
+    refused = sum(len(person.rejected) for person in world.people.values())
+    assert world.operations + refused > 1_500, "who works together gets in each other's way"
 
 
 def test_a_seed_replays_the_same_session() -> None:
