@@ -10,7 +10,6 @@ export const choiceWords = {
     hide: (name: string) => `Hide ${name}`,
     viewFrom: (side: string) => `View from: ${side}`,
     home: "Start view",
-    invite: "Invite others",
   },
   settings: {
     title: "Settings",

@@ -79,7 +79,6 @@ export const readingWords = {
     level: "Level",
     width: "Width",
     none: "This case has no CT to show.",
-    step: (place: string) => `Place ${place}`,
     inHand: "In the hand",
     leave: "Leave it there",
     handHow: ["The slice follows your hand;", "leave it where it shows best"],

@@ -11,7 +11,6 @@ export const choices: Translation<typeof choiceWords> = {
     hide: (name) => `Cacher ${name}`,
     viewFrom: (side) => `Vue de : ${side}`,
     home: "Vue de départ",
-    invite: "Inviter d'autres",
   },
   settings: {
     title: "Réglages",

@@ -79,7 +79,6 @@ export const reading: Translation<typeof readingWords> = {
     level: "Niveau",
     width: "Largeur",
     none: "Ce cas n'a pas de scanner à montrer.",
-    step: (place) => `Position ${place}`,
     inHand: "Dans la main",
     leave: "La laisser là",
     handHow: ["La coupe suit votre main ;", "laissez-la où elle montre le mieux"],

@@ -11,7 +11,6 @@ export const choices: Translation<typeof choiceWords> = {
     hide: (name) => `${name} verbergen`,
     viewFrom: (side) => `Ansicht von: ${side}`,
     home: "Anfangsansicht",
-    invite: "Andere einladen",
   },
   settings: {
     title: "Einstellungen",

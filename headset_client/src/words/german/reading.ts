@@ -79,7 +79,6 @@ export const reading: Translation<typeof readingWords> = {
     level: "Lage",
     width: "Breite",
     none: "Dieser Fall hat kein CT zum Zeigen.",
-    step: (place) => `Lage ${place}`,
     inHand: "In der Hand",
     leave: "Hier lassen",
     handHow: ["Die Schicht folgt Ihrer Hand;", "lassen Sie sie, wo sie passt"],
