@@ -1,8 +1,9 @@
 // What others see of this person: eyes, hands and what they point at; thirty times a second at most, while it changes.
-import { Quaternion, Raycaster, Vector2, Vector3 } from "three";
+import { Quaternion, Raycaster, Vector2, Vector3, type WebXRManager } from "three";
 import type { PlanningApp } from "../planning-app";
 import type { PersonPose, PoseState, RayState } from "../protocol";
 import { workingBox } from "../scene/panes";
+import { handPose } from "../xr/hand-pose";
 import { isSamePose, pointInPatient, poseInPatient } from "./person-pose";
 
 const EVERY_MS = 33;
@@ -65,7 +66,7 @@ export class OwnPresence {
     eyes.matrixWorld.decompose(this.#place, this.#turn, new Vector3());
     const head = poseInPatient(planning.patient, this.#place, this.#turn);
     if (!xr.isPresenting) return { head, left: null, right: null, ray: this.#mouse(), model_scale: 1 };
-    const hands = this.#hands();
+    const hands = this.#hands(xr);
     return { head, ...hands, model_scale: ui.getState().modelScale };
   }
 
@@ -82,25 +83,18 @@ export class OwnPresence {
     };
   }
 
-  #hands(): { left: PoseState | null; right: PoseState | null; ray: RayState | null } {
-    const { viewport, planning, ui } = this.#app;
-    const hands: { left: PoseState | null; right: PoseState | null; ray: RayState | null } = {
-      left: null,
-      right: null,
-      ray: null,
+  #hands(manager: WebXRManager): Pick<PersonPose, "left" | "right" | "ray"> {
+    const aim = handPose(manager, this.#app.ui.getState().hand, "targetRaySpace");
+    return {
+      left: this.#grip(manager, "left"),
+      right: this.#grip(manager, "right"),
+      ray: aim ? this.#laser(aim) : null,
     };
-    const manager = viewport?.renderer.xr;
-    const frame = manager?.getFrame();
-    const space = manager?.getReferenceSpace();
-    if (!frame || !space) return hands;
-    for (const { handedness, gripSpace, targetRaySpace } of frame.session.inputSources) {
-      if (handedness === "none") continue;
-      const grip = gripSpace && frame.getPose(gripSpace, space)?.transform;
-      if (grip) hands[handedness] = poseInPatient(planning.patient, this.#at(grip), this.#turned(grip));
-      const aim = handedness === ui.getState().hand ? frame.getPose(targetRaySpace, space)?.transform : undefined;
-      if (aim) hands.ray = this.#laser(aim);
-    }
-    return hands;
+  }
+
+  #grip(manager: WebXRManager, hand: "left" | "right"): PoseState | null {
+    const grip = handPose(manager, hand, "gripSpace");
+    return grip ? poseInPatient(this.#app.planning.patient, this.#at(grip), this.#turned(grip)) : null;
   }
 
   #laser(aim: XRRigidTransform): RayState | null {

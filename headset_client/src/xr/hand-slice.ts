@@ -4,6 +4,7 @@ import type { CtSlice } from "../geometry/slice-pose";
 import type { PlanningScene } from "../scene/planning-scene";
 import { heldSlice } from "../tools/slicing";
 import type { UiStore } from "../ui-state";
+import { handPose } from "./hand-pose";
 
 /** Held out in front of the hand, metres, as a sheet of glass would be. */
 const REACH_M = 0.14;
@@ -42,13 +43,9 @@ export class HandSlice {
   }
 
   #findHand(): boolean {
-    const frame = this.#manager.getFrame();
-    const space = this.#manager.getReferenceSpace();
-    const { hand } = this.#ui.getState();
-    const source = [...(this.#manager.getSession()?.inputSources ?? [])].find(({ handedness }) => handedness === hand);
-    const pose = frame && space && source ? frame.getPose(source.targetRaySpace, space) : undefined;
+    const pose = handPose(this.#manager, this.#ui.getState().hand, "targetRaySpace");
     if (!pose) return false;
-    const { position, orientation } = pose.transform;
+    const { position, orientation } = pose;
     this.#aim.set(0, 0, -1).applyQuaternion(this.#turn.set(orientation.x, orientation.y, orientation.z, orientation.w));
     this.#point.set(position.x, position.y, position.z).addScaledVector(this.#aim, REACH_M);
     return true;

@@ -5,6 +5,7 @@ import type { NumbersView } from "../panels/numbers-view";
 import { strings } from "../strings";
 import type { UiStore } from "../ui-state";
 import { Board } from "./board";
+import { handPose } from "./hand-pose";
 import { placeOverWrist } from "./room";
 
 /** 36 pixels are 12 mm: 1.5 degrees at the length of a forearm. */
@@ -41,30 +42,16 @@ export class WristPanel {
 
   /** Once a frame. Shown while the other hand is tracked. */
   update(head: Parameters<typeof placeOverWrist>[2]): void {
-    const found = this.#find();
-    this.#board.mesh.visible = found;
-    if (found) placeOverWrist(this.#board.mesh, this.#wrist, head);
+    const other = this.#ui.getState().hand === "right" ? "left" : "right";
+    const grip = handPose(this.#manager, other, "gripSpace");
+    this.#board.mesh.visible = grip !== undefined;
+    if (!grip) return;
+    const { x, y, z } = grip.position;
+    placeOverWrist(this.#board.mesh, this.#wrist.set(x, y, z), head);
   }
 
   dispose(): void {
     this.#board.dispose();
-  }
-
-  #find(): boolean {
-    const frame = this.#manager.getFrame();
-    const space = this.#manager.getReferenceSpace();
-    const sources = this.#manager.getSession()?.inputSources;
-    if (!frame || !space || !sources) return false;
-    const other = this.#ui.getState().hand === "right" ? "left" : "right";
-    for (const source of sources) {
-      if (source.handedness !== other || !source.gripSpace) continue;
-      const pose = frame.getPose(source.gripSpace, space);
-      if (!pose) continue;
-      const { x, y, z } = pose.transform.position;
-      this.#wrist.set(x, y, z);
-      return true;
-    }
-    return false;
   }
 }
 
