@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
-from streaming.protocol import CLIENT_MESSAGE, Measured, MeasuredValue, PersonPose, PlanNumbers, Role, may
+from streaming.protocol import CLIENT_MESSAGE, Measured, MeasuredValue, PersonPose, Role, may
 from streaming.session.changes import OPERATION, Operation
 from streaming.session.effects import (
     Broadcast,
@@ -28,27 +28,13 @@ from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.session import Session
 from streaming.session.snapshot import decoded, encoded
 from streaming.simulation.checks import LogCheck
+from streaming.simulation.plain_numbers import plain_numbers
 
 AT: Final = "2026-01-02T03:04:05.000+00:00"
 SNAPSHOT_EVERY: Final = 97
 
 _LIMITS: Final = CaseLimits(segments=frozenset(range(1, 10)), segmentation="a" * 64)
-_NUMBERS: Final = PlanNumbers(
-    volumes=(),
-    flr_percent=40.0,
-    flr_denominator="total_liver_volume",
-    flr_tumour_free_percent=None,
-    margins=(),
-    margin_uncertainty_mm=0.0,
-    function=None,
-    cut_branches=None,
-    vessels_crossed=None,
-    cut_area_mm2=None,
-    pieces=None,
-    surroundings=None,
-    intervals=None,
-    body=None,
-)
+_NUMBERS: Final = plain_numbers(flr_percent=40.0)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -51,6 +51,7 @@ from streaming.session.effects import (
 )
 from streaming.session.outbox import Outbox
 from streaming.session.session import Session
+from streaming.simulation.plain_numbers import plain_numbers
 
 AT = "2026-01-02T03:04:05.000+00:00"
 LIMITS = CaseLimits(segments=frozenset(range(1, 10)), portal_branches=frozenset({3}))
@@ -98,22 +99,7 @@ def _place(resection: ResectionState) -> float:
 
 def _numbers(question: Question) -> PlanNumbers:
     """Recognisable numbers: FLR is the sum of all places."""
-    return PlanNumbers(
-        volumes=(),
-        flr_percent=sum(_place(one) for one in question.resections),
-        flr_denominator="total_liver_volume",
-        flr_tumour_free_percent=None,
-        margins=(),
-        margin_uncertainty_mm=0.0,
-        function=None,
-        cut_branches=None,
-        vessels_crossed=None,
-        cut_area_mm2=None,
-        pieces=None,
-        surroundings=None,
-        intervals=None,
-        body=None,
-    )
+    return plain_numbers(flr_percent=sum(_place(one) for one in question.resections))
 
 
 FIRST = Operation(

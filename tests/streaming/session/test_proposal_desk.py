@@ -5,7 +5,6 @@ from __future__ import annotations
 from streaming.protocol import (
     SERVER_MESSAGE,
     AskProposals,
-    PlanNumbers,
     ProposalConstraints,
     Proposals,
     ProposalsEnded,
@@ -16,6 +15,7 @@ from streaming.protocol import (
 from streaming.session.effects import Broadcast, Effect, EndSearch, Search, Send
 from streaming.session.outbox import Outbox
 from streaming.session.proposal_desk import ProposalDesk
+from streaming.simulation.plain_numbers import plain_numbers
 
 CONSTRAINTS = ProposalConstraints(margin_mm=10.0, minimum_flr_percent=30.0, spare_branches=(), tumours=None)
 
@@ -25,22 +25,7 @@ def _ask(request_id: str) -> AskProposals:
 
 
 def _found(proposal_id: str = "p-1") -> tuple[ProposalState, ...]:
-    numbers = PlanNumbers(
-        volumes=(),
-        flr_percent=40.0,
-        flr_denominator="total_liver_volume",
-        flr_tumour_free_percent=None,
-        margins=(),
-        margin_uncertainty_mm=0.0,
-        function=None,
-        cut_branches=None,
-        vessels_crossed=None,
-        cut_area_mm2=None,
-        pieces=None,
-        surroundings=None,
-        intervals=None,
-        body=None,
-    )
+    numbers = plain_numbers(flr_percent=40.0)
     return (
         ProposalState(
             proposal_id=proposal_id, kind="wedge", title="Wedge", reason="Small.", resections=(), numbers=numbers
