@@ -14,6 +14,7 @@ import { PlanningScene } from "./scene/planning-scene";
 import type { PlanningSession } from "./session/planning-session";
 import { shownNumbers } from "./session/shown-numbers";
 import { plansSideBySide } from "./session/side-by-side";
+import type { SpokenCommands } from "./spoken/spoken-commands";
 import { strings } from "./strings";
 import { Keyboard } from "./tools/keyboard";
 import { LineDraw } from "./tools/line-draw";
@@ -69,6 +70,8 @@ export class PlanningApp {
   presence: LivePresence | null = null;
   /** Talking with them; null as long. */
   voice: LiveVoice | null = null;
+  /** Commands by voice; null where the browser understands none. */
+  spoken: SpokenCommands | null = null;
   readonly notes: NoteEditor;
   /** Frames rendered since the page was opened. */
   frame = 0;
@@ -116,6 +119,8 @@ export class PlanningApp {
       apart: this.apart,
       notes: this.notes,
       takePicture: () => takeSnapshot(this),
+      voice: () => this.voice,
+      spoken: () => this.spoken,
       view: () => this.viewport,
       draw: (timeMs, camera) => this.#draw(timeMs, camera),
       onMode: (xrMode) => {

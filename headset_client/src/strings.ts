@@ -13,6 +13,7 @@ import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
 import { sessionWords } from "./words/session";
 import { sideBySideWords } from "./words/side-by-side";
+import { spokenWords } from "./words/spoken";
 import { voiceWords } from "./words/voice";
 
 export { formatMl, formatMm, formatNumber, formatPercent } from "./words/format";
@@ -34,6 +35,7 @@ export const english = {
   ...measuringWords,
   ...sideBySideWords,
   ...voiceWords,
+  ...spokenWords,
 } as const;
 
 export const language = chosenLanguage();

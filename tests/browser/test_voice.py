@@ -52,6 +52,8 @@ def button(window: Any, name: str) -> Any:
 
 
 def join(window: Any) -> None:
+    window.wait_until_shown()
+    window.wait_for("cantlie.people.length === 2 && cantlie.voice")
     button(window, "Talk with the others").click()
     button(window, "Join").click()
     window.page.keyboard.press("Escape")
@@ -64,7 +66,6 @@ def test_two_people_hear_each_other_mute_and_come_back_after_a_reload(
     ann = open_window(served.case_url, KEEP_CONNECTIONS, viewport=WIDE)
     bob = open_window(served.case_url, KEEP_CONNECTIONS, viewport=WIDE)
     for window in (ann, bob):
-        window.wait_for("window.cantlie && cantlie.people.length === 2 && cantlie.voice")
         join(window)
     sound_flows_and_is_seen(ann, bob)
     a_muted_microphone_is_silent(ann, bob)
@@ -136,7 +137,6 @@ def test_who_has_no_microphone_listens_and_plans_on(served: Any, open_window: Ca
     ann = open_window(served.case_url, KEEP_CONNECTIONS, viewport=WIDE)
     eve = open_window(served.case_url, NO_MICROPHONE, viewport=WIDE)
     for window in (ann, eve):
-        window.wait_for("window.cantlie && cantlie.people.length === 2 && cantlie.voice")
         join(window)
     eve.wait_for("cantlie.voice.voices === 1 && cantlie.voice.speaking.length === 1")
     button(eve, "Voice: who talks").click()

@@ -21,6 +21,7 @@ import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
 import { SideBySide } from "./side-by-side";
 import { SliceBar } from "./slice-bar";
+import { SpokenBar } from "./spoken-bar";
 import { StructuresPanel } from "./structures-panel";
 import { Toasts } from "./toasts";
 import { ToolBar } from "./tool-bar";
@@ -56,6 +57,7 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <LoadingNote app={app} />
         <Hint />
         <PresenterNote app={app} />
+        <SpokenBar app={app} />
         <Toasts app={app} />
         <CompareDialog app={app} />
         <PinDialog app={app} />

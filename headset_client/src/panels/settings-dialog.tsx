@@ -7,6 +7,7 @@ import { chooseHand, type Side } from "../ui-state";
 import { chooseLanguage, LANGUAGES, type Language } from "../words/language";
 import { Choice } from "./choice";
 import { Dialog } from "./dialog";
+import { SpokenSettings } from "./spoken-settings";
 import { useUi } from "./use-app";
 import { VoiceSettings } from "./voice-settings";
 
@@ -59,6 +60,7 @@ export function SettingsDialog({ app }: { readonly app: PlanningApp }) {
           {words.contrast}
         </label>
         <VoiceSettings app={app} />
+        <SpokenSettings app={app} />
         <p className="soft">{words.notice}</p>
       </div>
     </Dialog>

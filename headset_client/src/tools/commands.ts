@@ -7,7 +7,7 @@ import { isolated, shownAsAtFirst } from "../scene/appearance";
 import { strings } from "../strings";
 import { toggleFlatCut } from "../ui-state";
 import { toggleSideBySide } from "./side-by-side";
-import { toggleSlice } from "./slicing";
+import { chooseSlice, lookOf, toggleSlice } from "./slicing";
 import { THE_VIEWS } from "./view-camera";
 
 /** Metres: nearer than this a small tumour would fill the page without anything around it. */
@@ -94,6 +94,11 @@ function pageCommands(app: PlanningApp): readonly Command[] {
       ? []
       : [{ id: "redo", title: strings.tools.redo(undoable.redo), keys: "Ctrl+Shift+Z", run: () => editor.redo() }]),
     { id: "slice", title: strings.slice.title, keys: "Q", run: () => toggleSlice(app) },
+    ...(["axial", "coronal", "sagittal"] as const).map((kind) => ({
+      id: `slice-${kind}`,
+      title: `${strings.slice.title}: ${strings.slice.kinds[kind]}`,
+      run: () => chooseSlice(app, kind, lookOf(app)),
+    })),
     { id: "ct", title: strings.tools.ct, run: () => ui.setState({ showCt: !showCt }) },
     { id: "margins", title: strings.tools.margins, run: () => ui.setState({ showBands: !showBands }) },
     {
@@ -123,12 +128,19 @@ function pageCommands(app: PlanningApp): readonly Command[] {
 
 /** The commands that what is typed may mean, best first: a word's start beats its middle, that beats letters in order. */
 export function found(commands: readonly Command[], typed: string): readonly Command[] {
+  return ranked(commands, typed).map(({ command }) => command);
+}
+
+/** The same with how well each fits: 0 where every word begins one of the title's. */
+export function ranked<T extends Command>(
+  commands: readonly T[],
+  typed: string,
+): readonly { readonly command: T; readonly rank: number }[] {
   const words = plain(typed).split(/\s+/).filter(Boolean);
   return commands
     .map((command, order) => ({ command, order, rank: rankOf(plain(command.title), words) }))
     .filter(({ rank }) => rank < Number.POSITIVE_INFINITY)
-    .sort((a, b) => a.rank - b.rank || a.order - b.order)
-    .map(({ command }) => command);
+    .sort((a, b) => a.rank - b.rank || a.order - b.order);
 }
 
 function rankOf(title: string, words: readonly string[]): number {
@@ -153,7 +165,7 @@ function lettersInOrder(title: string, word: string): boolean {
 }
 
 /** Without accents and case, so that "vesicule" finds "Vésicule". */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .normalize("NFD")
     .replace(/\p{Mark}/gu, "")

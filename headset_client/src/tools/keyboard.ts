@@ -59,6 +59,7 @@ export class Keyboard {
       return;
     }
     if (isTyping(event.target)) return;
+    if (this.#answerSpoken(event)) return;
     if (event.key === " " && this.#speak(event)) return;
     const nudge = NUDGES[event.key];
     if (nudge) {
@@ -159,6 +160,7 @@ export class Keyboard {
         if (selectedNote) app.notes.remove(selectedNote);
         else editor.remove();
       },
+      ";": () => app.spoken?.listen(),
       "/": () => ui.setState({ paletteOpen: true }),
       ",": () => ui.setState({ settingsOpen: true }),
       "?": () => ui.setState({ helpOpen: !ui.getState().helpOpen }),
@@ -190,6 +192,18 @@ export class Keyboard {
     if (event.repeat) return true;
     if (!event.shiftKey) voice.hold(true);
     else if (!self.muted_by) voice.mute(!self.is_muted);
+    return true;
+  }
+
+  /** What was understood of a spoken command waits for a yes or a no. */
+  #answerSpoken(event: KeyboardEvent): boolean {
+    const { spoken } = this.#app;
+    const { phase = "off" } = spoken?.state.getState() ?? {};
+    if (!spoken || phase === "off" || phase === "idle") return false;
+    if (event.key === "Enter" && phase === "confirming" && !isReachedByKeys(event.target)) spoken.confirm();
+    else if (event.key === "Escape") spoken.reject();
+    else return false;
+    event.preventDefault();
     return true;
   }
 

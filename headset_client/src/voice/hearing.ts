@@ -1,6 +1,7 @@
 // All voices that this person hears, placed around their own head.
 import type { Camera } from "three";
 import { Vector3 } from "three";
+import type { VoicePerson } from "../protocol";
 import { HeardVoice, OwnMeter, type Place } from "./heard-voice";
 
 /** Nearer than this a direction means nothing: voices would jump from ear to ear. */
@@ -43,8 +44,16 @@ export class Hearing {
     this.#own = track && new OwnMeter(this.context, track);
   }
 
-  get isSpeakingMyself(): boolean {
-    return this.#own?.isSpeaking(performance.now()) ?? false;
+  /** Who speaks now, by client id; whoever is muted is silent. */
+  speakers(people: readonly VoicePerson[], myself: string | undefined): ReadonlySet<string> {
+    const now = performance.now();
+    const speaking = new Set<string>();
+    for (const { client_id, seat, is_muted } of people) {
+      const voice = client_id === myself ? this.#own : this.#voices.get(seat);
+      this.#voices.get(seat)?.mute(is_muted);
+      if (voice?.isSpeaking(now)) speaking.add(client_id);
+    }
+    return speaking;
   }
 
   /** Where one's own ears are, in the room. */

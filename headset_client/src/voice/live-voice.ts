@@ -4,7 +4,7 @@ import type { PlanningApp } from "../planning-app";
 import type { VoiceJoined, VoicePerson, VoiceSignalled } from "../protocol";
 import { strings } from "../strings";
 import { Hearing } from "./hearing";
-import { MicrophoneError, type MicrophoneProblem, openMicrophone } from "./microphone";
+import { MicrophoneError, type MicrophoneProblem, openMicrophone, wouldAsk } from "./microphone";
 import { keepTalking, keptTalking } from "./rejoining";
 import { rememberChoices, rememberedChoices, type VoiceChoices } from "./voice-choices";
 import { VoiceMesh } from "./voice-mesh";
@@ -177,6 +177,8 @@ export class LiveVoice {
 
   async #openMicrophone(): Promise<void> {
     try {
+      const isWorn = this.#app.ui.getState().xrMode !== "desktop";
+      if (isWorn && (await wouldAsk())) throw new MicrophoneError("unasked");
       const track = await openMicrophone(this.state.getState().choices);
       if (this.state.getState().phase === "off") {
         track.stop(); // left while the browser asked
@@ -279,15 +281,8 @@ export class LiveVoice {
   #listen(): void {
     const hearing = this.#hearing;
     if (!hearing) return;
-    const now = performance.now();
     const { me, voice } = this.#app.session.state.getState();
-    const speaking = new Set<string>();
-    for (const { client_id, seat, is_muted } of voice.people) {
-      const heard = hearing.of(seat);
-      heard?.mute(is_muted);
-      const speaks = client_id === me?.clientId ? hearing.isSpeakingMyself : heard?.isSpeaking(now);
-      if (speaks) speaking.add(client_id);
-    }
+    const speaking = hearing.speakers(voice.people, me?.clientId);
     const known = this.state.getState();
     if (hearing.isSilenced !== known.isSilenced) this.state.setState({ isSilenced: hearing.isSilenced });
     if (speaking.size === known.speaking.size && [...speaking].every((one) => known.speaking.has(one))) return;

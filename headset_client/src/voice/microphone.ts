@@ -1,7 +1,7 @@
 // The microphone, or in one word why there is none.
 import type { VoiceChoices } from "./voice-choices";
 
-export type MicrophoneProblem = "insecure" | "none" | "denied" | "busy" | "lost";
+export type MicrophoneProblem = "insecure" | "none" | "denied" | "busy" | "lost" | "unasked";
 
 export class MicrophoneError extends Error {
   readonly problem: MicrophoneProblem;
@@ -55,6 +55,12 @@ function problemOf(name: string): MicrophoneProblem {
     default:
       return "denied";
   }
+}
+
+/** Whether the browser would put its question; nobody sees it who wears a headset. */
+export async function wouldAsk(): Promise<boolean> {
+  const query = navigator.permissions?.query({ name: "microphone" as PermissionName });
+  return (await query?.catch(() => null))?.state === "prompt";
 }
 
 /** Microphones by id and name; names are known once the person let one be used. */

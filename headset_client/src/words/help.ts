@@ -21,6 +21,7 @@ export const helpWords = {
           ["D / Delete", "duplicate / remove the cut"],
           ["Ctrl+Z / Ctrl+Shift+Z", "undo / redo your own changes"],
           ["Esc", "cancel"],
+          [";", "say a command, where voice commands are on"],
           ["Space", "held: speak; Shift+Space: microphone on or off"],
         ],
       },

@@ -17,12 +17,14 @@ import { numbersOf } from "../panels/shown-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
 import { numbersFailure, shownNumbers } from "../session/shown-numbers";
+import type { SpokenCommands } from "../spoken/spoken-commands";
 import { strings } from "../strings";
 import type { LineDraw } from "../tools/line-draw";
 import type { NoteEditor } from "../tools/note-editor";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
+import type { LiveVoice } from "../voice/live-voice";
 import { Comfort, turnAround } from "./comfort";
 import { FlatCutBoard } from "./flat-cut-board";
 import { HandSlice } from "./hand-slice";
@@ -54,6 +56,8 @@ export interface HeadsetParts {
   readonly notes: NoteEditor;
   /** Saves a picture from where the head is. */
   takePicture(): void;
+  voice(): LiveVoice | null;
+  spoken(): SpokenCommands | null;
   readonly haptics: Haptics;
   readonly xrManager: WebXRManager;
   /** The model's at first; null for what suits its size. */
@@ -99,6 +103,8 @@ export class HeadsetWorld {
         notes: parts.notes,
         room: this.#verbs(),
         takePicture: parts.takePicture,
+        voice: parts.voice,
+        spoken: parts.spoken,
         leave: parts.leave,
       },
       changed,
@@ -208,6 +214,10 @@ export class HeadsetWorld {
       held,
       undoable,
       measured,
+      people.length,
+      state.voice,
+      this.#parts.voice()?.state.getState(),
+      this.#parts.spoken()?.state.getState(),
     ];
     if (this.#toolsWatch.differs(offered)) this.tools.refresh();
     const { ghost } = ui.getState();

@@ -17,11 +17,13 @@ import type { FlatCut } from "../flat-cut/flat-cut";
 import type { DesktopView } from "../scene/desktop-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
+import type { SpokenCommands } from "../spoken/spoken-commands";
 import type { LineDraw } from "../tools/line-draw";
 import type { NoteEditor } from "../tools/note-editor";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
+import type { LiveVoice } from "../voice/live-voice";
 import { bodyGrip, controlGrip, sizeGrip } from "./grips";
 import { Haptics } from "./haptics";
 import { HeadsetWorld } from "./headset-world";
@@ -40,6 +42,9 @@ export interface HeadsetHooks {
   readonly notes: NoteEditor;
   /** Saves a picture from where the head is. */
   takePicture(): void;
+  /** Null before the page around the picture is there. */
+  voice(): LiveVoice | null;
+  spoken(): SpokenCommands | null;
   readonly view: DesktopView;
   /** Prepares and draws a frame as the head sees it. */
   draw(timeMs: number, camera: Camera): void;

@@ -83,6 +83,10 @@ export class ToolBoard {
   #addPlate(): void {
     const plate: Plate = { mesh: new Mesh(PLATE, UNSEEN), box: null };
     listen(plate.mesh, "click", () => plate.box?.spec.press?.());
+    listen(plate.mesh, "pointerdown", () => plate.box?.spec.hold?.(true));
+    for (const end of ["pointerup", "pointercancel"] as const) {
+      listen(plate.mesh, end, () => plate.box?.spec.hold?.(false));
+    }
     listen(plate.mesh, "pointerenter", () => this.#hover(plate, true));
     listen(plate.mesh, "pointerleave", () => this.#hover(plate, false));
     this.#plates.push(plate);
@@ -95,6 +99,7 @@ export class ToolBoard {
     if (on) this.#hovered = spec.id;
     else if (this.#hovered === spec.id) this.#hovered = null;
     spec.hover?.(on);
+    if (!on) spec.hold?.(false);
     this.#paint();
   }
 
@@ -191,7 +196,9 @@ function roundRect(context: CanvasRenderingContext2D, x: number, y: number, w: n
   context.roundRect(x, y, w, h, r);
 }
 
+type PointerEventKind = "click" | "pointerenter" | "pointerleave" | "pointerdown" | "pointerup" | "pointercancel";
+
 /** Pointer events reach objects as plain three.js events, whose names three's types do not list. */
-function listen(mesh: Mesh, type: "click" | "pointerenter" | "pointerleave", run: () => void): void {
+function listen(mesh: Mesh, type: PointerEventKind, run: () => void): void {
   (mesh as unknown as { addEventListener(type: string, run: () => void): void }).addEventListener(type, run);
 }

@@ -10,6 +10,8 @@ export interface ButtonSpec {
   readonly enabled?: boolean;
   /** Null for a value that is read between its buttons. */
   readonly press: (() => void) | null;
+  /** It is pressed down, or let go: for what goes on as long as it is held. */
+  readonly hold?: (on: boolean) => void;
   /** A pointer came onto it or left it. */
   readonly hover?: (on: boolean) => unknown;
 }
@@ -35,17 +37,20 @@ export interface ButtonBox {
 /** Eight rows and two lines of note fit. Pixels. */
 export const PAGE = { width: 1024, height: 1290, edge: 32, top: 132, row: 106, gap: 16 } as const;
 
-/** Buttons of a row share its width; a short one (a sign) takes half as much as a word. */
+const MOST_ROWS = 8;
+
+/** One row more than fits makes all a little lower. Buttons of a row share its width; a short one (a sign) takes half as much as a word. */
 export function layOut(rows: readonly ButtonRow[]): readonly ButtonBox[] {
+  const pitch = Math.min(PAGE.row + PAGE.gap, (MOST_ROWS * (PAGE.row + PAGE.gap)) / rows.length);
   return rows.flatMap((row, index) => {
-    const y = PAGE.top + index * (PAGE.row + PAGE.gap);
+    const y = PAGE.top + index * pitch;
     const weights = row.map((spec) => (spec.label.length === 1 ? 0.5 : 1));
     const free = PAGE.width - 2 * PAGE.edge - PAGE.gap * (row.length - 1);
     const unit = free / weights.reduce((sum, weight) => sum + weight, 0);
     let x: number = PAGE.edge;
     return row.map((spec, column) => {
       const width = unit * (weights[column] as number);
-      const box = { spec, x, y, width, height: PAGE.row };
+      const box = { spec, x, y, width, height: pitch - PAGE.gap };
       x += width + PAGE.gap;
       return box;
     });

@@ -8,6 +8,7 @@ import { plansPage } from "./pages/plans-page";
 import { proposalsPage } from "./pages/proposals-page";
 import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
 import { slicePage } from "./pages/slice-page";
+import { questionPage, voicePage } from "./pages/voice-page";
 import type { ToolPage } from "./tool-page";
 
 const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
@@ -23,6 +24,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   look: lookPage,
   slice: slicePage,
   notes: notesPage,
+  voice: voicePage,
 };
 
 const START: PageChoices = {
@@ -58,7 +60,7 @@ export class ToolPages {
 
   /** The open page; what the session has to say takes the place of its note. */
   current(): ToolPage {
-    const page = PAGES[this.#parts.choices.page](this.#parts);
+    const page = questionPage(this.#parts) ?? PAGES[this.#parts.choices.page](this.#parts);
     const state = this.#parts.session.state.getState();
     if (state.connection.kind !== "online") return { ...page, note: [strings.connection.reconnecting] };
     const toast = state.toasts[state.toasts.length - 1];

@@ -16,6 +16,7 @@ const AS_IN_ENGLISH = new Set([
   "cuts.territoryOf",
   "proposals.flr",
   "pointing.vessel",
+  "spoken.question",
   "xr.trueSize",
   "xr.scale",
   "xr.scaleBar",

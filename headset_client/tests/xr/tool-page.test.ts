@@ -14,6 +14,14 @@ describe("the buttons of a page", () => {
     expect(c.y - (a.y + a.height)).toBeCloseTo(PAGE.gap, 6);
   });
 
+  it("are a little lower where there is one row more than fits", () => {
+    const rows = (count: number) => layOut(Array.from({ length: count }, (_, n) => [button(`${n}`, "word")]));
+    const end = (count: number) => Math.max(...rows(count).map(({ y, height }) => y + height));
+    expect(rows(8)[0]?.height).toBe(PAGE.row);
+    expect(end(9)).toBeCloseTo(end(8), 6);
+    expect(rows(9)[0]?.height).toBeGreaterThan(0.85 * PAGE.row);
+  });
+
   it("give a sign half the room of a word", () => {
     const [less, value, more] = layOut([[button("l", "−"), button("v", "Margin 10.0 mm"), button("m", "+")]]);
     expect((less?.width ?? 0) * 2).toBeCloseTo(value?.width ?? 0, 6);

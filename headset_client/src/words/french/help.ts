@@ -22,6 +22,7 @@ export const help: Translation<typeof helpWords> = {
           ["D / Suppr", "dupliquer / supprimer la coupe"],
           ["Ctrl+Z / Ctrl+Maj+Z", "annuler / rétablir ses propres changements"],
           ["Échap", "abandonner"],
+          [";", "dire une commande, si les commandes vocales sont activées"],
           ["Espace", "tenu : parler ; Maj+Espace : ouvrir ou couper le micro"],
         ],
       },

@@ -22,6 +22,7 @@ export const help: Translation<typeof helpWords> = {
           ["D / Entf", "Schnitt duplizieren / entfernen"],
           ["Strg+Z / Strg+Umschalt+Z", "eigene Änderung rückgängig / wiederholen"],
           ["Esc", "abbrechen"],
+          [";", "einen Befehl sagen, wo Sprachbefehle an sind"],
           ["Leertaste", "gehalten: sprechen; mit Umschalt: Mikrofon an oder aus"],
         ],
       },

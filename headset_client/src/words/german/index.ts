@@ -10,6 +10,7 @@ import { presence } from "./presence";
 import { reading } from "./reading";
 import { session } from "./session";
 import { sideBySide } from "./side-by-side";
+import { spoken } from "./spoken";
 import { voice } from "./voice";
 
 export { anatomy } from "./anatomy";
@@ -30,4 +31,5 @@ export const words = {
   ...measuring,
   ...sideBySide,
   ...voice,
+  ...spoken,
 };

@@ -8,6 +8,7 @@ import { isMeasuring, isPointing } from "../../ui-state";
 import type { ButtonRow, ButtonSpec, ToolPage } from "../tool-page";
 import { measuringPage } from "./notes-pages";
 import { type PageParts, planOf, sceneOf, stepper, toPage } from "./page-parts";
+import { voiceRow } from "./voice-page";
 
 const START_MARGIN_MM = 10;
 const MOST_MARGIN_MM = 30;
@@ -30,6 +31,7 @@ export function mainPage(parts: PageParts): ToolPage {
       ],
       ...(selected ? [...chooser(parts, selected), ...byRole(cutRows(parts, selected), mayEdit)] : []),
       ...byRole([takeBack(parts)], mayEdit),
+      ...voiceRow(parts),
       [
         toPage(parts, "vessels", strings.xr.vessels(cut?.length ?? 0), (cut?.length ?? 0) > 0),
         toPage(parts, "look", strings.xr.look),

@@ -4,10 +4,12 @@ import type { ResectionState, SceneManifest, StructureAsset } from "../../protoc
 import type { PlanningScene } from "../../scene/planning-scene";
 import { displayedPlan } from "../../session/displayed-plan";
 import type { PlanningSession } from "../../session/planning-session";
+import type { SpokenCommands } from "../../spoken/spoken-commands";
 import { strings } from "../../strings";
 import type { NoteEditor } from "../../tools/note-editor";
 import type { PlanEditor } from "../../tools/plan-editor";
 import type { UiStore } from "../../ui-state";
+import type { LiveVoice } from "../../voice/live-voice";
 import type { ButtonRow, ButtonSpec } from "../tool-page";
 
 export type PageName =
@@ -22,7 +24,8 @@ export type PageName =
   | "model"
   | "look"
   | "slice"
-  | "notes";
+  | "notes"
+  | "voice";
 
 /** How the model stands in the room. */
 export interface RoomVerbs {
@@ -56,6 +59,10 @@ export interface PageParts {
   readonly planning: PlanningScene;
   readonly notes: NoteEditor;
   readonly room: RoomVerbs;
+  /** Null before the page around the picture is there. */
+  voice(): LiveVoice | null;
+  /** Null where the browser understands no speech. */
+  spoken(): SpokenCommands | null;
   readonly choices: PageChoices;
   /** Changes what was chosen and repaints. */
   choose(change: Partial<PageChoices>): void;
