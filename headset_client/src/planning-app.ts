@@ -6,6 +6,7 @@ import { FlatCut } from "./flat-cut/flat-cut";
 import { followPointer } from "./flat-cut/follow-pointer";
 import { takeSnapshot } from "./notes/snapshot-door";
 import type { LivePresence } from "./presence/live-presence";
+import { ReplayDoor } from "./replay/replay-door";
 import { DesktopView } from "./scene/desktop-view";
 import { drawPlans, type SideBySide } from "./scene/draw-plans";
 import { FirstPicture, markOnce } from "./scene/first-picture";
@@ -72,6 +73,8 @@ export class PlanningApp {
   voice: LiveVoice | null = null;
   /** Commands by voice; null where the browser understands none. */
   spoken: SpokenCommands | null = null;
+  /** The session looked at again. */
+  readonly replay = new ReplayDoor(this);
   readonly notes: NoteEditor;
   /** Frames rendered since the page was opened. */
   frame = 0;
@@ -117,6 +120,7 @@ export class PlanningApp {
       pointing: this.pointing,
       flatCut: this.flatCut,
       apart: this.apart,
+      replay: this.replay,
       notes: this.notes,
       takePicture: () => takeSnapshot(this),
       voice: () => this.voice,
@@ -181,6 +185,7 @@ export class PlanningApp {
 
   detach(): void {
     for (const stop of this.#stop) stop();
+    this.replay.close();
     this.#headset.dispose();
     this.#screen?.dispose();
     this.#pen?.dispose();

@@ -11,6 +11,7 @@ import { planningWords } from "./words/planning";
 import { planWords } from "./words/plans";
 import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
+import { replayWords } from "./words/replay";
 import { sessionWords } from "./words/session";
 import { sideBySideWords } from "./words/side-by-side";
 import { spokenWords } from "./words/spoken";
@@ -32,6 +33,7 @@ export const english = {
   ...cutsWords,
   ...accessWords,
   ...presenceWords,
+  ...replayWords,
   ...measuringWords,
   ...sideBySideWords,
   ...voiceWords,

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { CtSlice } from "./geometry/slice-pose";
 import type { BendScope } from "./geometry/surface-groups";
-import type { CutBranch, PointLps } from "./protocol";
+import type { CutBranch, Gathered, PointLps } from "./protocol";
 import type { Appearance } from "./scene/appearance";
 import { CT_WINDOWS, type CtWindow } from "./scene/ct-window";
 import type { LoadProgress } from "./scene/scene-loader";
@@ -81,6 +81,8 @@ export interface UiState {
   readonly privateView: boolean;
   /** The view goes where the presenter looks. */
   readonly followsPresenter: boolean;
+  /** Somebody asked to their view while this person looked alone. */
+  readonly asked: Gathered | null;
   readonly paletteOpen: boolean;
   readonly settingsOpen: boolean;
   readonly xrMode: "desktop" | "vr" | "ar";
@@ -128,6 +130,7 @@ export function createUiStore(): UiStore {
     helpOpen: false,
     privateView: false,
     followsPresenter: true,
+    asked: null,
     paletteOpen: false,
     settingsOpen: false,
     xrMode: "desktop",

@@ -60,7 +60,7 @@ def _show(case: Case, timeline: ReplayTimeline, past: Past, found: Verified) -> 
     names = {one.client_id: one.display_name or "Guest" for one in timeline.people}
     first, last = timeline.marks[0].at, timeline.marks[-1].at
     write_line(f"{case.manifest.case_id}: {past.revision} operations from {_when(first)} to {_when(last)} UTC")
-    here = [names[one] for one in dict.fromkeys(visit.client_id for visit in timeline.visits)]
+    here = dict.fromkeys(names[visit.client_id] for visit in timeline.visits)
     if here:
         write_line(f"There: {', '.join(here)}")
     if timeline.recorded:

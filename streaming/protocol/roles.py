@@ -87,6 +87,7 @@ ROUTES: Final[Mapping[tuple[str, str], RouteRole]] = MappingProxyType(
         ("GET", "/api/cases/{case_id}/replay/plans/{revision}"): "viewer",
         ("GET", "/api/cases/{case_id}/replay/numbers/{revision}/{plan_id}"): "viewer",
         ("GET", "/api/cases/{case_id}/replay/people/{number}"): "viewer",
+        ("POST", "/api/cases/{case_id}/minutes"): "editor",
         ("GET", "/api/invites"): "owner",
         ("POST", "/api/invites"): "owner",
         ("DELETE", "/api/invites/{invite_id}"): "owner",

@@ -16,6 +16,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -28,7 +29,10 @@ ADMISSION: Final = "cantlie.admission"
 """Key in the ASGI scope: the `Admission`, or the `Fault` that a socket is to be told before it is closed."""
 
 MAX_BODY_BYTES: Final = 8 * 1024
-"""No request that changes something is larger."""
+"""No request that changes something is larger, but for those that bring pictures."""
+
+MAX_BODY_OF: Final = MappingProxyType({"/api/cases/{case_id}/minutes": 18 * 1024 * 1024})
+"""By route: a picture of every plan."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -102,7 +106,7 @@ class Gate:
         headers = _headers(scope)
         method = "WS" if scope["type"] == "websocket" else scope["method"]
         route = route_of(method, scope["path"])
-        denied = self._foreign(scope, headers) or self._oversized(method, headers)
+        denied = self._foreign(scope, headers) or self._oversized(method, route, headers)
         if denied is None:
             admission = self._admission(headers)
             denied = _without_leave(admission, method, route)
@@ -132,12 +136,12 @@ class Gate:
             return _foreign(403, "The request comes from another page.")
         return None
 
-    def _oversized(self, method: str, headers: dict[str, str]) -> _Denied | None:
+    def _oversized(self, method: str, route: str | None, headers: dict[str, str]) -> _Denied | None:
         """Bodies are small, and say beforehand how small."""
         if method in {"GET", "HEAD", "WS"} and "transfer-encoding" not in headers:
             return None
         length = headers.get("content-length", "0")
-        is_small = length.isascii() and length.isdigit() and int(length) <= MAX_BODY_BYTES
+        is_small = length.isascii() and length.isdigit() and int(length) <= MAX_BODY_OF.get(route or "", MAX_BODY_BYTES)
         if is_small and "transfer-encoding" not in headers:
             return None
         return _Denied(status=413, fault=_TOO_LARGE)

@@ -19,7 +19,7 @@ from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
 from streaming.serving.access_routes import Asking, Doors, add_access_routes
 from streaming.serving.built_client import BuiltClient, accepted_codings
 from streaming.serving.control_socket import control_socket
-from streaming.serving.replay_routes import add_replay_routes
+from streaming.serving.replay_routes import add_minutes_route, add_replay_routes
 from streaming.session.registry import SessionRegistry
 
 CASE_IN_PATH: Final = PathParameter(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
@@ -57,6 +57,7 @@ def make_app(registry: SessionRegistry, doors: Doors, *, static: Path = STATIC_F
     _add_data_routes(app, registry)
     add_access_routes(app, doors)
     add_replay_routes(app, registry)
+    add_minutes_route(app, registry)
     _add_page_routes(app, static)
 
     @app.websocket("/ws/control")

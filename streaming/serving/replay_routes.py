@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi import Path as PathParameter
+from pydantic import ValidationError
 
 from engine.errors import CaseError
-from streaming.protocol import Fault, RecordedPresence, ReplayedNumbers, ReplayedPlans, ReplayTimeline
+from streaming.audit.desk import event_now
+from streaming.audit.trail import time_of_event
+from streaming.minutes.written import written_minutes
+from streaming.protocol import Fault, MakeMinutes, RecordedPresence, ReplayedNumbers, ReplayedPlans, ReplayTimeline
 from streaming.serving.access_routes import IDENTIFIER, Asking
 from streaming.serving.front_desk import RefusedAtTheDeskError
 
@@ -22,6 +26,9 @@ _NAME = Annotated[str, PathParameter(max_length=64, pattern=IDENTIFIER)]
 _NUMBER = Annotated[int, PathParameter(ge=0, le=2**31)]
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _NO_CASE: Final = Fault(code="gone", message="There is no such case.", cure="Go to the start.", fatal=False)
+_MALFORMED: Final = Fault(
+    code="malformed", message="The request is not one of the protocol.", cure="Reload the page.", fatal=False
+)
 _NO_STRETCH: Final = Fault(code="gone", message="Nothing is recorded there.", cure="Reload the page.", fatal=False)
 _T = TypeVar("_T")
 
@@ -62,6 +69,31 @@ def add_replay_routes(app: FastAPI, registry: SessionRegistry) -> None:
         if found is None:
             raise RefusedAtTheDeskError(404, _NO_STRETCH)
         return found
+
+
+def add_minutes_route(app: FastAPI, registry: SessionRegistry) -> None:
+    """Adds it."""
+
+    @app.post("/api/cases/{case_id}/minutes")
+    async def minutes(case_id: _NAME, request: Request, asking: Asking) -> Response:
+        session = await session_for(registry, case_id, asking)
+        try:
+            wish = MakeMinutes.model_validate_json(await request.body())
+        except ValidationError as error:
+            raise RefusedAtTheDeskError(422, _MALFORMED) from error
+        made_at = time_of_event()
+        made, revision = await registry.work(lambda: written_minutes(session.archive, session.opened, wish, made_at))
+        await registry.close_idle()
+        event = event_now(
+            "case.exported",
+            who=asking.pass_id or "at the server",
+            name=asking.name,
+            role=asking.role,
+            detail={"what": "minutes", "format": wish.format, "revision": revision},
+        )
+        registry.audit.note_in_case(session.opened.case.path, event)
+        kind = "text/html" if wish.format == "html" else "text/markdown"
+        return Response(made, media_type=f"{kind}; charset=utf-8", headers=_NO_STORE)
 
 
 async def session_for(registry: SessionRegistry, case_id: str, asking: Admission) -> LiveSession:

@@ -1,11 +1,13 @@
 // Everything around the picture.
 import { createRoot } from "react-dom/client";
+import { useStore } from "zustand";
 import type { PlanningApp } from "../planning-app";
 import { ApartBar } from "./apart-bar";
 import { CompareDialog } from "./compare-dialog";
 import { CutBar } from "./cut-bar";
 import { CutMenu } from "./cut-menu";
 import { FlatCutPanel } from "./flat-cut-panel";
+import { GatherNote } from "./gather-note";
 import { HelpDialog } from "./help-dialog";
 import { Hint } from "./hint";
 import { LoadingNote } from "./loading-note";
@@ -17,6 +19,7 @@ import { PinDialog } from "./pin-dialog";
 import { PlansPanel } from "./plans-panel";
 import { PresenterNote } from "./presence-controls";
 import { ProposalsPanel } from "./proposals-panel";
+import { ReplayBanner, ReplayBar } from "./replay-bar";
 import { ScaleBarView } from "./scale-bar-view";
 import { SettingsDialog } from "./settings-dialog";
 import { SideBySide } from "./side-by-side";
@@ -44,20 +47,13 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <NotesPanel app={app} />
         <NumbersPanel app={app} />
         <CutMenu app={app} />
-        <div className="foot">
-          <OrientationCube app={app} />
-          <div className="tools">
-            <SliceBar app={app} />
-            <ApartBar app={app} />
-            <CutBar app={app} />
-            <ToolBar app={app} />
-          </div>
-          <ScaleBarView app={app} />
-        </div>
+        <Foot app={app} />
         <LoadingNote app={app} />
         <Hint />
         <PresenterNote app={app} />
         <SpokenBar app={app} />
+        <ReplayBanner app={app} />
+        <GatherNote app={app} />
         <Toasts app={app} />
         <CompareDialog app={app} />
         <PinDialog app={app} />
@@ -66,5 +62,28 @@ function PlanningPanels({ app }: { readonly app: PlanningApp }) {
         <SettingsDialog app={app} />
       </main>
     </>
+  );
+}
+
+/** What can be done; in a replay nothing can, and its timeline takes the place. */
+function Foot({ app }: { readonly app: PlanningApp }) {
+  const replaying = useStore(app.replay.state, (state) => state.phase !== "closed");
+  return (
+    <div className="foot">
+      <OrientationCube app={app} />
+      <div className="tools">
+        <SliceBar app={app} />
+        {replaying ? (
+          <ReplayBar app={app} />
+        ) : (
+          <>
+            <ApartBar app={app} />
+            <CutBar app={app} />
+            <ToolBar app={app} />
+          </>
+        )}
+      </div>
+      <ScaleBarView app={app} />
+    </div>
   );
 }

@@ -1,10 +1,11 @@
 import "../design/presence.css";
 import { useEffect } from "react";
 import type { PlanningApp } from "../planning-app";
+import { gatherPeople } from "../presence/gathering";
 import { LivePresence } from "../presence/live-presence";
 import { LEAST_ROLE } from "../protocol";
 import { strings } from "../strings";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { useSession, useUi } from "./use-app";
 
 /** Raise a hand, show one's view, look alone; of use as soon as somebody else is there. */
@@ -21,9 +22,11 @@ export function PresenceControls({ app }: { readonly app: PlanningApp }) {
     };
   }, [app]);
   const self = people.find(({ client_id }) => client_id === me);
-  if (!self || people.length < 2) return null;
+  const recording = useSession(app, (state) => state.recording);
+  if (!self || (people.length < 2 && !recording)) return null;
   const words = strings.presence;
   const mayPresent = LEAST_ROLE["presence.present"] !== "editor" || self.role !== "viewer";
+  const mayGather = self.role === "owner" || self.is_presenting === true;
   return (
     <div className="presence-controls">
       <Toggle
@@ -39,6 +42,20 @@ export function PresenceControls({ app }: { readonly app: PlanningApp }) {
         disabled={!mayPresent}
         press={() => app.session.present(!self.is_presenting)}
       />
+      <Toggle
+        icon="gather"
+        label={mayGather ? strings.gathering.gather : strings.gathering.gatherNot}
+        disabled={!mayGather}
+        press={() => gatherPeople(app)}
+      />
+      {self.role === "owner" && (
+        <Toggle
+          icon="record"
+          on={recording !== null}
+          label={recording ? strings.recording.stop : strings.recording.start}
+          press={() => app.session.record(!recording)}
+        />
+      )}
       <Toggle
         icon="eyeOff"
         on={alone}
@@ -75,9 +92,22 @@ export function PresenterNote({ app }: { readonly app: PlanningApp }) {
   );
 }
 
+/** That it is recorded where people are: seen by all of them. */
+export function RecordedChip({ app }: { readonly app: PlanningApp }) {
+  const recording = useSession(app, (state) => state.recording);
+  if (!recording) return null;
+  const told = strings.recording.told(recording.by_name || strings.people.someone);
+  return (
+    <output className="recorded-chip" title={told}>
+      {strings.recording.on}
+      <span className="sr-only">: {told}</span>
+    </output>
+  );
+}
+
 interface ToggleProps {
-  readonly icon: "hand" | "present" | "eyeOff";
-  readonly on: boolean;
+  readonly icon: IconName;
+  readonly on?: boolean;
   readonly label: string;
   readonly disabled?: boolean;
   readonly press: () => void;

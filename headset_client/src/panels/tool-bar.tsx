@@ -159,6 +159,7 @@ export function ToolBar({ app }: { readonly app: PlanningApp }) {
         <Switch label={strings.tools.segments} on={showSegments} set={(on) => app.ui.setState({ showSegments: on })} />
       )}
       <span className="divider" />
+      <Tool icon="replay" label={strings.replay.title} keys="8" quiet run={() => app.replay.toggle()} />
       <Tool icon="frame" label={strings.tools.frame} keys="F" quiet run={() => app.view?.frame()} />
       <Tool
         icon="find"

@@ -5,7 +5,7 @@ import { strings } from "../strings";
 import { findXr, type XrAvailability } from "../xr/xr-support";
 import { Icon } from "./icons";
 import { InviteDialog } from "./invite-dialog";
-import { PresenceControls } from "./presence-controls";
+import { PresenceControls, RecordedChip } from "./presence-controls";
 import { useSession } from "./use-app";
 import { useRefusal, useRefusalBelow } from "./use-role";
 import { VoiceControls } from "./voice-controls";
@@ -27,6 +27,7 @@ export function TopBar({ app }: { readonly app: PlanningApp }) {
       <h1 className="case-title">{title}</h1>
       <p className="notice">{strings.notice}</p>
       <div className="spacer" />
+      <RecordedChip app={app} />
       <ConnectionState app={app} />
       <People app={app} />
       <HeadsetButtons app={app} />
@@ -66,6 +67,7 @@ function People({ app }: { readonly app: PlanningApp }) {
   const people = useSession(app, (state) => state.people);
   const me = useSession(app, (state) => state.me?.clientId);
   const viewing = useRefusal(app, "resection.commit");
+  const replaying = useSession(app, (state) => state.past !== null);
   const notOwner = useRefusalBelow(app, "owner");
   const [inviting, setInviting] = useState(false);
   return (
@@ -95,7 +97,7 @@ function People({ app }: { readonly app: PlanningApp }) {
       </ul>
       <PresenceControls app={app} />
       <VoiceControls app={app} />
-      {viewing && (
+      {viewing && !replaying && (
         <span className="role-chip" title={viewing}>
           {strings.roles.viewing}
         </span>

@@ -1,10 +1,10 @@
 // Everybody else in the scene, this person to everybody else, and the view of who presents.
-import { Quaternion, Vector3 } from "three";
+import { Vector3 } from "three";
 import type { PlanningApp } from "../planning-app";
 import type { PersonPose, PersonState, Presence } from "../protocol";
 import { strings } from "../strings";
+import { gathered, standThere } from "./gathering";
 import { OwnPresence } from "./own-presence";
-import { placeInPatient } from "./person-pose";
 import { PersonView } from "./person-view";
 
 /** Angular height of a name, radians; in a headset text is at least 1.5 degrees. */
@@ -16,15 +16,17 @@ export class LivePresence {
   readonly #views = new Map<string, PersonView>();
   readonly #stop: readonly (() => void)[];
   readonly #eye = new Vector3();
-  readonly #turn = new Quaternion();
-  readonly #focus = new Vector3();
   #seen: Presence["people"] = [];
   #people: readonly PersonState[] = [];
+  /** Somebody looks at what was: those who are here now are in the way. */
+  #isAside = false;
+  #others: readonly PersonView[] = [];
 
   constructor(app: PlanningApp) {
     this.#app = app;
     this.#own = new OwnPresence(app);
     app.session.onPresence = (message) => this.#take(message.people);
+    app.session.onGathered = (message) => gathered(app, message);
     this.#stop = [
       app.onFrame(() => this.#drawn()),
       app.ui.subscribe((state, before) => {
@@ -45,9 +47,24 @@ export class LivePresence {
     return this.#seen.find(({ client_id }) => client_id === clientId)?.pose;
   }
 
+  /** People of a recording are shown in place of those who are here, or no more; meanwhile one is seen nowhere. */
+  stepAside(isAside: boolean): void {
+    this.#isAside = isAside;
+    this.#others = [];
+    for (const view of this.#views.values()) if (isAside) view.show(null);
+    this.#take(this.#seen);
+    this.#own.hide(isAside);
+  }
+
+  /** Others to draw as people are drawn. */
+  draw(others: readonly PersonView[]): void {
+    this.#others = others;
+  }
+
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#app.session.onPresence = () => undefined;
+    this.#app.session.onGathered = () => undefined;
     this.#own.dispose();
     for (const view of this.#views.values()) view.dispose();
   }
@@ -69,6 +86,7 @@ export class LivePresence {
 
   #take(seen: Presence["people"]): void {
     this.#seen = seen;
+    if (this.#isAside) return;
     const me = this.#app.session.state.getState().me?.clientId;
     for (const person of this.#people) {
       if (person.client_id === me) continue;
@@ -103,24 +121,20 @@ export class LivePresence {
       view.speaks = speaking?.has(id) ?? false;
       moves = view.update(letter, eyeInPatient) || moves;
     }
+    for (const view of this.#others) moves = view.update(letter, eyeInPatient) || moves;
     if (moves) this.#app.requestFrame();
     this.#own.tell();
   }
 
   /** At a screen the view goes where the presenter looks; in a headset nobody's view is moved for them. */
   #follow(): void {
-    const { viewport, view, planning, ui, session } = this.#app;
+    const { ui, session } = this.#app;
     const { followsPresenter, xrMode } = ui.getState();
-    if (!followsPresenter || xrMode !== "desktop" || !viewport || !view) return;
+    if (!followsPresenter || xrMode !== "desktop") return;
     const me = session.state.getState().me?.clientId;
     const presenter = this.#people.find((person) => person.is_presenting && person.client_id !== me);
     const pose = this.#seen.find(({ client_id }) => client_id === presenter?.client_id)?.pose;
     if (!pose) return;
-    const { camera } = viewport;
-    placeInPatient(pose.head, camera);
-    planning.patient.localToWorld(camera.position);
-    camera.quaternion.premultiply(planning.patient.getWorldQuaternion(this.#turn));
-    const reach = camera.position.distanceTo(planning.stage.position);
-    view.standAt(this.#focus.set(0, 0, -reach).applyQuaternion(camera.quaternion).add(camera.position));
+    standThere(this.#app, pose.head);
   }
 }

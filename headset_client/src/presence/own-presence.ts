@@ -19,6 +19,7 @@ export class OwnPresence {
   #told: PersonPose | null = null;
   #toldMs = Number.NEGATIVE_INFINITY;
   #late = 0;
+  #hidden = false;
 
   constructor(app: PlanningApp) {
     this.#app = app;
@@ -42,11 +43,17 @@ export class OwnPresence {
       this.#late = window.setTimeout(() => this.tell(), wait);
       return;
     }
-    const pose = privateView || !this.#hasCompany ? null : this.#pose();
+    const pose = privateView || this.#hidden || !this.#hasCompany ? null : this.#pose();
     if (isSamePose(pose, this.#told)) return;
     if (!this.#app.session.movePresence(pose)) return;
     this.#told = pose;
     this.#toldMs = performance.now();
+  }
+
+  /** Somebody looks at what was, and is nowhere meanwhile. */
+  hide(hidden: boolean): void {
+    this.#hidden = hidden;
+    this.tell();
   }
 
   /** Somebody came who knows nothing of this person yet. */
@@ -55,7 +62,8 @@ export class OwnPresence {
   }
 
   get #hasCompany(): boolean {
-    return this.#app.session.state.getState().people.length > 1;
+    const { people, recording } = this.#app.session.state.getState();
+    return people.length > 1 || recording !== null;
   }
 
   #pose(): PersonPose | null {

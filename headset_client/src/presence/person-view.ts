@@ -52,7 +52,7 @@ export class PersonView {
   #pose: PersonPose | null = null;
   #isNew = true;
 
-  constructor(person: PersonState, name: string) {
+  constructor(person: Pick<PersonState, "device" | "colour">, name: string) {
     this.#wearsHeadset = person.device === "headset";
     this.#colour = new MeshBasicMaterial({ color: new Color(person.colour) });
     this.#lineColour = new LineBasicMaterial({ color: new Color(person.colour), transparent: true, opacity: 0.7 });

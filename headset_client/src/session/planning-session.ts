@@ -6,6 +6,7 @@ import {
   type Device,
   FIRST_PLAN_ID,
   type Gathered,
+  LEAST_ROLE,
   type MeasurementState,
   type PersonPose,
   type PinState,
@@ -30,6 +31,7 @@ import { ChangeQueue } from "./change-queue";
 import { ControlClient, type Introduction } from "./control-client";
 import { otherHolder } from "./displayed-plan";
 import { nameOfChange } from "./name-of-change";
+import { type Past, withPast } from "./past-state";
 import type { PlanOperation } from "./pending-operation";
 import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
@@ -67,6 +69,10 @@ export class PlanningSession {
   /** What the server believes that this person looks at. */
   #told = FIRST_PLAN_ID;
   #opened = false;
+  /** What is true now, also while a replay is shown. */
+  #live: SessionState = INITIAL_SESSION;
+  /** What is shown in its place. */
+  #past: Past | null = null;
 
   constructor(origin: string, introduction: Introduction) {
     this.device = introduction.device;
@@ -112,14 +118,26 @@ export class PlanningSession {
     this.assets.close();
   }
 
-  /** Whether this person's role lets them send such a message. */
+  /** Shows the session as it was in place of what it is; null: live again. Nobody else sees it, nothing is changed. */
+  showPast(past: Omit<Past, "lookedAt"> | null): void {
+    if (past && !this.#past) this.cancel();
+    const lookedAt = this.#past?.lookedAt ?? this.#live.book.lookedAt;
+    this.#past = past && { ...past, lookedAt };
+    this.#publish();
+  }
+
+  /** Whether this person's role lets them send such a message; in a replay there is nothing to change. */
   may(tag: MessageTag): boolean {
-    return mayRole(this.state.getState().me?.role, tag);
+    return mayRole(this.#live.me?.role, tag) && (this.#past === null || LEAST_ROLE[tag] === "viewer");
   }
 
   /** Says why not, where the role does not let them. */
   #mayNot(tag: MessageTag): boolean {
     if (this.may(tag)) return false;
+    if (this.#past) {
+      this.tell(strings.replay.notLive, strings.replay.notLiveCure);
+      return true;
+    }
     const viewer = this.state.getState().me?.role === "viewer";
     this.tell(viewer ? strings.roles.viewerMayNot : strings.roles.ownersOnly, strings.roles.cure);
     return true;
@@ -288,6 +306,11 @@ export class PlanningSession {
   lookAt(planId: string): void {
     const { held, book } = this.state.getState();
     if (held || planId === book.lookedAt || !book.entries.some((entry) => entry.plan_id === planId)) return;
+    if (this.#past) {
+      this.#past = { ...this.#past, lookedAt: planId };
+      this.#publish();
+      return;
+    }
     this.#dispatch({ kind: "look", planId });
     this.#sayWhereILook();
   }
@@ -299,12 +322,17 @@ export class PlanningSession {
 
   /** Wants a resection of the plan laid flat; the request's id, or null while there is no connection. */
   askResectogram(resectionId: string): string | null {
+    if (this.#past) return null;
     const request_id = newId("flat");
     return this.#control.send({ type: "resectogram.ask", request_id, resection_id: resectionId }) ? request_id : null;
   }
 
   /** Wants the liver in two parts; the request's id, or null while there is no connection. */
   askParts(): string | null {
+    if (this.#past) {
+      this.tell(strings.replay.notLive, strings.replay.notLiveCure);
+      return null;
+    }
     const request_id = newId("parts");
     if (this.#control.send({ type: "parts.ask", request_id })) return request_id;
     this.tell(strings.problem.offline, strings.problem.offlineCure);
@@ -343,7 +371,7 @@ export class PlanningSession {
 
   /** Asks everybody to where this person looks, once. */
   gather(head: PoseState): void {
-    const plan_id = this.state.getState().book.lookedAt;
+    const plan_id = this.#live.book.lookedAt;
     if (this.#mayNot("presence.gather")) return;
     this.#control.send({ type: "presence.gather", plan_id, head });
   }
@@ -371,7 +399,7 @@ export class PlanningSession {
   }
 
   #sayWhereILook(): void {
-    const { lookedAt } = this.state.getState().book;
+    const { lookedAt } = this.#live.book;
     if (this.#control.send({ type: "plan.look", plan_id: lookedAt })) this.#told = lookedAt;
   }
 
@@ -435,16 +463,16 @@ export class PlanningSession {
     const wanted = this.#wanted;
     if (wanted !== null && message.plans.some((entry) => entry.plan_id === wanted)) {
       this.#wanted = null;
-      this.lookAt(wanted);
+      if (!this.#past) this.lookAt(wanted);
     }
-    if (this.state.getState().book.lookedAt !== this.#told) this.#sayWhereILook();
+    if (this.#live.book.lookedAt !== this.#told) this.#sayWhereILook();
   }
 
   /** The rejection as the person reads it: of a change made without a connection it says which one it was. */
   #rejected(message: Rejected): Rejected {
     const answered = message.operation_id === null ? null : this.#changes.answered(message.operation_id);
     if (!answered?.wasOwed) return message;
-    const what = nameOfChange(answered.message, this.state.getState().plan.resections);
+    const what = nameOfChange(answered.message, this.#live.plan.resections);
     return { ...message, message: strings.unsaved.rejected(what, message.message) };
   }
 
@@ -457,7 +485,12 @@ export class PlanningSession {
   }
 
   #dispatch(event: SessionEvent): void {
-    this.state.setState((state) => reduceSession(state, event), true);
+    this.#live = reduceSession(this.#live, event);
+    this.#publish();
+  }
+
+  #publish(): void {
+    this.state.setState(this.#past ? withPast(this.#live, this.#past) : this.#live, true);
   }
 }
 

@@ -69,6 +69,8 @@ export interface Undoable {
 }
 
 export interface SessionState {
+  /** While a replay is shown: how many changes were made by then. Null: what is shown is live. */
+  readonly past: number | null;
   readonly connection: Connection;
   readonly me: Me | null;
   readonly scene: SceneManifest | null;
@@ -112,6 +114,7 @@ export type SessionEvent =
 const NO_VOICE: SessionState["voice"] = { people: [], waiting: [] };
 
 export const INITIAL_SESSION: SessionState = {
+  past: null,
   connection: { kind: "connecting" },
   me: null,
   scene: null,

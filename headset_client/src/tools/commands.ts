@@ -84,6 +84,7 @@ function pageCommands(app: PlanningApp): readonly Command[] {
     })),
     { id: "snapshot", title: strings.measuring.snapshot, keys: "0", run: () => takeSnapshot(app) },
     { id: "beside", title: strings.sideBySide.title, keys: "=", run: () => toggleSideBySide(app) },
+    { id: "replay", title: strings.replay.title, keys: "8", run: () => app.replay.toggle() },
     { id: "flip", title: strings.tools.flip, keys: "X", run: () => editor.flip() },
     { id: "copy", title: strings.xr.copy, keys: "D", run: () => editor.duplicate() },
     { id: "remove", title: strings.tools.remove, keys: "Del", run: () => editor.remove() },

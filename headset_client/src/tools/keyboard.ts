@@ -60,6 +60,7 @@ export class Keyboard {
     }
     if (isTyping(event.target)) return;
     if (this.#answerSpoken(event)) return;
+    if (this.#app.replay.isOpen && this.#replayed(event)) return;
     if (event.key === " " && this.#speak(event)) return;
     const nudge = NUDGES[event.key];
     if (nudge) {
@@ -75,6 +76,25 @@ export class Keyboard {
     }
     if (event.repeat) return;
     if (this.#act(event.key)) event.preventDefault();
+  }
+
+  /** What a replay takes for itself: there is nothing to nudge in it. */
+  #replayed(event: KeyboardEvent): boolean {
+    const { replay } = this.#app.replay;
+    const taken: Readonly<Record<string, () => void>> = {
+      " ": () => replay?.toggle(),
+      ArrowLeft: () => replay?.step(-1),
+      ArrowRight: () => replay?.step(1),
+      ArrowUp: () => replay?.changeSpeed(1),
+      ArrowDown: () => replay?.changeSpeed(-1),
+      Escape: () => this.#app.replay.close(),
+    };
+    const run = taken[event.key];
+    // A button that has the focus is pressed by the space bar.
+    if (!run || (event.key === " " && event.target instanceof HTMLButtonElement)) return false;
+    event.preventDefault();
+    run();
+    return true;
   }
 
   /** Else the browser would print, or go to its search field. */
@@ -155,6 +175,7 @@ export class Keyboard {
       o: () => app.notes.toggle("vessel"),
       y: () => app.notes.toggle("pin"),
       "0": () => takeSnapshot(app),
+      "8": () => app.replay.toggle(),
       Delete: () => {
         const { selectedNote } = ui.getState();
         if (selectedNote) app.notes.remove(selectedNote);

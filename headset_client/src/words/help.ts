@@ -38,6 +38,7 @@ export const helpWords = {
           ["Q", "CT slice; Page Up / Down: through it"],
           ["U", "the chosen cut laid flat"],
           ["K", "take the liver apart along the plan"],
+          ["8", "look at the session again, with what was decided"],
           ["V", "enter VR"],
           ["H / I", "hide, or show alone, the structure under the pointer"],
           ["Ctrl+P, /", "find a structure or a command"],

@@ -14,6 +14,7 @@ import {
 import type { TakenApart } from "../apart/taken-apart";
 import type { FlatCut } from "../flat-cut/flat-cut";
 import { numbersOf } from "../panels/shown-view";
+import type { ReplayDoor } from "../replay/replay-door";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
 import { numbersFailure, shownNumbers } from "../session/shown-numbers";
@@ -53,6 +54,7 @@ export interface HeadsetParts {
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
+  readonly replay: ReplayDoor;
   readonly notes: NoteEditor;
   /** Saves a picture from where the head is. */
   takePicture(): void;
@@ -100,6 +102,7 @@ export class HeadsetWorld {
         editor,
         planning,
         apart: parts.apart,
+        replay: parts.replay,
         notes: parts.notes,
         room: this.#verbs(),
         takePicture: parts.takePicture,
@@ -137,6 +140,7 @@ export class HeadsetWorld {
       }),
       ui.subscribe(changed),
       parts.apart.state.subscribe(changed),
+      parts.replay.state.subscribe(changed),
     ];
   }
 

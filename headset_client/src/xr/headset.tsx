@@ -14,6 +14,7 @@ import {
 } from "three";
 import type { TakenApart } from "../apart/taken-apart";
 import type { FlatCut } from "../flat-cut/flat-cut";
+import type { ReplayDoor } from "../replay/replay-door";
 import type { DesktopView } from "../scene/desktop-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
@@ -39,6 +40,7 @@ export interface HeadsetHooks {
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
+  readonly replay: ReplayDoor;
   readonly notes: NoteEditor;
   /** Saves a picture from where the head is. */
   takePicture(): void;

@@ -7,6 +7,7 @@ import type { PageChoices, PageName, PageParts } from "./pages/page-parts";
 import { plansPage } from "./pages/plans-page";
 import { proposalsPage } from "./pages/proposals-page";
 import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
+import { replayPage } from "./pages/replay-page";
 import { slicePage } from "./pages/slice-page";
 import { questionPage, voicePage } from "./pages/voice-page";
 import type { ToolPage } from "./tool-page";
@@ -25,6 +26,7 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   slice: slicePage,
   notes: notesPage,
   voice: voicePage,
+  replay: replayPage,
 };
 
 const START: PageChoices = {
@@ -60,7 +62,11 @@ export class ToolPages {
 
   /** The open page; what the session has to say takes the place of its note. */
   current(): ToolPage {
-    const page = questionPage(this.#parts) ?? PAGES[this.#parts.choices.page](this.#parts);
+    const { page: chosen } = this.#parts.choices;
+    // In a replay there is no cut to work on: its page is the first.
+    const page =
+      questionPage(this.#parts) ??
+      PAGES[chosen === "main" && this.#parts.replay.isOpen ? "replay" : chosen](this.#parts);
     const state = this.#parts.session.state.getState();
     if (state.connection.kind !== "online") return { ...page, note: [strings.connection.reconnecting] };
     const toast = state.toasts[state.toasts.length - 1];

@@ -39,6 +39,7 @@ export const help: Translation<typeof helpWords> = {
           ["Q", "coupe du scanner ; Page préc. / suiv. : la parcourir"],
           ["U", "la coupe choisie à plat"],
           ["K", "séparer le foie selon le plan"],
+          ["8", "revoir la séance"],
           ["V", "ouvrir en VR"],
           ["H / I", "cacher / isoler la structure sous le pointeur"],
           ["Ctrl+P, /", "trouver une structure ou une commande"],

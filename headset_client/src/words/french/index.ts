@@ -8,6 +8,7 @@ import { planning } from "./planning";
 import { plans } from "./plans";
 import { presence } from "./presence";
 import { reading } from "./reading";
+import { replay } from "./replay";
 import { session } from "./session";
 import { sideBySide } from "./side-by-side";
 import { spoken } from "./spoken";
@@ -28,6 +29,7 @@ export const words = {
   ...cuts,
   ...access,
   ...presence,
+  ...replay,
   ...measuring,
   ...sideBySide,
   ...voice,

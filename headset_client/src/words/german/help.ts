@@ -39,6 +39,7 @@ export const help: Translation<typeof helpWords> = {
           ["Q", "CT-Schicht; Bild auf / ab: hindurch"],
           ["U", "der gewählte Schnitt, flach ausgelegt"],
           ["K", "die Leber nach dem Plan zerlegen"],
+          ["8", "die Sitzung noch einmal ansehen"],
           ["V", "in VR öffnen"],
           ["H / I", "Struktur unter dem Zeiger verbergen / allein zeigen"],
           ["Strg+P, /", "eine Struktur oder einen Befehl finden"],

@@ -1,6 +1,7 @@
 // What every page of the tool board has at hand.
 import type { TakenApart } from "../../apart/taken-apart";
 import type { ResectionState, SceneManifest, StructureAsset } from "../../protocol";
+import type { ReplayDoor } from "../../replay/replay-door";
 import type { PlanningScene } from "../../scene/planning-scene";
 import { displayedPlan } from "../../session/displayed-plan";
 import type { PlanningSession } from "../../session/planning-session";
@@ -25,7 +26,8 @@ export type PageName =
   | "look"
   | "slice"
   | "notes"
-  | "voice";
+  | "voice"
+  | "replay";
 
 /** How the model stands in the room. */
 export interface RoomVerbs {
@@ -56,6 +58,7 @@ export interface PageParts {
   readonly ui: UiStore;
   readonly editor: PlanEditor;
   readonly apart: TakenApart;
+  readonly replay: ReplayDoor;
   readonly planning: PlanningScene;
   readonly notes: NoteEditor;
   readonly room: RoomVerbs;

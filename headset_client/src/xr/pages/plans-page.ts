@@ -2,7 +2,7 @@
 import { contentOf, entryLookedAt, freeName } from "../../session/plan-book";
 import { formatMm, formatPercent, strings } from "../../strings";
 import type { ButtonRow, ToolPage } from "../tool-page";
-import { back, listed, type PageParts } from "./page-parts";
+import { back, listed, type PageParts, toPage } from "./page-parts";
 
 export function plansPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
@@ -55,7 +55,7 @@ export function plansPage(parts: PageParts): ToolPage {
           press: () => entry && session.sign(entry.plan_id, "propose"),
         },
       ],
-      [back(parts)],
+      [toPage(parts, "replay", strings.replay.short), back(parts)],
     ],
   };
 }

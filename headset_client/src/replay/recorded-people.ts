@@ -1,0 +1,78 @@
+// The people of a recording in the scene, in place of those who are here now.
+import type { PlanningApp } from "../planning-app";
+import { PersonView } from "../presence/person-view";
+import type { RecordedPerson, RecordedPresence } from "../protocol";
+import { strings } from "../strings";
+import { poseAt } from "./recorded-pose";
+import type { ReplayClient } from "./replay-client";
+import type { Timeline } from "./timeline";
+
+const MOST_KEPT = 40;
+
+export class RecordedPeople {
+  readonly #app: PlanningApp;
+  readonly #client: ReplayClient;
+  readonly #timeline: Timeline;
+  readonly #lost: () => void;
+  readonly #views = new Map<string, PersonView>();
+  /** By the number of the stretch; null while it is on its way, or cannot be read. */
+  readonly #stretches = new Map<number, RecordedPresence | null>();
+  #atMs = 0;
+
+  constructor(app: PlanningApp, client: ReplayClient, timeline: Timeline, lost: () => void) {
+    this.#app = app;
+    this.#client = client;
+    this.#timeline = timeline;
+    this.#lost = lost;
+    app.presence?.stepAside(true);
+  }
+
+  dispose(): void {
+    for (const view of this.#views.values()) view.dispose();
+    this.#views.clear();
+    this.#app.presence?.stepAside(false);
+  }
+
+  /** Everybody where they were; what is not known yet is shown once it came. */
+  show(placeMs: number): void {
+    this.#atMs = placeMs;
+    const realMs = this.#timeline.realAt(placeMs);
+    const stretch = this.#timeline.stretchAt(realMs);
+    const told = stretch ? this.#stretch(stretch.number) : null;
+    if (stretch) this.#stretch(stretch.number + 1);
+    const sinceMs = told ? realMs - Date.parse(told.started_at) : 0;
+    const here = new Map((told?.people ?? []).map((person) => [person.client_id, person] as const));
+    for (const [id, view] of this.#views) if (!here.has(id)) view.show(null);
+    for (const [id, person] of here) {
+      const pose = poseAt(person.samples, sinceMs);
+      if (pose || this.#views.has(id)) this.#viewOf(person).show(pose);
+    }
+    this.#app.presence?.draw([...this.#views.values()]);
+  }
+
+  #viewOf(person: RecordedPerson): PersonView {
+    const known = this.#views.get(person.client_id);
+    if (known) return known;
+    const view = new PersonView(person, person.display_name || strings.people.someone);
+    this.#views.set(person.client_id, view);
+    this.#app.planning.patient.add(view.group);
+    return view;
+  }
+
+  #stretch(number: number): RecordedPresence | null {
+    const known = this.#stretches.get(number);
+    if (known !== undefined || !this.#timeline.has(number)) return known ?? null;
+    this.#stretches.set(number, null);
+    const oldest = this.#stretches.keys().next();
+    if (this.#stretches.size > MOST_KEPT && !oldest.done) this.#stretches.delete(oldest.value);
+    this.#client.people(number).then(
+      (told) => {
+        this.#stretches.set(number, told);
+        this.show(this.#atMs);
+        this.#app.requestFrame();
+      },
+      () => this.#lost(),
+    );
+    return null;
+  }
+}
