@@ -18,7 +18,6 @@ from engine.anatomy import (
     TUMOUR_VALUES,
 )
 from streaming.planning.engine_resection import engine_resection
-from streaming.planning.resectogram_panels import crossings_on, near_tumours, tumour_title
 from streaming.protocol import SHEET_FLAGS, ResectionState, ResectogramSheet, SheetTumour, SheetVessel
 
 if TYPE_CHECKING:
@@ -81,6 +80,9 @@ class FlatCuts:
             return self._maker
 
     def _sheet(self, found: Resectogram, answer: PlanAnswer) -> ResectogramSheet:
+        # Compiled kernels come with it, which a server that starts need not wait for.
+        from streaming.planning.resectogram_panels import near_tumours, tumour_title
+
         tumours = near_tumours(found, self._opened.labels, answer)
         shadow = np.zeros(found.structure.shape, dtype=bool)
         for tumour in tumours:
@@ -113,6 +115,8 @@ class FlatCuts:
 
 
 def _vessels(found: Resectogram, answer: PlanAnswer) -> tuple[SheetVessel, ...]:
+    from streaming.planning.resectogram_panels import crossings_on
+
     return tuple(
         SheetVessel(
             title=one.title,

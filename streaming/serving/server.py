@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,9 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024
 PING_SECONDS: Final = 5.0
 PONG_SECONDS: Final = 10.0
 """Who does not answer a ping for so long is let go: gone, or not reading."""
+
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that computes may keep the one that talks to people waiting; Python's own 5 ms is half a frame."""
 
 PRIVATE_FOLDER: Final = ".tls"
 _UNSENT_BYTES: Final = 16 * 1024
@@ -49,6 +53,7 @@ def serve(cases: Path, place: Place, *, on_ready: Callable[[ServerAddress], None
     """
     from streaming.serving.announcement import announce
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     server, listener = make_server(cases, place, on_ready=on_ready or announce)
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

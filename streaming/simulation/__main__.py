@@ -6,8 +6,11 @@ import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from typing import Final
 
 from streaming.simulation.world import Divergence, World
+
+TELL_SECONDS: Final = 20.0
 
 
 def simulate(seed: int, operations: int) -> tuple[int, str | None]:
@@ -29,7 +32,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="sessions at the same time")
     arguments = parser.parse_args()
     count = -(-arguments.operations // arguments.length)
-    started, done, failures = time.perf_counter(), 0, 0
+    started, told, done, failures = time.perf_counter(), 0.0, 0, 0
     with ProcessPoolExecutor(max_workers=arguments.jobs) as pool:
         seeds = range(arguments.seed, arguments.seed + count)
         for number, (operations, failure) in enumerate(pool.map(simulate, seeds, [arguments.length] * count), start=1):
@@ -41,8 +44,10 @@ def main() -> int:
                     f"replay: python -m streaming.simulation --seed {arguments.seed + number - 1} "
                     f"--operations {arguments.length} --length {arguments.length}"
                 )
-            if number % 25 == 0 or number == count:
-                print(f"{done} operations in {time.perf_counter() - started:.0f} s, {failures} sessions diverged")
+            seconds = time.perf_counter() - started
+            if seconds - told > TELL_SECONDS or number == count:
+                told = seconds
+                print(f"{done} operations in {seconds:.0f} s, {failures} sessions diverged", flush=True)
     return 1 if failures else 0
 
 

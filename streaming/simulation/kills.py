@@ -34,6 +34,9 @@ WRITERS: Final = 8
 IN_FLIGHT: Final = 4
 """Changes that a writer has under way at once."""
 
+LONGEST_SECONDS: Final = 0.15
+"""From the first acknowledgement of a round to the kill, at most: dozens of flushes."""
+
 START_SECONDS: Final = 240.0
 """Long, for the very first start: kernels that were never compiled are compiled while the case is opened."""
 _PRELOADED: Final = (
@@ -167,7 +170,7 @@ def kill_again_and_again(
                 raise LostError("the server did not start")
             port = receiver.recv()
             starts.append(time.perf_counter() - started)
-            asyncio.run(_write_until_killed(writers, port, case_id, chance.uniform(0.0, 0.4), process.kill))
+            asyncio.run(_write_until_killed(writers, port, case_id, chance.uniform(0.0, LONGEST_SECONDS), process.kill))
         except* LostError as group:
             raise group.exceptions[0] from None
         finally:

@@ -13,14 +13,16 @@ from streaming.session.operation_log import OperationLog
 from streaming.simulation.kills import Killed, LostError, kill_again_and_again
 
 HEAVY = """
-import sys, threading
+import sys
 from pathlib import Path
 from streaming.serving.place import Place
 from streaming.serving.server import make_server
-server, listener = make_server(
-    Path(sys.argv[1]), Place(port=0), on_ready=lambda address: setattr(server, "should_exit", True))
+heavy = {"torch", "monai", "open3d", "SimpleITK", "numba", "scipy"}
+def ready(address):
+    print(sorted(heavy & set(sys.modules)))
+    server.should_exit = True
+server, listener = make_server(Path(sys.argv[1]), Place(port=0), on_ready=ready)
 server.run(sockets=[listener])
-print(sorted({"torch", "monai", "open3d", "SimpleITK"} & set(sys.modules)))
 """
 
 
