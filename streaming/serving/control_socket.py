@@ -56,6 +56,12 @@ _OTHER_CASE: Final = Fault(
     cure="Open the case you were invited to, or ask for an invitation to this one.",
     fatal=True,
 )
+_NO_HELLO: Final = Fault(
+    code="too_slow",  # upon which the page tries again
+    message="Your page did not say who it is in time.",
+    cure="It tries again by itself; close other heavy pages if it goes on.",
+    fatal=True,
+)
 _NOT_YOU: Final = Fault(
     code="not_you",
     message="The server could not make sure that you are who you were before.",
@@ -163,7 +169,7 @@ async def _hello(socket: WebSocket) -> Hello:
         async with asyncio.timeout(HELLO_SECONDS):
             message = await receive_message(socket, CLIENT_MESSAGE)
     except TimeoutError:
-        message = None
+        raise RefusedError(_NO_HELLO) from None
     if not isinstance(message, Hello):
         raise RefusedError(malformed(fatal=True))
     if message.protocol_version != PROTOCOL_VERSION:

@@ -21,7 +21,9 @@ export function VoicePanel({ app, voice, close }: VoicePanelProps) {
   const words = strings.voice;
   useEffect(() => {
     const { current } = panel;
-    (current?.querySelector<HTMLElement>(".primary") ?? current?.querySelector<HTMLElement>("button"))?.focus();
+    (current?.querySelector<HTMLElement>(".primary") ?? current?.querySelector<HTMLElement>("button"))?.focus({
+      preventScroll: true,
+    });
   }, []);
   useClosing(panel, close);
   return (

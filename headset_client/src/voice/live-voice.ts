@@ -111,6 +111,7 @@ export class LiveVoice {
     if (!me) return;
     if (!isMuted && !this.#track) void this.#openMicrophone();
     this.#wantsMuted = isMuted;
+    this.#gate(); // at once, whatever the line does
     this.#keep(isMuted);
     this.#app.session.sayOfVoice({ type: "voice.mute", client_id: me.clientId, is_muted: isMuted });
   }
@@ -209,7 +210,8 @@ export class LiveVoice {
   /** Lets one's own voice out, or not. */
   #gate(): void {
     const { isHeld, choices } = this.state.getState();
-    if (this.#track) this.#track.enabled = isHeld || (!choices.pushToTalk && this.self?.is_muted === false);
+    const isOpen = !choices.pushToTalk && !this.#wantsMuted && this.self?.is_muted === false;
+    if (this.#track) this.#track.enabled = isHeld || isOpen;
   }
 
   #told(message: VoiceJoined | VoiceSignalled): void {

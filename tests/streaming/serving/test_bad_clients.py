@@ -27,6 +27,7 @@ from streaming.protocol import (
     ResectionPreviewed,
     WireModel,
 )
+from streaming.serving import control_socket as control_socket_module
 from streaming.serving import server as server_module
 from streaming.serving import websocket_protocol
 
@@ -226,3 +227,12 @@ def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
     opened.send(Hello(protocol_version=PROTOCOL_VERSION, case_id="absent").model_dump_json())
     fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
     assert (fault.code, fault.message) == ("case_unavailable", "There is no such case.")
+
+
+def test_a_page_that_is_too_busy_to_say_hello_is_told_to_try_again(shared, monkeypatch) -> None:
+    monkeypatch.setattr(control_socket_module, "HELLO_SECONDS", 0.05)
+    opened = shared.socket("/ws/control")
+    fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
+    assert (fault.code, fault.fatal) == ("too_slow", True)
+    with pytest.raises(ConnectionClosed):
+        opened.recv(timeout=20)

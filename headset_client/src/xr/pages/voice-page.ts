@@ -102,7 +102,7 @@ function microphone(parts: PageParts, voice: LiveVoice): ButtonSpec {
     id: "microphone",
     label: self?.muted_by ? words.speakAgain : isOpen ? words.micOn : words.micOff,
     active: isOpen,
-    enabled: self !== undefined,
+    enabled: self !== undefined && (self.is_muted || !choices.pushToTalk),
     // Who was muted by another reads by whom before they speak again.
     press: () => {
       const isElsewhere = parts.choices.page !== "voice";
