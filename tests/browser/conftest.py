@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from streaming.protocol.resections import ResectionState
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "headset_client"
+IWER = CLIENT / "node_modules" / "iwer" / "build" / "iwer.min.js"
+WEARER = Path(__file__).parent / "wearer.js"
 BUILT_CLIENT = ROOT / "streaming" / "static" / "index.html"
 CHROMIUM = os.environ.get("CANTLIE_CHROMIUM") or shutil.which("chromium")
 FLAGS = [
@@ -51,6 +54,9 @@ FLAGS = [
 
 VIEWPORT = {"width": 760, "height": 460}
 """Small, because software draws it; wide enough that the panels leave the plane free."""
+
+HEADSET_VIEWPORT = {"width": 420, "height": 260}
+"""Software draws every frame of the headset: a small picture and one eye are enough to act in."""
 
 WAIT_SECONDS = 120.0
 """How long something may take on a busy machine without a graphics card before it counts as broken."""
@@ -170,9 +176,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
             process.terminate()
 
 
-@pytest.fixture
-def served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
-    """A case of the test's own, with an id of its own, in the folder that the server serves."""
+@contextmanager
+def _case_served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
     origin, folder = server
     case_id = secrets.token_hex(8)
     path = folder / case_id
@@ -185,6 +190,20 @@ def served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
     if not (cases_folder / "small" / "assets").exists():
         shutil.copytree(path / "assets", cases_folder / "small" / "assets")  # made once, at the first opening
     shutil.rmtree(path, ignore_errors=True)  # the server may be writing the last line of its audit log
+
+
+@pytest.fixture
+def served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
+    """A case of the test's own, with an id of its own, in the folder that the server serves."""
+    with _case_served(server, cases_folder) as case:
+        yield case
+
+
+@pytest.fixture(scope="module")
+def shared_case(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served]:
+    """A case whose plan the tests of a file change one after the other: a page costs more to open than most tests."""
+    with _case_served(server, cases_folder) as case:
+        yield case
 
 
 def _announced_origin(process: subprocess.Popen[str]) -> str:
@@ -207,9 +226,12 @@ class PlanningPage:
         return self.page.evaluate(f"() => ({expression})")
 
     def wait_for(self, expression: str) -> None:
-        """Until the expression holds, asked once a browser frame."""
+        """Until the expression holds, asked once a browser frame; or until it is plain that no frames come."""
         deadline = time.monotonic() + WAIT_SECONDS
-        asked = f"() => new Promise(done => requestAnimationFrame(() => done(Boolean({expression}))))"
+        answer = f"() => done(Boolean({expression}))"
+        asked = (
+            f"() => new Promise(done => {{ requestAnimationFrame({answer}); setTimeout(() => done(false), 5000); }})"
+        )
         while not self.page.evaluate(asked):
             if time.monotonic() > deadline:
                 state = "({frame: cantlie.frame, connection: cantlie.connection, settled: cantlie.settled})"
@@ -229,6 +251,11 @@ class PlanningPage:
             f"cantlie.revision > {after_revision} && cantlie.pending === 0 && !cantlie.numbers.stale "
             "&& cantlie.numbers.revision === cantlie.revision && cantlie.settled"
         )
+
+    def enter_vr(self) -> None:
+        self.page.get_by_role("button", name="Enter VR").dispatch_event("click")
+        self.wait_for("cantlie.mode === 'vr'")
+        self.wait_frames(4)
 
     def text(self, test_id: str) -> str:
         return str(self.page.get_by_test_id(test_id).inner_text())
@@ -250,9 +277,8 @@ def chromium(launch_chromium: Callable[..., Any]) -> Iterator[Any]:
     browser.close()
 
 
-@pytest.fixture
-def open_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
-    """Opens windows of different people; fails on any error that a page reports."""
+@contextmanager
+def _windows(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
     opened: list[PlanningPage] = []
 
     def open_one(url: str, *scripts: str, viewport: dict[str, int] = VIEWPORT) -> PlanningPage:
@@ -271,6 +297,36 @@ def open_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
     for window in opened:
         window.page.context.close()
     assert [window.problems for window in opened if window.problems] == []
+
+
+@pytest.fixture
+def open_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
+    """Opens windows of different people; fails on any error that a page reports."""
+    with _windows(chromium) as open_one:
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def open_shared_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
+    """Opens windows that the tests of a file use one after the other; each leaves them ready for the next."""
+    with _windows(chromium) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def open_headset(open_window: Callable[..., PlanningPage]) -> Callable[[str], PlanningPage]:
+    """Opens an address in an emulated headset and enters VR: the model stands before the chest."""
+    if not IWER.is_file():
+        pytest.skip("IWER is not installed: npm ci in headset_client")
+    scripts = [one.read_text(encoding="utf-8") for one in (IWER, WEARER)]
+
+    def open_one(url: str) -> PlanningPage:
+        window = open_window(url, *scripts, viewport=HEADSET_VIEWPORT)
+        window.wait_until_shown()
+        window.enter_vr()
+        return window
+
+    return open_one
 
 
 def _note(window: PlanningPage, message: Any) -> None:

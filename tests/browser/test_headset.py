@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-IWER = Path(__file__).resolve().parents[2] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
-BOOT = (Path(__file__).parent / "wearer.js").read_text(encoding="utf-8")
 SMALL = {"width": 420, "height": 260}
-"""Software draws every frame of the headset: a small picture and one eye are enough to act in."""
 
 MOVED_M = 0.08
 SAME_POSITION_MM = 2.5
@@ -79,16 +75,9 @@ class Wearer:
 
 
 @pytest.fixture
-def wearer(served: Any, open_window: Callable[..., Any]) -> Wearer:
+def wearer(served: Any, open_headset: Callable[[str], Any]) -> Wearer:
     """In VR with the model before the chest."""
-    if not IWER.is_file():
-        pytest.skip("IWER is not installed: npm ci in headset_client")
-    window = open_window(served.case_url, IWER.read_text(encoding="utf-8"), BOOT, viewport=SMALL)
-    window.wait_until_shown()
-    window.page.get_by_role("button", name="Enter VR").dispatch_event("click")
-    window.wait_for("cantlie.mode === 'vr'")
-    window.wait_frames(4)
-    return Wearer(window, served)
+    return Wearer(open_headset(served.case_url), served)
 
 
 def test_a_whole_plan_is_made_with_controllers(wearer: Wearer, served: Any) -> None:
@@ -281,9 +270,7 @@ def test_the_stick_turns_in_steps_and_the_headset_comes_back_as_it_was(wearer: W
     scale = wearer.value("cantlie.modelScale")
     wearer.press("back", "leave")
     wearer.window.wait_for("cantlie.mode === 'desktop'")
-    wearer.window.page.get_by_role("button", name="Enter VR").dispatch_event("click")
-    wearer.window.wait_for("cantlie.mode === 'vr'")
-    wearer.window.wait_frames(4)
+    wearer.window.enter_vr()
     assert wearer.value("cantlie.modelScale") == pytest.approx(scale)
 
 

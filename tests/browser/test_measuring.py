@@ -17,11 +17,8 @@ from streaming.planning.engine_measurement import engine_measurement
 from streaming.planning.engine_resection import engine_resection
 from streaming.protocol import KeptMeasurement, PlanState
 
-IWER = Path(__file__).resolve().parents[2] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
-BOOT = (Path(__file__).parent / "wearer.js").read_text(encoding="utf-8")
 WIDE = {"width": 1180, "height": 520}
 """Room for the liver between the panels."""
-SMALL = {"width": 420, "height": 260}
 SAME_MM = 1e-6
 TUMOUR_2_LPS_MM = (3.6, -24.3, -114.0)
 PNG = b"\x89PNG"
@@ -127,15 +124,9 @@ def test_a_person_measures_on_the_screen_and_reads_what_the_command_prints(
 
 
 def test_a_person_in_a_headset_measures_and_reads_what_the_command_prints(
-    served: Any, open_window: Callable[..., Any], tmp_path: Path
+    served: Any, open_headset: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    if not IWER.is_file():
-        pytest.skip("IWER is not installed: npm ci in headset_client")
-    window = open_window(served.case_url, IWER.read_text(encoding="utf-8"), BOOT, viewport=SMALL)
-    window.wait_until_shown()
-    window.page.get_by_role("button", name="Enter VR").dispatch_event("click")
-    window.wait_for("cantlie.mode === 'vr'")
-    window.wait_frames(4)
+    window = open_headset(served.case_url)
 
     def press(*buttons: str) -> None:
         for button in buttons:

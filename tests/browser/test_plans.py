@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-IWER = Path(__file__).resolve().parents[2] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
-WEARER = (Path(__file__).parent / "wearer.js").read_text(encoding="utf-8")
-SMALL = {"width": 420, "height": 260}
 WIDE = {"width": 1280, "height": 760}
 
 
@@ -104,14 +98,8 @@ def test_two_plans_stand_side_by_side_each_with_its_own_numbers(served: Any, ope
     window.wait_for(f"cantlie.settled && cantlie.drawCalls < {alone * 3 // 2}")
 
 
-def test_in_a_headset_a_plan_is_copied_laid_over_and_chosen(served: Any, open_window: Any) -> None:
-    if not IWER.is_file():
-        pytest.skip("IWER is not installed: npm ci in headset_client")
-    window = open_window(served.case_url, IWER.read_text(encoding="utf-8"), WEARER, viewport=SMALL)
-    window.wait_until_shown()
-    window.page.get_by_role("button", name="Enter VR").dispatch_event("click")
-    window.wait_for("cantlie.mode === 'vr'")
-    window.wait_frames(4)
+def test_in_a_headset_a_plan_is_copied_laid_over_and_chosen(served: Any, open_headset: Any) -> None:
+    window = open_headset(served.case_url)
 
     def press(button: str) -> None:
         window.wait_for(f"cantlie.buttonInRoom('{button}')")

@@ -5,6 +5,33 @@ device.position.set(0, 1.5, 0);
 device.controlMode = "programmatic";
 window.xrDevice = device;
 
+// With stereo off the right eye is a picture of no width that would still cost as much to draw as the left.
+const bothEyes = XRFrame.prototype.getViewerPose;
+XRFrame.prototype.getViewerPose = function (space) {
+  const pose = bothEyes.call(this, space);
+  if (pose) Object.defineProperty(pose, "views", { value: pose.views.slice(0, 1) });
+  return pose;
+};
+
+// Nobody sees the page behind the headset, and software would lay it over every frame.
+const bare = new CSSStyleSheet();
+bare.replaceSync("body * { visibility: hidden; } canvas { visibility: visible; }");
+const request = navigator.xr.requestSession.bind(navigator.xr);
+navigator.xr.requestSession = async (...wish) => {
+  const session = await request(...wish);
+  document.adoptedStyleSheets.push(bare);
+  session.addEventListener("end", () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== bare);
+  });
+  return session;
+};
+
+const DOZING_MS = 400;
+const nextFrame = window.requestAnimationFrame.bind(window);
+let dozes = false;
+window.requestAnimationFrame = (callback) =>
+  dozes ? window.setTimeout(() => nextFrame(callback), DOZING_MS) : nextFrame(callback);
+
 const pulses = [];
 const EYES = [0.05, 1.45, -0.1];
 /** Finger and thumb meet ahead of an emulated wrist. */
@@ -57,6 +84,11 @@ function aim(side, from, to) {
 const wearer = {
   pulses,
   frames,
+
+  /** Where this person only looks on, a few frames a second leave the processor to the others. */
+  doze(on) {
+    dozes = on;
+  },
 
   async useHands() {
     mode = "hand";
