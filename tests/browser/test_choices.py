@@ -13,9 +13,10 @@ WIDE = {"width": 1180, "height": 620}
 """Wide enough for every panel."""
 
 
-@pytest.fixture
-def window(served: Any, open_window: Any) -> Any:
-    opened = open_window(served.case_url, viewport=WIDE)
+@pytest.fixture(scope="module")
+def window(shared_case: Any, open_shared_window: Any) -> Any:
+    """One window for all choices; the one that stays with a device, its language, comes last."""
+    opened = open_shared_window(shared_case.case_url, viewport=WIDE)
     opened.wait_until_shown()
     return opened
 
@@ -68,19 +69,6 @@ def test_the_view_comes_near_to_what_was_found(window: Any) -> None:
     assert "tumour_01" in visible_structures(window)
 
 
-def test_another_language_is_chosen_and_the_plan_stays(window: Any) -> None:
-    plan = window.value("cantlie.plan")
-    window.page.keyboard.press(",")
-    window.page.get_by_text("Deutsch", exact=True).click()
-    window.page.get_by_role("region", name="Strukturen").wait_for()
-    window.wait_until_shown()
-    assert window.value("cantlie.plan") == plan
-    assert window.value("document.documentElement.lang") == "de"
-    names = window.page.locator(".structures-panel > ul > li > .name").all_inner_texts()
-    assert {"Leber", "Pfortader", "Lebervenen", "Gallenblase"} <= {one.splitlines()[0] for one in names}
-    assert "," in window.text("flr")
-
-
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
 def test_no_barrier_is_on_the_planning_page_nor_in_its_dialogs_in_either_look(window: Any) -> None:
     found = []
@@ -98,10 +86,23 @@ def test_no_barrier_is_on_the_planning_page_nor_in_its_dialogs_in_either_look(wi
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
-def test_no_barrier_is_on_the_start_page_in_either_look(served: Any, open_window: Any) -> None:
-    window = open_window(served.origin)
+def test_no_barrier_is_on_the_start_page_in_either_look(shared_case: Any, open_window: Any) -> None:
+    window = open_window(shared_case.origin)
     window.page.locator(".cases li").first.wait_for()
     for look in LOOKS:
         window.page.emulate_media(color_scheme=look)
         window.wait_for(f"document.documentElement.dataset.look === '{look}' && document.getAnimations().length === 0")
         assert barriers(window) == []
+
+
+def test_another_language_is_chosen_and_the_plan_stays(window: Any) -> None:
+    plan = window.value("cantlie.plan")
+    window.page.keyboard.press(",")
+    window.page.get_by_text("Deutsch", exact=True).click()
+    window.page.get_by_role("region", name="Strukturen").wait_for()
+    window.wait_until_shown()
+    assert window.value("cantlie.plan") == plan
+    assert window.value("document.documentElement.lang") == "de"
+    names = window.page.locator(".structures-panel > ul > li > .name").all_inner_texts()
+    assert {"Leber", "Pfortader", "Lebervenen", "Gallenblase"} <= {one.splitlines()[0] for one in names}
+    assert "," in window.text("flr")
