@@ -1,5 +1,6 @@
 """The procedural abdomen: the same patient on every grid, with volumes and trees that can be trusted."""
 
+import functools
 import json
 
 import cc3d
@@ -52,6 +53,12 @@ def labels_on(patient, geometry):
     return render_patient(patient, geometry, with_intensity=False).labels()
 
 
+@functools.cache
+def coarse_labels(seed):
+    """A patient without tumours on a coarse grid."""
+    return labels_on(grow_patient(seed, tumours=0), grid(spacing_ijk_mm=(5.0, 5.0, 5.0)))
+
+
 def volume_ml(labels, structure):
     return labels.mask_of(structure.label_values).sum() * labels.geometry.voxel_volume_ml
 
@@ -84,9 +91,9 @@ def test_left_handed_storage_reverses_the_slices_and_nothing_else(patient, phant
     assert left_handed.geometry.is_right_handed is False
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [10, 11])
 def test_the_anatomy_cannot_be_mirrored(seed):
-    labels = labels_on(grow_patient(seed, tumours=0), grid(spacing_ijk_mm=(5.0, 5.0, 5.0)))
+    labels = coarse_labels(seed)
     named = {name: centroid_lps(labels, anatomy.structure_named(name)) for name in (*ORGANS, "aorta", "bones", "lungs")}
     assert named["liver"][0] < named["bones"][0] - 20.0
     assert named["spleen"][0] > named["bones"][0] + 50.0
@@ -113,15 +120,16 @@ def test_tumours_lie_in_the_liver_at_their_centres_and_clear_of_vessels(phantom)
     assert sizes[0] == max(sizes)
 
 
-def test_asking_for_more_tumours_keeps_the_liver_where_it_was():
-    few, many = grow_patient(7, tumours=1), grow_patient(7, tumours=3)
-    assert few.trunk == many.trunk
-    assert few.tumours[0].centre_lps_mm in [tumour.centre_lps_mm for tumour in many.tumours]
+def test_asking_for_more_tumours_keeps_the_liver_where_it_was(patient):
+    few = grow_patient(5, tumours=1)
+    assert len(few.tumours) == 1 < len(patient.tumours)
+    assert few.trunk == patient.trunk
+    assert few.tumours[0].centre_lps_mm in [tumour.centre_lps_mm for tumour in patient.tumours]
 
 
 @pytest.mark.parametrize("seed", [1, 5])
-def test_trees_are_connected_murray_and_never_touch(seed):
-    grown = grow_patient(seed)
+def test_trees_are_connected_murray_and_never_touch(patient, seed):
+    grown = patient if seed == 5 else grow_patient(seed)
     for tree in (grown.portal, grown.hepatic):
         assert tree.branch_count > 80
         assert (tree.parents < np.arange(len(tree.parents))).all()
@@ -211,8 +219,7 @@ def test_the_same_recipe_gives_the_same_voxels(phantom):
 
 
 def test_livers_differ_between_seeds_and_stay_plausible():
-    geometry = grid(spacing_ijk_mm=(5.0, 5.0, 5.0))
-    volumes = [volume_ml(labels_on(grow_patient(seed, tumours=0), geometry), anatomy.LIVER) for seed in range(10, 14)]
+    volumes = [volume_ml(coarse_labels(seed), anatomy.LIVER) for seed in range(10, 14)]
     assert min(volumes) > 700 and max(volumes) < 2600
     assert max(volumes) - min(volumes) > 200
 
