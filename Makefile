@@ -8,14 +8,20 @@ DEMO_FLAGS ?=
 # Open3D's bundled TBB disables numba's tbb layer, and the workqueue layer aborts on concurrent calls.
 export NUMBA_THREADING_LAYER := omp
 
-.PHONY: demo test setup setup-test check lint format protocol bench lock clean
+# While a browser or a server is waited for, another test has the core.
+TEST_WORKERS ?= $(shell expr `getconf _NPROCESSORS_ONLN` + 1)
+
+.PHONY: demo test setup setup-test check check-python check-client test-client lint format protocol bench lock clean
 
 demo: setup
 	@$(CANTLIE) demo --cases cases --port $(PORT) $(if $(SCAN),--scan "$(SCAN)") $(DEMO_FLAGS)
 
-test: setup-test check
+test: setup-test
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check test-client
+	@$(PYTHON) -m pytest -q -n $(TEST_WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
+test-client:
 	@cd headset_client && npm run --silent test
-	@$(PYTHON) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 setup:
 	@bash .ci/setup.sh run
@@ -23,12 +29,16 @@ setup:
 setup-test:
 	@bash .ci/setup.sh test
 
-check:
+check: check-python check-client
+
+check-python:
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m streaming.protocol_typescript --check
+
+check-client:
 	@cd headset_client && npm run --silent check
 
 lint: check

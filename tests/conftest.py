@@ -24,7 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay in one process: what a module's fixtures make is made once."""
+    """The tests of a file stay in one process: what a module's fixtures make is made once.
+
+    Files with a browser are spread like others, each process with a Chromium of its own: they are collected first, are
+    the longest, and would keep one core busy long after the rest is done.
+    """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))

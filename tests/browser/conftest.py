@@ -75,7 +75,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(item.fspath).parent != Path(__file__).parent:
             continue
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium at a time
         if CHROMIUM is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set CANTLIE_CHROMIUM"))
         elif not BUILT_CLIENT.is_file():
