@@ -105,8 +105,8 @@ class PlanEvaluator:
     def evaluate(self, plan: ResectionPlan, *, details: bool = True) -> PlanAnswer:
         """Answers a plan.
 
-        Volumes equal counting every voxel by the sign of its centre, to the last voxel; at curved surfaces by the
-        side of triangles within 0.1 mm of them.
+        Volumes equal counting every voxel by the sign of its centre, to the last voxel; at curved surfaces but for
+        a voxel here and there where a row all but touches them, see `surface.raster`.
 
         Args:
             plan: what to cut.

@@ -107,8 +107,8 @@ class Sides:
     ) -> CutRows:
         """The resected intervals of voxel rows.
 
-        Planes, wedges and territories take exactly the voxels on their side; surfaces those on the side of their
-        tessellation, which lies within `surface.tessellation.grid.CHORD_MM` of them.
+        Planes, wedges and territories take exactly the voxels on their side; surfaces too, but for a voxel here and
+        there where a row all but touches them, see `surface.raster`.
 
         Args:
             window: the rows; the whole grid without one.

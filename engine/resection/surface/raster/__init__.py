@@ -1,4 +1,4 @@
-"""A surface as a grid of triangles, and where they cross voxel rows."""
+"""Where a surface crosses voxel rows: by triangles, bent as it is, and by its own function where they leave doubt."""
 
 from engine.resection.surface.raster.surface_rows import surface_rows
 

@@ -14,6 +14,8 @@ from engine.resection.surface.tessellation import kernels
 
 CHORD_MM: Final = 0.1
 """How far the triangles may lie from the surface; half that on the mean, and on both sides of it."""
+ON_SURFACE_CHORD_MM: Final = 0.2
+"""Likewise for vertices on the surface itself, whose triangles are bent afterwards."""
 FEWEST: Final = 16
 MOST: Final = 64
 MOST_BEYOND: Final = 24
@@ -41,6 +43,7 @@ def tessellated(
     corners_lps_mm: NDArray[np.float64],
     *,
     finest_mm: float | None = None,
+    on_surface: bool = False,
 ) -> SurfaceGrid:
     """The surface over (and beyond) a box as a grid of vertices.
 
@@ -49,10 +52,13 @@ def tessellated(
         placed_from_lps: (4, 4) the coordinates wanted, e.g. voxel indices, from LPS mm.
         corners_lps_mm: (8, 3) corners of the box that the grid has to cover seen along the frame's normal.
         finest_mm: cells are about this small or smaller; without, as large as their bend allows.
+        on_surface: whether the vertices lie on the surface, in larger cells; else beside it so that the triangles keep
+            the volumes on both sides.
     """
+    chord_mm = ON_SURFACE_CHORD_MM if on_surface else CHORD_MM
     net = np.ascontiguousarray(frame.net_mm)
-    *bends, twist = kernels.bends(net)
-    cells = _cells(*bends)
+    along_u, along_v, across, twist = kernels.bends(net)
+    cells = _cells(along_u, along_v, across, chord_mm)
     x, y = net[..., 0], net[..., 1]
     span_mm = max(float(x.max() - x.min()), float(y.max() - y.min()))
     if finest_mm is not None:
@@ -63,26 +69,26 @@ def tessellated(
         (float(x[:, 0].max()) - low_x, high_x - float(x[:, 3].min())),
         (float(y[0].max()) - low_y, high_y - float(y[3].min())),
     )
-    us, vs = (
-        _parameters(cells, tuple(_beyond(one, twist / span_mm, finest_mm) for one in reach)) for reach in reaches_mm
-    )
+    steepening = twist / span_mm / chord_mm
+    us, vs = (_parameters(cells, tuple(_beyond(one, steepening, finest_mm) for one in reach)) for reach in reaches_mm)
     placed_from_frame = np.empty((3, 4))
     placed_from_frame[:, :3] = placed_from_lps[:3, :3] @ frame.axes_lps.T
     placed_from_frame[:, 3] = placed_from_lps[:3, :3] @ frame.origin_lps_mm + placed_from_lps[:3, 3]
     placed_net = net @ placed_from_frame[:, :3].T + placed_from_frame[:, 3]
     vertices = np.empty((len(vs), len(us), 3))
-    kernels.place_vertices(net, placed_net, placed_from_frame, us, vs, 1.0 / cells, vertices)
+    step = 0.0 if on_surface else 1.0 / cells
+    kernels.place_vertices(net, placed_net, placed_from_frame, us, vs, step, vertices)
     return SurfaceGrid(us=us, vs=vs, vertices=vertices)
 
 
-def _cells(along_u: float, along_v: float, across: float) -> int:
-    """Cells along each parameter that keep the triangles within `CHORD_MM`.
+def _cells(along_u: float, along_v: float, across: float, chord_mm: float) -> int:
+    """Cells along each parameter that keep the triangles within a distance of the surface.
 
     A triangle over steps h lies within h^2 / 8 (|S_uu| + 2 |S_uv| + |S_vv|) of the surface; the derivatives of a
     Bezier surface are bounded by the differences of its control points, `kernels.bends`.
     """
     bend = 6.0 * along_u + 18.0 * across + 6.0 * along_v
-    return int(min(max(math.ceil(math.sqrt(bend / (8.0 * CHORD_MM))), FEWEST), MOST))
+    return int(min(max(math.ceil(math.sqrt(bend / (8.0 * chord_mm))), FEWEST), MOST))
 
 
 def _parameters(cells: int, beyond: tuple[list[float], ...]) -> NDArray[np.float64]:
@@ -97,12 +103,12 @@ def _beyond(reach_mm: float, steepening: float, finest_mm: float | None) -> list
 
     Args:
         reach_mm: how far.
-        steepening: twist of the net per mm of its size.
+        steepening: twist of the net per mm of its size, in distances that triangles may be off.
         finest_mm: cells are about this small or smaller.
     """
     if reach_mm <= 0.0:
         return []
-    steps = min(max(math.ceil(reach_mm * steepening / (8.0 * CHORD_MM)), 1), MOST_BEYOND)
+    steps = min(max(math.ceil(reach_mm * steepening / 8.0), 1), MOST_BEYOND)
     if finest_mm is not None:
         steps = min(max(steps, math.ceil(reach_mm / finest_mm)), MOST_ASKED)
     return [(reach_mm + 1.0) * (step / steps) for step in range(1, steps + 1)]

@@ -112,7 +112,7 @@ def place_vertices(
         placed_from_frame: (3, 4) the coordinates wanted from frame coordinates.
         us: (m,) parameters, beyond the patch in mm.
         vs: (n,) likewise.
-        step: distance of the parameters on the patch.
+        step: distance of the parameters on the patch; 0 leaves vertices where they are.
         vertices: (n, m, 3) written.
     """
     columns = us.shape[0]

@@ -72,18 +72,18 @@ def test_rows_equal_the_sign_of_the_function_but_at_voxels_it_all_but_touches(se
     rows = sides.rows().mask()
     assert 0 < rows.sum() < rows.size
     wrong = rows != (heights > 0.0)
-    assert np.abs(heights[wrong]).max(initial=0.0) < 0.25  # seen along the normal, a slope makes more of 0.1 mm
-    assert wrong.mean() < 2e-4 * 5
+    assert np.abs(heights[wrong]).max(initial=0.0) < 0.03
+    assert wrong.sum() <= 2  # where a row all but touches the surface between its neighbours
     window, span = RowWindow(4, 19, 6, 25), (5, 30)
     inner = np.zeros(SHAPE, dtype=bool)
     inner[4:19, 6:25] = sides.rows(window, span).mask()
     expected = np.zeros(SHAPE, dtype=bool)
     expected[4:19, 6:25, 5:30] = rows[4:19, 6:25, 5:30]
-    assert (inner != expected).mean() < 1e-3  # the tessellation follows the window: other triangles, same surface
-    assert np.abs(heights[inner != expected]).max(initial=0.0) < 0.25
+    assert (inner != expected).sum() <= 2  # the tessellation follows the window: other triangles, same surface
+    assert np.abs(heights[inner != expected]).max(initial=0.0) < 0.03
 
 
-def test_volumes_of_a_curved_cut_are_within_two_in_ten_thousand_of_brute_force() -> None:
+def test_volumes_of_a_curved_cut_are_those_of_brute_force() -> None:
     geometry = VolumeGeometry.from_parts(shape_kji=(90, 100, 110), spacing_ijk_mm=(1.3, 1.4, 1.7))
     labels = np.ones(geometry.shape_kji, dtype=np.uint8)
     labels[20:60, 30:70, 40:80] = 101
@@ -100,7 +100,7 @@ def test_volumes_of_a_curved_cut_are_within_two_in_ten_thousand_of_brute_force()
         taken = surface_heights_mm(surface, points).reshape(geometry.shape_kji) > 0.0
         values, remnant, total = evaluator.count_by_value(ResectionPlan(resections=(surface,)))
         for value, kept, count in zip(values, remnant, total, strict=True):
-            assert abs(int(count - kept) - int(taken[labels == value].sum())) <= 2e-4 * count
+            assert abs(int(count - kept) - int(taken[labels == value].sum())) <= 1
 
 
 @settings(max_examples=30, deadline=None)
@@ -139,8 +139,8 @@ def test_both_sides_of_a_surface_add_up(seed: int) -> None:
     overlap = here.rows().mask() & there.rows().mask()
     neither = ~(here.rows().mask() | there.rows().mask())
     heights = np.abs(here.signed(points)).reshape(SHAPE)
-    assert heights[overlap | neither].max(initial=0.0) < 0.25
-    assert (overlap | neither).mean() < 2e-3
+    assert heights[overlap | neither].max(initial=0.0) < 0.1
+    assert (overlap | neither).sum() <= 4
 
 
 def test_a_voxel_exactly_on_the_surface_remains_as_on_a_plane() -> None:
@@ -183,7 +183,7 @@ def test_a_bent_surface_along_a_grid_axis_touches_rows_of_every_direction(axis: 
     surface = SurfaceResection.from_net(net)
     heights = surface_heights_mm(surface, centres(geometry)).reshape(SHAPE)
     rows = Sides(ResectionPlan(resections=(surface,)), geometry).rows().mask()
-    far = np.abs(heights) > 0.12
+    far = np.abs(heights) > 0.03
     np.testing.assert_array_equal(rows[far], heights[far] > 0.0)
 
 

@@ -1,0 +1,1 @@
+"""Where a grid of triangles crosses voxel rows."""

@@ -1,0 +1,1 @@
+"""What decides where triangles cannot: the surface's own function at a voxel's centre."""
