@@ -108,9 +108,10 @@ class ConfidenceEvaluator:
 
     def _entry(self, quantity: Quantity, name: str, value: float, variance: float) -> NumberInterval:
         half = DEVIATIONS * math.sqrt(max(variance, 0.0))
-        interval = Interval(low=value - half, high=value + half).at_least(0.0)
+        low, high = max(value - half, 0.0), max(value + half, 0.0)
         if quantity.endswith("percent"):
-            interval = Interval(low=min(interval.low, 100.0), high=min(interval.high, 100.0))
+            low, high = min(low, 100.0), min(high, 100.0)
+        interval = Interval(low=low, high=high)
         return NumberInterval(quantity=quantity, of=name, interval=interval, sources=self._sources(name))
 
     def _remnants(self, answer: PlanAnswer, errors: dict[str, PartErrors]) -> list[NumberInterval]:

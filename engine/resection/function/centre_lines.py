@@ -40,6 +40,7 @@ class CentreLines:
         middle: (m,) int32 the sample in the middle of each piece.
         piece_branch: (m,) int32 branch of each piece.
         first_piece: (branches + 2,) int32 pieces of branch b are first_piece[b] to first_piece[b + 1].
+        piece_of: (n,) int32 piece in which a sample lies; the first of its branch on a link to it.
     """
 
     kind: VesselKind
@@ -52,22 +53,18 @@ class CentreLines:
     middle: NDArray[np.int32]
     piece_branch: NDArray[np.int32]
     first_piece: NDArray[np.int32]
+    piece_of: NDArray[np.int32]
 
     @property
     def pieces(self) -> int:
         """How many pieces there are."""
         return len(self.middle)
 
-    def piece_at(self, sample: int) -> int:
-        """The piece in which a sample lies; the first of its branch on a link to it."""
-        first, end = self.first_piece[self.branch[sample]], self.first_piece[self.branch[sample] + 1]
-        return int(first + np.argmin(np.abs(self.middle[first:end] - sample)))
-
     @property
     def size_bytes(self) -> int:
         """Memory of the arrays in bytes."""
         arrays = (self.points_lps_mm, self.radii_mm, self.parent, self.branch, self.unseen, self.trunk, self.middle)
-        return sum(array.nbytes for array in (*arrays, self.piece_branch, self.first_piece))
+        return sum(array.nbytes for array in (*arrays, self.piece_branch, self.first_piece, self.piece_of))
 
 
 def sampled_tree(trees: VesselTrees, kind: VesselKind, roots: Roots) -> CentreLines:
@@ -173,17 +170,24 @@ class _Growing:
             first_piece[number + 1] = len(middle)
         np.cumsum(first_piece, out=first_piece)
         ordered = sorted(self._middle)
+        branch = np.concatenate([np.zeros(0, dtype=np.int32), *self._branch])
+        middle = np.concatenate([np.zeros(0, dtype=np.int32), *(self._middle[n] for n in ordered)])
+        piece_of = np.zeros(len(branch), dtype=np.int32)
+        for number in ordered:
+            samples, pieces = np.flatnonzero(branch == number), middle[first_piece[number] : first_piece[number + 1]]
+            piece_of[samples] = first_piece[number] + np.abs(pieces - samples[:, None]).argmin(axis=1)
         return CentreLines(
             kind=kind,
             points_lps_mm=np.concatenate([np.zeros((0, 3)), *self._points]),
             radii_mm=np.concatenate([np.zeros(0), *self._radii]),
             parent=np.concatenate([np.zeros(0, dtype=np.int32), *self._parent]),
-            branch=np.concatenate([np.zeros(0, dtype=np.int32), *self._branch]),
+            branch=branch,
             unseen=np.concatenate([np.zeros(0, dtype=bool), *self._unseen]),
             trunk=np.concatenate([np.zeros(0, dtype=bool), *self._trunk]),
-            middle=np.concatenate([np.zeros(0, dtype=np.int32), *(self._middle[n] for n in ordered)]),
+            middle=middle,
             piece_branch=np.repeat(np.array(ordered, dtype=np.int32), [len(self._middle[n]) for n in ordered]),
             first_piece=first_piece,
+            piece_of=piece_of,
         )
 
 

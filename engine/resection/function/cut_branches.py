@@ -26,26 +26,38 @@ def find_cut_branches(trees: VesselTrees, tree: TreeTable, severed: Severed, vox
     lines, signed, blocked = tree.lines, severed.signed, severed.blocked
     lost = kernels.sum_beyond(lines.parent, lines.middle, severed.lost)
     before = lines.parent
-    crossing = np.flatnonzero((before >= 0) & (blocked != blocked[np.maximum(before, 0)]))
+    here = np.flatnonzero((before >= 0) & (blocked != blocked[np.maximum(before, 0)]))
+    if not len(here):
+        return []
+    there = before[here]
+    outer, inner = signed[here], signed[there]
+    change = np.where(inner == outer, 1.0, inner - outer)
+    part = np.where((outer > 0.0) != (inner > 0.0), inner / change, 1.0)
+    points, radii = lines.points_lps_mm, lines.radii_mm
+    positions = points[there] * (1.0 - part)[:, None] + points[here] * part[:, None]
+    columns = (
+        lines.branch[here].tolist(),
+        positions.tolist(),
+        (2.0 * (radii[there] * (1.0 - part) + radii[here] * part)).tolist(),
+        (severed.reached[there] & ~severed.reached[here]).tolist(),
+        tree.beyond[here].tolist(),
+        lost[here].tolist(),
+        tree.voxels[lines.piece_of[here]].tolist(),
+    )
     found = []
-    for here in crossing.tolist():
-        there = int(before[here])
-        part = 1.0
-        if (signed[here] > 0.0) != (signed[there] > 0.0):
-            part = float(signed[there] / (signed[there] - signed[here]))
-        x, y, z = (lines.points_lps_mm[there] * (1.0 - part) + lines.points_lps_mm[here] * part).tolist()
-        branch = trees.branches[int(lines.branch[here]) - 1]
+    for number, (x, y, z), calibre_mm, severs, beyond, gone, piece in zip(*columns, strict=True):
+        branch = trees.branches[number - 1]
         found.append(
             CutBranch(
                 branch=branch.number,
                 tree=lines.kind,
                 name=branch.name,
                 position_lps_mm=(x, y, z),
-                calibre_mm=float(2.0 * (lines.radii_mm[there] * (1.0 - part) + lines.radii_mm[here] * part)),
-                severs=bool(severed.reached[there] and not severed.reached[here]),
-                territory_ml=int(tree.beyond[here]) * voxel_volume_ml,
-                remnant_lost_ml=int(lost[here]) * voxel_volume_ml,
-                piece_ml=int(tree.voxels[lines.piece_at(here)]) * voxel_volume_ml,
+                calibre_mm=calibre_mm,
+                severs=severs,
+                territory_ml=beyond * voxel_volume_ml,
+                remnant_lost_ml=gone * voxel_volume_ml,
+                piece_ml=piece * voxel_volume_ml,
             )
         )
     return found

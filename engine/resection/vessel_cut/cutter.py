@@ -39,6 +39,8 @@ class VesselCutter:
         i_first, _, j, k = self._runs.T
         self._runs = within_reach(np.ascontiguousarray(self._runs[np.lexsort((i_first, j, k))]), labels)
         self._window = _window_around(self._runs, labels.labels.shape)
+        i, j, k = labels.geometry.lps_from_ijk[:3, :3].T
+        self._face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
 
     @property
     def size_bytes(self) -> int:
@@ -79,10 +81,8 @@ class VesselCutter:
 
     def _face_areas_mm2(self, planes: NDArray[np.float64]) -> NDArray[np.float64]:
         """(m, 3) area of the voxel face across i, j, k seen along each plane's normal, mm2."""
-        i, j, k = self._geometry.lps_from_ijk[:3, :3].T
         normals = planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]  # of length one: the rows count mm
-        face_vectors = np.stack([np.cross(j, k), np.cross(k, i), np.cross(i, j)])
-        return np.ascontiguousarray(np.abs(normals @ face_vectors.T))
+        return np.ascontiguousarray(np.abs(normals @ self._face_vectors.T))
 
 
 def within_reach(runs: NDArray[np.int32], labels: LabelVolume) -> NDArray[np.int32]:
