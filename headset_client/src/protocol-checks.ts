@@ -20,12 +20,29 @@ function refuse(path: string, expected: string): never {
   throw new ProtocolError(path, expected);
 }
 
+/** Where it is is put together only for what is refused: messages come many times a second. */
+function checkAt(check: Check, value: unknown, path: string, key: string | number): void {
+  try {
+    check(value, "");
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const step = typeof key === "number" ? `[${key}]` : `.${key}`;
+    throw new ProtocolError(`${path}${step}${error.path}`, error.expected);
+  }
+}
+
+/** In code points, as Python counts them, which are at most as many as UTF-16 units and at least half as many. */
+function isOfLength(value: string, least: number, most: number): boolean {
+  if (value.length > 2 * most || value.length < least) return false;
+  if (value.length <= most && value.length >= 2 * least) return true;
+  const length = [...value].length;
+  return length >= least && length <= most;
+}
+
 export function text(limits: { min?: number; max?: number; pattern?: RegExp } = {}): Check {
   return (value, path) => {
     if (typeof value !== "string") refuse(path, "a text");
-    // Code points, as Python counts them, not UTF-16 units.
-    const length = [...value].length;
-    if (length < (limits.min ?? 0) || length > (limits.max ?? Number.POSITIVE_INFINITY)) {
+    if (!isOfLength(value, limits.min ?? 0, limits.max ?? Number.POSITIVE_INFINITY)) {
       refuse(path, "of fitting length");
     }
     if (limits.pattern && !limits.pattern.test(value)) refuse(path, `like ${limits.pattern}`);
@@ -67,34 +84,30 @@ export function list(item: Check, limits: { min?: number; max?: number } = {}): 
     if (value.length < (limits.min ?? 0) || value.length > (limits.max ?? Number.POSITIVE_INFINITY)) {
       refuse(path, "of fitting length");
     }
-    value.forEach((entry, index) => {
-      item(entry, `${path}[${index}]`);
-    });
+    for (let index = 0; index < value.length; index++) checkAt(item, value[index], path, index);
   };
 }
 
 export function tuple(...items: readonly Check[]): Check {
   return (value, path) => {
     if (!Array.isArray(value) || value.length !== items.length) refuse(path, `a list of ${items.length}`);
-    items.forEach((item, index) => {
-      item(value[index], `${path}[${index}]`);
-    });
+    for (let index = 0; index < items.length; index++) checkAt(items[index] as Check, value[index], path, index);
   };
 }
 
 export function record(required: Record<string, Check>, optional: Record<string, Check> = {}): Check {
+  const all = { ...required, ...optional };
+  const [names, checks] = [Object.keys(all), Object.values(all)];
   return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(path, "an object");
     const fields = value as Record<string, unknown>;
-    for (const name of Object.keys(fields)) {
-      if (!Object.hasOwn(required, name) && !Object.hasOwn(optional, name)) refuse(`${path}.${name}`, "absent");
+    for (const name in fields) {
+      if (!Object.hasOwn(all, name)) refuse(`${path}.${name}`, "absent");
     }
-    for (const [name, check] of Object.entries(required)) {
-      if (!Object.hasOwn(fields, name)) refuse(`${path}.${name}`, "present");
-      check(fields[name], `${path}.${name}`);
-    }
-    for (const [name, check] of Object.entries(optional)) {
-      if (Object.hasOwn(fields, name)) check(fields[name], `${path}.${name}`);
+    for (let n = 0; n < names.length; n++) {
+      const name = names[n] as string;
+      if (Object.hasOwn(fields, name)) checkAt(checks[n] as Check, fields[name], path, name);
+      else if (Object.hasOwn(required, name)) refuse(`${path}.${name}`, "present");
     }
   };
 }
