@@ -38,14 +38,16 @@ test("the first picture waits for no React, no panel component and nothing of th
   expect(modules.filter((name) => name.startsWith("xr/")).sort()).toEqual(["xr/headset-door.ts", "xr/xr-support.ts"]);
 });
 
-const sent = (prefix: string) =>
+const sent = (prefix: string, kind = /\.js\.br$/) =>
   readdirSync(BUILT)
-    .filter((name) => name.startsWith(prefix) && name.endsWith(".js.br"))
+    .filter((name) => name.startsWith(prefix) && kind.test(name))
     .reduce((sum, name) => sum + statSync(join(BUILT, name)).size, 0);
 
 test.skipIf(!existsSync(BUILT))("scripts stay small, compressed as they are sent: kilobytes", () => {
   // In steps of what one feature may cost; three.js alone is 140 kB of the second.
   expect(sent("early-") / 1000).toBeLessThan(30);
   expect(sent("app-") / 1000).toBeLessThan(210);
-  expect(sent("") / 1000).toBeLessThan(700);
+  // With styles and the letters that our own words are written in (tests/design/fonts.test.ts): all of the client.
+  expect(sent("", /\.js\.br$|\.css\.br$|subset.*\.woff2$/) / 1000).toBeLessThan(700);
+  expect(sent("InterVariable-subset", /\.woff2$/)).toBeGreaterThan(50_000);
 });

@@ -62,7 +62,7 @@ export function marginLevel(minimumMm: number | null, status: "resected" | "remn
 
 /** Colour is never the only cue: each level has a sign of its own too. `tone` is the page's, which has two looks. */
 export const marginLooks: Readonly<Record<MarginLevel, { colour: string; tone: string; sign: string }>> = {
-  crossed: { colour: colours.danger, tone: "var(--danger)", sign: "✕" },
+  crossed: { colour: colours.danger, tone: "var(--danger)", sign: "×" },
   tight: { colour: colours.danger, tone: "var(--danger)", sign: "!" },
   near: { colour: colours.caution, tone: "var(--caution)", sign: "▲" },
   clear: { colour: colours.good, tone: "var(--good)", sign: "✓" },

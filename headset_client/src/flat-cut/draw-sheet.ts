@@ -203,7 +203,7 @@ function drawScale(context: CanvasRenderingContext2D, sheet: Sheet, look: SheetL
   context.lineTo(x + length, y - 4 * ratio);
   context.stroke();
   const [short, long] = sheet.about.lengths_percent;
-  const about = short === 0 && long === 0 ? "" : "≈ ";
+  const about = short === 0 && long === 0 ? "" : "~ ";
   context.textAlign = "left";
   write(context, `${about}20 mm`, x, y - 0.8 * look.letter * ratio, 0.8 * look.letter * ratio, colours.text, 600);
 }

@@ -22,7 +22,7 @@ export function formatMeasured(value: number, unit: MeasuredValue["unit"]): stri
 
 /** The sign before the number tells kinds apart where there is no room for a word. */
 export function labelOf(kind: MeasurementState["kind"], value: string): string {
-  const signs = { distance: "", angle: "", diameter: "⌀ ", tumour: "⌀ ", vessel: "↝ ", area: "▱ " } as const;
+  const signs = { distance: "", angle: "", diameter: "Ø ", tumour: "Ø ", vessel: "‿ ", area: "" } as const;
   return signs[kind] + value;
 }
 

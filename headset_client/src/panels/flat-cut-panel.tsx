@@ -78,7 +78,7 @@ function Walls({ app, index, count }: { readonly app: PlanningApp; readonly inde
         disabled={index === 0}
         onClick={() => app.flatCut.look(index - 1)}
       >
-        ◂
+        ‹
       </button>
       <output>{words.wall(index + 1, count)}</output>
       <button
@@ -88,7 +88,7 @@ function Walls({ app, index, count }: { readonly app: PlanningApp; readonly inde
         disabled={index === count - 1}
         onClick={() => app.flatCut.look(index + 1)}
       >
-        ▸
+        ›
       </button>
     </div>
   );

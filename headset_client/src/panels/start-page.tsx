@@ -92,7 +92,7 @@ function CaseCard({ summary }: { readonly summary: CaseSummary }) {
         {Number.isNaN(made.getTime())
           ? summary.created_at
           : made.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
-        <span className="go">{strings.start.open} →</span>
+        <span className="go">{strings.start.open} ›</span>
       </p>
     </a>
   );

@@ -121,7 +121,7 @@ export class FlatCutBoard {
     context.lineWidth = 3;
     context.stroke();
     const count = sheets?.length ?? 0;
-    const title = count > 1 ? `${strings.flatCut.wall(index + 1, count)} ▸` : strings.flatCut.title;
+    const title = count > 1 ? `${strings.flatCut.wall(index + 1, count)} ›` : strings.flatCut.title;
     write(context, stale && sheet ? strings.flatCut.stale : title, 52, colours.text, 650);
     if (sheet && !failure) this.#paintPicture(context, sheet, stale);
     else write(context, failure?.message ?? strings.flatCut.making, HEIGHT / 2, colours.textSoft, 600);

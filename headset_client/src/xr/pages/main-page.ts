@@ -104,9 +104,9 @@ function chooser(parts: PageParts, selected: ResectionState): readonly ButtonRow
   };
   return [
     [
-      { id: "previous-cut", label: "◂", press: () => go(-1) },
+      { id: "previous-cut", label: "‹", press: () => go(-1) },
       { id: "cuts", label: strings.xr.cutOf(index + 1, plan.length), press: null },
-      { id: "next-cut", label: "▸", press: () => go(1) },
+      { id: "next-cut", label: "›", press: () => go(1) },
     ],
   ];
 }

@@ -114,7 +114,7 @@ export function stepper(id: string, value: string, step: (by: 1 | -1) => void): 
 /** The part of a list that fits, one entry a row, and a button to the rest. */
 export function listed(parts: PageParts, entries: readonly ButtonSpec[], most: number): readonly ButtonRow[] {
   if (entries.length <= most) return entries.map((entry) => [entry]);
-  const shown = most - 1;
+  const shown = Math.max(1, most - 1);
   const from = parts.choices.from < entries.length ? parts.choices.from : 0;
   const page = Math.floor(from / shown) + 1;
   const pages = Math.ceil(entries.length / shown);

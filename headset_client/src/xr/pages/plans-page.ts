@@ -1,6 +1,6 @@
 // Several plans: looked at by a press, laid over as ghosts, and their numbers beside each other on the board.
 import { contentOf, entryLookedAt, freeName } from "../../session/plan-book";
-import { formatMm, formatPercent, strings } from "../../strings";
+import { formatPercent, strings } from "../../strings";
 import type { ButtonRow, ToolPage } from "../tool-page";
 import { back, listed, type PageParts, toPage } from "./page-parts";
 
@@ -60,14 +60,9 @@ export function plansPage(parts: PageParts): ToolPage {
   };
 }
 
-/** FLR and least margin, as they fit beside a name. */
-function headline(numbers: {
-  readonly flr_percent: number | null;
-  readonly margins: readonly { readonly minimum_mm: number | null }[];
-}): string {
-  const margins = numbers.margins.flatMap((margin) => (margin.minimum_mm === null ? [] : [margin.minimum_mm]));
-  const flr = numbers.flr_percent === null ? "–" : `${formatPercent(numbers.flr_percent)} %`;
-  return margins.length > 0 ? `${flr} · ${formatMm(Math.min(...margins))}` : flr;
+/** One number, so that the plan's name has its room. */
+function headline({ flr_percent }: { readonly flr_percent: number | null }): string {
+  return flr_percent === null ? "–" : `${formatPercent(flr_percent)} %`;
 }
 
 function toggle({ ui }: PageParts, key: string): void {
