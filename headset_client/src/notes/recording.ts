@@ -4,6 +4,7 @@ import { strings } from "../strings";
 import { overlay, save } from "./picture";
 import { pictureWords } from "./picture-words";
 import { painted, scaleOf } from "./take-snapshot";
+import { withDuration } from "./webm-duration";
 
 export const LONGEST_S = 60;
 const FRAMES_PER_S = 30;
@@ -94,7 +95,13 @@ export class Recording {
     for (const stop of this.#stop) stop();
     for (const track of this.#recorder.stream.getTracks()) track.stop();
     this.#hooks.told(null);
-    if (this.#parts.length > 0) save(new Blob(this.#parts, { type: "video/webm" }), `cantlie-${this.#app.caseId}.webm`);
+    if (this.#parts.length > 0) void this.#save(performance.now() - this.#startedMs);
+  }
+
+  async #save(lengthMs: number): Promise<void> {
+    const bytes = new Uint8Array(await new Blob(this.#parts).arrayBuffer());
+    const file = new Blob([withDuration(bytes, lengthMs)], { type: "video/webm" });
+    save(file, `cantlie-${this.#app.caseId}.webm`);
   }
 }
 
