@@ -21,13 +21,23 @@ export interface VolumeStep {
   readonly priority: number;
 }
 
+/** Of textures on the graphics card, for any device. */
+export const TEXTURE_BUDGET_BYTES = 256 * 1024 ** 2;
+/** For territories, bent cuts, words and boards. */
+const OTHER_TEXTURES_BYTES = 64 * 1024 ** 2;
+
+/** What it takes on the graphics card. */
+export function bytesOnCard({ shape_ijk: [ni, nj, nk], bytes_per_sample }: VolumeAsset): number {
+  return ni * nj * nk * bytes_per_sample;
+}
+
 export function bytesOf(volume: VolumeAsset): number {
   return volume.slabs.reduce((sum, slab) => sum + slab.bytes, 0);
 }
 
 /**
  * What to fetch. Headsets and tablets take half the detail of the CT. A desktop takes the half one first only where the
- * full one would take long: it has a quarter of the bytes.
+ * full one would take long: it has a quarter of the bytes. What would not fit on the card is left out.
  */
 export function volumeSteps(
   volumes: readonly VolumeAsset[],
@@ -35,8 +45,13 @@ export function volumeSteps(
   bytesPerSecond: number | null,
 ): readonly VolumeStep[] {
   const fields = volumes.filter(({ name }) => name !== "ct");
-  const half = volumes.find((volume) => volume.name === "ct" && volume.detail === "half");
-  const full = volumes.find((volume) => volume.name === "ct" && volume.detail === "full");
+  const taken = fields.reduce((sum, volume) => sum + bytesOnCard(volume), OTHER_TEXTURES_BYTES);
+  const fits = volumes.filter((volume) => volume.name === "ct" && taken + bytesOnCard(volume) <= TEXTURE_BUDGET_BYTES);
+  const half = fits.find(({ detail }) => detail === "half");
+  // Both are there while one takes the other's place.
+  const full = fits.find(
+    (one) => one.detail === "full" && taken + bytesOnCard(one) + (half ? bytesOnCard(half) : 0) <= TEXTURE_BUDGET_BYTES,
+  );
   let details = [half ?? full];
   if (device === "desktop" && full) {
     const isQuick = bytesPerSecond !== null && (bytesOf(full) / bytesPerSecond) * 1000 <= PATIENCE_MS;

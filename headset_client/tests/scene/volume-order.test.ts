@@ -57,6 +57,20 @@ describe("volumes", () => {
     expect(names("desktop", null)).toContain("half");
   });
 
+  test("a CT that would not fit on the card beside the rest is taken in half its detail, or left out", () => {
+    const large = (detail: "full" | "half", slices: number): VolumeAsset => ({
+      ...volume("ct", detail),
+      shape_ijk: [512, 512, slices],
+    });
+    const taken = (...volumes: VolumeAsset[]) =>
+      volumeSteps([volume("liver_distance"), ...volumes], "desktop", 1e9).map(({ volume: one }) =>
+        one.name === "ct" ? one.detail : one.name,
+      );
+    expect(taken(large("full", 600), large("half", 100))).toEqual(["liver_distance", "full"]);
+    expect(taken(large("full", 700), large("half", 100))).toEqual(["liver_distance", "half"]);
+    expect(taken(large("full", 900), large("half", 800))).toEqual(["liver_distance"]);
+  });
+
   test("a case without a half CT is shown in full on every device", () => {
     expect(volumeSteps([ALL[0] as VolumeAsset], "headset", null).map(({ volume: one }) => one.detail)).toEqual([
       "full",
