@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { compressedFiles } from "./scripts/compressed-files.ts";
 import { controllerProfiles } from "./scripts/controller-profiles.ts";
 import { pagePreloads } from "./scripts/page-preloads.ts";
+import { sourceMapsAside } from "./scripts/source-maps.ts";
 
 const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
 
@@ -16,7 +17,7 @@ const APP =
 export default defineConfig(({ command }) => ({
   // The server mounts the built client here; the page itself answers at / and /cases/<id>.
   base: "/static/",
-  plugins: [react(), controllerProfiles(), pagePreloads(), compressedFiles()],
+  plugins: [react(), controllerProfiles(), pagePreloads(), compressedFiles(), sourceMapsAside()],
   resolve: {
     dedupe: ["three", "react", "react-dom"],
     // Tests inject their own IWER, so the shipped bundle carries no emulator.
@@ -26,6 +27,7 @@ export default defineConfig(({ command }) => ({
     target: "es2022",
     outDir: "../streaming/static",
     emptyOutDir: true,
+    sourcemap: "hidden",
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
     rolldownOptions: {

@@ -37,6 +37,9 @@ export interface FrameInfo {
   readonly viewportHeight: number;
 }
 
+/** From a frame to the wish for the next one where a hand moves on and on. */
+const SOON_MS = 20;
+
 /** What the scene draws differently for. */
 const SCENE_CHOICES = [
   "appearances",
@@ -89,7 +92,9 @@ export class PlanningApp {
   #pen: ScreenPen | null = null;
   #framed = false;
   #wasHeld = false;
+  #handMoved = false;
   #needsFrame = true;
+  #drawnMs = Number.NEGATIVE_INFINITY;
   #stop: (() => void)[] = [];
 
   constructor(caseId: string) {
@@ -204,6 +209,8 @@ export class PlanningApp {
   }
 
   requestFrame(): void {
+    // A hand that goes on asks soon after the last frame: such frames tell how long one takes, as those of a glide do.
+    if (!this.#needsFrame && performance.now() - this.#drawnMs < SOON_MS) this.planning.followedByAnother(true);
     this.#needsFrame = true;
     this.viewport?.invalidate();
   }
@@ -215,6 +222,7 @@ export class PlanningApp {
     const { renderer } = this.viewport;
     const gliding = this.view?.update(timeMs) ?? false;
     this.#headset.update(timeMs, camera);
+    if (this.#handMoved) this.#followHand();
     const moving = this.apart.update(timeMs);
     const busy = this.planning.update(renderer, camera as PerspectiveCamera, timeMs);
     const follows = busy || gliding || moving;
@@ -234,6 +242,7 @@ export class PlanningApp {
       viewportHeight: workingBox(this.viewport.canvas).height,
     };
     for (const listener of this.#frameListeners) listener(info);
+    this.#drawnMs = performance.now();
   }
 
   enter(mode: "vr" | "ar"): void {
@@ -255,6 +264,12 @@ export class PlanningApp {
       this.#screen?.abandon();
       this.#headset.abandon();
     }
+    // A hand may report more often than is drawn: then it is followed once a frame.
+    if (held && this.#wasHeld) {
+      this.#handMoved = true;
+      this.requestFrame();
+      return;
+    }
     this.#wasHeld = held;
     this.#dimLostBranch();
     this.planning.sync();
@@ -264,6 +279,12 @@ export class PlanningApp {
       this.view.setSubject(this.planning.stage.position.clone(), this.planning.radius);
       this.view.home();
     }
+  }
+
+  #followHand(): void {
+    this.#handMoved = false;
+    this.#dimLostBranch();
+    this.planning.follow();
   }
 
   /** A branch that is cut no more has no place to light up. */

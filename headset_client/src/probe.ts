@@ -64,6 +64,8 @@ export interface CantlieProbe {
   readonly focusLpsMm: PointLps;
   readonly drawCalls: number;
   readonly triangles: number;
+  /** How many of them frames may have now, by how long frames take. */
+  readonly triangleBudget: number;
   /** What the graphics card holds for this page. */
   readonly gpu: { readonly geometries: number; readonly textures: number };
   /** Where a patient point is on the page, CSS pixels. */
@@ -200,6 +202,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get triangles() {
       return app.viewport?.renderer.info.render.triangles ?? 0;
+    },
+    get triangleBudget() {
+      return app.planning.triangleBudget;
     },
     get gpu() {
       const { geometries, textures } = app.viewport?.renderer.info.memory ?? { geometries: 0, textures: 0 };

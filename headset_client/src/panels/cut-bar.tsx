@@ -7,12 +7,12 @@ import { formatMm, strings } from "../strings";
 import { isMeasuring, type Tool } from "../ui-state";
 import { cutName } from "./cut-names";
 import { Icon } from "./icons";
-import { useSession, useUi } from "./use-app";
+import { useSession, useSessionAtRest, useUi } from "./use-app";
 import { useRefusal } from "./use-role";
 
 /** The cuts of the plan, and what can be done to the chosen one. */
 export function CutBar({ app }: { readonly app: PlanningApp }) {
-  const state = useSession(app, (all) => all);
+  const state = useSessionAtRest(app);
   const selectedId = useUi(app, (ui) => ui.selected);
   const tool = useUi(app, (ui) => ui.tool);
   const refusal = useRefusal(app, "resection.commit");

@@ -9,7 +9,7 @@ import { strings } from "../strings";
 import { isMeasuring, type MeasureTool } from "../ui-state";
 import { Icon, type IconName } from "./icons";
 import { RecordButton } from "./record-button";
-import { useSession, useUi } from "./use-app";
+import { useSessionAtRest, useUi } from "./use-app";
 
 const TOOLS: readonly { readonly tool: MeasureTool; readonly icon: IconName; readonly keys: string }[] = [
   { tool: "distance", icon: "ruler", keys: "M" },
@@ -23,7 +23,7 @@ const TOOLS: readonly { readonly tool: MeasureTool; readonly icon: IconName; rea
 export function NotesPanel({ app }: { readonly app: PlanningApp }) {
   const open = useUi(app, (ui) => ui.notesOpen && !ui.proposalsOpen);
   const tool = useUi(app, (ui) => ui.tool);
-  const state = useSession(app, (all) => all);
+  const state = useSessionAtRest(app);
   const placed = useUi(app, (ui) => ui.pointsPlaced);
   if (!open) return null;
   const notes = displayedNotes(state);
@@ -95,7 +95,7 @@ export function NotesPanel({ app }: { readonly app: PlanningApp }) {
 
 function Row({ app, note }: { readonly app: PlanningApp; readonly note: Note }) {
   const id = noteId(note);
-  const state = useSession(app, (all) => all);
+  const state = useSessionAtRest(app);
   const chosen = useUi(app, (ui) => ui.selectedNote === id);
   const hidden = useUi(app, (ui) => ui.hiddenNotes.has(id));
   const measured = state.measured.get(id);

@@ -10,10 +10,10 @@ import { BodyNumbers } from "./body-numbers";
 import type { FunctionView, LossRow, MarginRow, NumbersView } from "./numbers-view";
 import { Pairs } from "./pairs";
 import { numbersOf } from "./shown-view";
-import { useSession, useUi } from "./use-app";
+import { useSessionAtRest, useUi } from "./use-app";
 
 export function NumbersPanel({ app }: { readonly app: PlanningApp }) {
-  const state = useSession(app, (all) => all);
+  const state = useSessionAtRest(app);
   const ghost = useUi(app, (ui) => ui.ghost);
   const view = useMemo(() => numbersOf(state, ghost), [state, ghost]);
   const failure = ghost === null ? numbersFailure(state) : null;

@@ -1,4 +1,5 @@
 import { useCallback, useRef } from "react";
+import { Quaternion } from "three";
 import type { FrameInfo, PlanningApp } from "../planning-app";
 import { strings } from "../strings";
 import { cubeTransform, type ViewName } from "../tools/view-camera";
@@ -16,8 +17,11 @@ const FACES: readonly (readonly [ViewName, string])[] = [
 /** The patient's directions as a cube that turns with the view; a face takes the view there. */
 export function OrientationCube({ app }: { readonly app: PlanningApp }) {
   const cube = useRef<HTMLFieldSetElement>(null);
+  const drawn = useRef(new Quaternion(Number.NaN));
   const follow = useCallback((info: FrameInfo) => {
-    if (cube.current) cube.current.style.transform = cubeTransform(info.camera);
+    if (!cube.current || drawn.current.equals(info.camera.quaternion)) return;
+    drawn.current.copy(info.camera.quaternion);
+    cube.current.style.transform = cubeTransform(info.camera);
   }, []);
   useRenderedFrame(app, follow);
   return (

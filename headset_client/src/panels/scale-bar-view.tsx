@@ -10,8 +10,11 @@ const WIDEST_PIXELS = 170;
 export function ScaleBarView({ app }: { readonly app: PlanningApp }) {
   const bar = useRef<HTMLSpanElement>(null);
   const label = useRef<HTMLSpanElement>(null);
+  const drawn = useRef(0);
   const follow = useCallback((info: FrameInfo) => {
     const perMm = pixelsPerMm(info.viewportHeight, info.camera.fov, info.focusDistance, 1 / MM_PER_METRE);
+    if (perMm === drawn.current) return;
+    drawn.current = perMm;
     const { lengthMm, widthPixels } = scaleBar(perMm, WIDEST_PIXELS);
     if (bar.current) bar.current.style.width = `${widthPixels.toFixed(1)}px`;
     if (label.current) label.current.textContent = scaleBarLabel(lengthMm);

@@ -8,10 +8,13 @@ import { defaultAppearance } from "./appearance";
 import type { CutUniforms } from "./cut-uniforms";
 import type { CutVolumes } from "./cut-volumes";
 import { FramePace } from "./frame-pace";
+import type { ViewPose } from "./level-choice";
 import { SceneLoader } from "./scene-loader";
 import { type LiverColours, StructureView } from "./structure-view";
 import type { LabelSamples } from "./territory-field";
 import { ViewWatch } from "./view-watch";
+
+const PACE_EVERY_MS = 2000;
 
 export interface AnatomyParts {
   readonly patient: Group;
@@ -34,13 +37,12 @@ export class Anatomy {
   readonly #pace = new FramePace();
   readonly #watch: ViewWatch;
   #follows = false;
+  #inHeadset = false;
+  #pacedMs = 0;
 
   constructor(early: EarlyStart, parts: AnatomyParts, hooks: AnatomyHooks) {
     this.#parts = parts;
-    this.#watch = new ViewWatch((pose) => {
-      this.#loader.choose(pose, this.#pace.typicalMs);
-      this.#pace.forget();
-    });
+    this.#watch = new ViewWatch((pose) => this.#choose(pose));
     this.#loader = new SceneLoader(early, {
       ...hooks,
       onVolume: (volume) => parts.volumes.show(volume),
@@ -60,6 +62,10 @@ export class Anatomy {
   /** Something is on its way, or will be asked for once the view rests. */
   get loading(): boolean {
     return this.#loader.busy || this.#watch.moving;
+  }
+
+  get triangleBudget(): number {
+    return this.#loader.triangleBudget;
   }
 
   get volumesShown(): number {
@@ -113,15 +119,32 @@ export class Anatomy {
       if (appearance && appearance !== view.appearance) view.setAppearance(appearance);
     }
     const pose = this.#watch.latest;
-    if (pose) this.#loader.choose(pose, null);
+    if (pose) this.#loader.choose(pose, { typicalMs: null, inHeadset: this.#inHeadset });
   }
 
   /** Once a frame, before it is drawn. True where another frame is needed at once. */
   update(renderer: WebGLRenderer, camera: Camera, nowMs: number): boolean {
-    this.#pace.frame(nowMs, this.#follows || renderer.xr.isPresenting);
+    const inHeadset = renderer.xr.isPresenting;
+    if (inHeadset !== this.#inHeadset) this.#pace.forget();
+    this.#inHeadset = inHeadset;
+    this.#pace.frame(nowMs, this.#follows || inHeadset);
     this.#watch.look(camera, this.#parts.patient, heightPixels(renderer));
+    this.#keepPace(nowMs);
     const busy = this.#loader.step(renderer);
     return busy;
+  }
+
+  #choose(pose: ViewPose): void {
+    this.#loader.choose(pose, { typicalMs: this.#pace.typicalMs, inHeadset: this.#inHeadset });
+    this.#pace.forget();
+  }
+
+  /** A view that rests while a hand drags is late or quick as well: now and then the triangles are chosen anew. */
+  #keepPace(nowMs: number): void {
+    if (this.#pace.typicalMs === null || nowMs - this.#pacedMs < PACE_EVERY_MS) return;
+    this.#pacedMs = nowMs;
+    const pose = this.#watch.latest;
+    if (pose) this.#choose(pose);
   }
 
   /** Whether the frame that was just prepared asks for another at once, for whatever reason. */

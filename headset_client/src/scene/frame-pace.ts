@@ -3,8 +3,8 @@
 /** Weight of the newest frame. */
 const NEWEST = 0.1;
 const ENOUGH_FRAMES = 20;
-/** A tab in the background is no slow frame. */
-const LONGEST_MS = 1000;
+/** A longer one counts as this: once, after a tab was in the background, it changes little; again and again it is slow. */
+const LONGEST_MS = 250;
 const LEAST_SHARE = 0.25;
 
 export class FramePace {
@@ -16,9 +16,9 @@ export class FramePace {
   frame(nowMs: number, follows: boolean): void {
     const tookMs = this.#lastMs === null ? 0 : nowMs - this.#lastMs;
     this.#lastMs = nowMs;
-    if (!follows || tookMs <= 0 || tookMs > LONGEST_MS) return;
+    if (!follows || tookMs <= 0) return;
     this.#frames += 1;
-    this.#typicalMs += (tookMs - this.#typicalMs) * Math.max(NEWEST, 1 / this.#frames);
+    this.#typicalMs += (Math.min(LONGEST_MS, tookMs) - this.#typicalMs) * Math.max(NEWEST, 1 / this.#frames);
   }
 
   /** Null until enough frames followed one another since the last `forget`. */

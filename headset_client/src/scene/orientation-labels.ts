@@ -36,14 +36,14 @@ export class OrientationLabels {
   /** `height` in patient metres; a letter between the eye and the model fades, it would only be in the way. */
   update(height: number, eye: Vector3): void {
     towards.subVectors(eye, this.group.localToWorld(centre.copy(this.#centre))).normalize();
-    PATIENT_DIRECTIONS.forEach(({ direction }, index) => {
-      const sprite = this.#letters[index];
-      if (!sprite) return;
+    for (let index = 0; index < this.#letters.length; index++) {
+      const [sprite, direction] = [this.#letters[index], PATIENT_DIRECTIONS[index]?.direction];
+      if (!sprite || !direction) continue;
       const facing = Math.abs(offset.copy(direction).transformDirection(this.group.matrixWorld).dot(towards));
       sprite.material.opacity = Math.min(1, Math.max(0, (0.86 - facing) / 0.16));
       sprite.visible = sprite.material.opacity > 0.02;
       setTextHeight(sprite, height);
-    });
+    }
   }
 
   dispose(): void {

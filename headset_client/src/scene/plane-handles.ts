@@ -77,12 +77,12 @@ export class PlaneHandles {
     this.#label.position.set(0, 0, 1.05);
     this.#label.center.set(0.5, -0.35);
     setTextHeight(this.#label, 0.27);
-    LEVERS.forEach((lever, index) => {
-      const knob = this.#knobs[index];
-      if (!knob) return;
+    for (let index = 0; index < LEVERS.length; index++) {
+      const [lever, knob] = [LEVERS[index], this.#knobs[index]];
+      if (!lever || !knob) continue;
       knob.position.set(lever.x * halfSize.width, lever.y * halfSize.height, 0);
       knob.scale.setScalar(length);
-    });
+    }
   }
 
   /** World coordinates. */

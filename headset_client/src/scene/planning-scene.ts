@@ -16,8 +16,10 @@ import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
 import type { SceneManifest } from "../protocol";
 import { ghostPlans } from "../session/ghost-plans";
+import { onlyTheHandMoved } from "../session/hand-moved";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
+import type { SessionState } from "../session/session-state";
 import { plansBeside } from "../session/side-by-side";
 import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
@@ -92,6 +94,7 @@ export class PlanningScene {
   #radius = 0.15;
   readonly #halfSize = new Vector3();
   #planKnown = false;
+  #synced: SessionState | null = null;
   #cool: () => void = () => {};
 
   constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
@@ -160,6 +163,10 @@ export class PlanningScene {
     this.#slice.show(slice, this.ctBox);
   }
 
+  get triangleBudget(): number {
+    return this.#anatomy.triangleBudget;
+  }
+
   get volumesShown(): number {
     return this.#anatomy.volumesShown;
   }
@@ -198,9 +205,20 @@ export class PlanningScene {
     this.#requestFrame = requestFrame;
   }
 
+  /** Takes over what changed; while a hand drags that is one cut. */
+  follow(): void {
+    const state = this.#session.state.getState();
+    const moved = this.#synced && onlyTheHandMoved(this.#synced, state) ? state.held : null;
+    if (moved && !this.#parts.group.visible && this.resections.move(moved.resection)) {
+      this.#synced = state;
+      this.#requestFrame();
+    } else this.sync();
+  }
+
   /** Takes the state over: the scene where it is new, and the plan. */
   sync(): void {
     const state = this.#session.state.getState();
+    this.#synced = state;
     if (state.scene && state.scene !== this.#manifest) this.#setScene(state.scene);
     const { ghost, showLosses } = this.#ui.getState();
     const plan = this.#parts.group.visible ? [] : planLookedAt(state, ghost);

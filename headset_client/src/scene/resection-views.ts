@@ -29,6 +29,7 @@ export interface ResectionHooks {
 }
 
 interface Entry extends ShownResection {
+  resection: ResectionState;
   readonly index: number;
 }
 
@@ -83,6 +84,15 @@ export class ResectionViews {
     }
     if (this.territories.show(territories, kinds.length)) kinds.push("territory");
     this.#cut.setKinds(kinds);
+  }
+
+  /** One cut was moved and nothing else: true where it was there and is laid out anew. */
+  move(resection: ResectionState): boolean {
+    const entry = this.#entries.get(resection.resection_id);
+    if (!entry || viewKind(entry.resection) !== viewKind(resection)) return false;
+    entry.resection = resection;
+    entry.view.show(resection, entry.index);
+    return true;
   }
 
   dispose(): void {

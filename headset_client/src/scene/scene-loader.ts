@@ -28,6 +28,14 @@ export interface LoadProgress {
   readonly failed: number;
 }
 
+/** How frames go. */
+export interface Pace {
+  /** Null where it is not known. */
+  readonly typicalMs: number | null;
+  /** Whatever the device is: a computer draws for the headset at its cable. */
+  readonly inHeadset: boolean;
+}
+
 export interface LoaderHooks {
   onVolume(volume: VolumeTexture): void;
   /** Numbers of segments or branches, for what is made of them here. */
@@ -95,6 +103,11 @@ export class SceneLoader {
     return this.#manifest !== null && this.#meshes.complete;
   }
 
+  /** A frame may have so many now, as frames go. */
+  get triangleBudget(): number {
+    return this.#triangles;
+  }
+
   get volumesShown(): number {
     return this.#volumes.whole;
   }
@@ -115,10 +128,11 @@ export class SceneLoader {
   }
 
   /** The view came to rest, or what is shown changed. */
-  choose(pose: ViewPose, typicalFrameMs: number | null): void {
+  choose(pose: ViewPose, { typicalMs, inHeadset }: Pace): void {
     this.#pose = pose;
-    const target = FRAME_TARGETS_MS[this.#device];
-    this.#triangles = adaptedBudget(this.#triangles, TRIANGLE_BUDGETS[this.#device], typicalFrameMs, target);
+    const device = inHeadset ? "headset" : this.#device;
+    const most = TRIANGLE_BUDGETS[device];
+    this.#triangles = adaptedBudget(Math.min(most, this.#triangles), most, typicalMs, FRAME_TARGETS_MS[device]);
     this.#chooseLevels();
   }
 

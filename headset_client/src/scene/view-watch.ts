@@ -9,23 +9,51 @@ const REST_MS = 250;
 const UNDER_WAY_MS = 1000;
 /** A head is never quite still: so much of the distance, and of a radian, is rest. */
 const STILL = 0.02;
+/** Nearer to the patient's origin than this no way counts for more. */
+const NEAR_M = 0.05;
+
+/** Where the eye is and looks to, in the patient group (glTF metres), written anew each frame. */
+class Look {
+  readonly eye = new Vector3();
+  readonly forward = new Vector3();
+  fieldOfView = 0;
+  aspect = 0;
+  heightPixels = 0;
+
+  copy(other: Look): void {
+    this.eye.copy(other.eye);
+    this.forward.copy(other.forward);
+    this.heightPixels = other.heightPixels;
+  }
+
+  isElsewhere(other: Look): boolean {
+    return (
+      this.eye.distanceTo(other.eye) > STILL * Math.max(NEAR_M, this.eye.length()) ||
+      this.forward.distanceTo(other.forward) > STILL ||
+      this.heightPixels !== other.heightPixels
+    );
+  }
+}
 
 export class ViewWatch {
   readonly #onRest: (pose: ViewPose) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #latest: ViewPose | null = null;
   #toldMs = 0;
+  readonly #now = new Look();
   /** Where the view was when the clock started. */
-  #from: ViewPose | null = null;
-  readonly #eye = new Vector3();
-  readonly #forward = new Vector3();
+  readonly #from = new Look();
+  #looked = false;
+  readonly #ahead = new Vector3();
 
   constructor(onRest: (pose: ViewPose) => void) {
     this.#onRest = onRest;
   }
 
+  /** Null before the first look. */
   get latest(): ViewPose | null {
-    return this.#latest;
+    if (!this.#looked) return null;
+    const { eye, forward, fieldOfView, aspect, heightPixels } = this.#now;
+    return { eyeLpsMm: lpsFromGltf(eye), forwardLps: lpsDirectionFromGltf(forward), fieldOfView, aspect, heightPixels };
   }
 
   /** The view moved and has not come to rest. */
@@ -35,13 +63,13 @@ export class ViewWatch {
 
   /** Once a frame. */
   look(camera: Camera, patient: Object3D, heightPixels: number): void {
-    const pose = this.#pose(camera, patient, heightPixels);
-    this.#latest = pose;
-    if (this.#from && !isElsewhere(this.#from, pose)) return;
+    this.#see(camera, patient, heightPixels);
+    if (this.#looked && !this.#from.isElsewhere(this.#now)) return;
+    this.#looked = true;
     const nowMs = performance.now();
     // Of the first look, and of one after a rest, the way begins here.
     if (!this.moving) this.#toldMs = nowMs;
-    this.#from = pose;
+    this.#from.copy(this.#now);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -53,33 +81,25 @@ export class ViewWatch {
   }
 
   #tell(): void {
-    if (this.#latest) this.#onRest(this.#latest);
+    const { latest } = this;
+    if (latest) this.#onRest(latest);
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
   }
 
-  #pose(camera: Camera, patient: Object3D, heightPixels: number): ViewPose {
-    const eye = patient.worldToLocal(this.#eye.setFromMatrixPosition(camera.matrixWorld));
-    const ahead = this.#forward.set(0, 0, -1).transformDirection(camera.matrixWorld);
-    ahead.add(camera.getWorldPosition(new Vector3()));
-    const forward = patient.worldToLocal(ahead).sub(eye).normalize();
+  #see(camera: Camera, patient: Object3D, heightPixels: number): void {
+    const now = this.#now;
+    patient.worldToLocal(now.eye.setFromMatrixPosition(camera.matrixWorld));
+    this.#ahead.set(0, 0, -1).transformDirection(camera.matrixWorld);
+    this.#ahead.add(now.forward.setFromMatrixPosition(camera.matrixWorld));
+    now.forward.copy(patient.worldToLocal(this.#ahead)).sub(now.eye).normalize();
     // Of the projection itself: a headset's camera has no field of view of its own.
-    const [across, up] = [camera.projectionMatrix.elements[0] as number, camera.projectionMatrix.elements[5] as number];
-    return {
-      eyeLpsMm: lpsFromGltf(eye),
-      forwardLps: lpsDirectionFromGltf(forward),
-      fieldOfView: 2 * Math.atan(1 / up),
-      aspect: up / across,
-      heightPixels,
-    };
+    const { elements } = camera.projectionMatrix;
+    const up = elements[5] as number;
+    now.fieldOfView = 2 * Math.atan(1 / up);
+    now.aspect = up / (elements[0] as number);
+    now.heightPixels = heightPixels;
   }
-}
-
-function isElsewhere(a: ViewPose, b: ViewPose): boolean {
-  const moved = Math.hypot(...a.eyeLpsMm.map((value, axis) => value - (b.eyeLpsMm[axis] as number)));
-  const turned = Math.hypot(...a.forwardLps.map((value, axis) => value - (b.forwardLps[axis] as number)));
-  const distance = Math.hypot(...a.eyeLpsMm);
-  return moved > STILL * Math.max(50, distance) || turned > STILL || a.heightPixels !== b.heightPixels;
 }

@@ -8,7 +8,28 @@ export interface DisplayedResection {
   readonly heldBy: string | null;
 }
 
+type Shown = Pick<SessionState, "plan" | "book" | "pending" | "previews" | "held" | "me">;
+
+/** The last one and what it was made of: many ask, several times a frame while a hand drags. */
+let last: { readonly of: Shown; readonly plan: readonly DisplayedResection[] } | null = null;
+
 export function displayedPlan(state: SessionState): readonly DisplayedResection[] {
+  if (!last || !isSame(last.of, state)) last = { of: state, plan: laidOver(state) };
+  return last.plan;
+}
+
+function isSame(one: Shown, other: Shown): boolean {
+  return (
+    one.plan === other.plan &&
+    one.held === other.held &&
+    one.previews === other.previews &&
+    one.pending === other.pending &&
+    one.book.lookedAt === other.book.lookedAt &&
+    one.me === other.me
+  );
+}
+
+function laidOver(state: Shown): readonly DisplayedResection[] {
   const shown = new Map<string, DisplayedResection>();
   for (const resection of state.plan.resections) shown.set(resection.resection_id, { resection, heldBy: null });
   const { lookedAt } = state.book;

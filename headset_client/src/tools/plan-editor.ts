@@ -40,8 +40,8 @@ export class PlanEditor {
   get selected(): ResectionState | null {
     const plan = displayedPlan(this.#session.state.getState());
     const { selected } = this.#ui.getState();
-    const chosen = plan.find(({ resection }) => resection.resection_id === selected) ?? plan[0];
-    return chosen?.resection ?? null;
+    for (const { resection } of plan) if (resection.resection_id === selected) return resection;
+    return plan[0]?.resection ?? null;
   }
 
   /** The resection this person is dragging. */

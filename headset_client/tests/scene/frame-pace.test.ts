@@ -12,6 +12,23 @@ describe("frame pace", () => {
     expect(pace.typicalMs).toBeCloseTo(16, 6);
   });
 
+  test("hardly changes with one pause between frames, and is late where every frame takes a second or more", () => {
+    const pace = new FramePace();
+    let now = 0;
+    for (let n = 0; n < 40; n++) {
+      now += 16;
+      pace.frame(now, true);
+    }
+    now += 60_000;
+    pace.frame(now, true);
+    expect(adaptedBudget(100, 100, pace.typicalMs, 33)).toBe(100);
+    for (let n = 0; n < 40; n++) {
+      now += 1500;
+      pace.frame(now, true);
+    }
+    expect(adaptedBudget(100, 100, pace.typicalMs, 33)).toBeCloseTo(70);
+  });
+
   test("is unknown after a few frames, and again when something else is drawn", () => {
     const pace = new FramePace();
     for (let n = 0; n < 10; n++) pace.frame(n * 16, true);
