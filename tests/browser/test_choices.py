@@ -95,6 +95,30 @@ def test_no_barrier_is_on_the_start_page_in_either_look(shared_case: Any, open_w
         assert barriers(window) == []
 
 
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
+def test_no_barrier_is_in_the_panels_menus_and_pages_of_a_case(shared_case: Any, window: Any, open_window: Any) -> None:
+    keyboard, page = window.page.keyboard, window.page
+    found = []
+    # Plans, flat cut, measurements, proposals, each kind of cut, the slice and the segments of the liver.
+    for keys in ("j", "u", "m", "p", "a", "t", "g", "qc"):
+        for key in keys:
+            keyboard.press(key)
+        window.wait_for("document.getAnimations().length === 0")
+        found += [f"{keys}: {barrier}" for barrier in barriers(window)]
+        keyboard.press("Escape")
+        keyboard.press("Escape")
+    for key in "cq":
+        keyboard.press(key)
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_role("dialog").wait_for()
+    found += barriers(window)
+    keyboard.press("Escape")
+    joining = open_window(f"{shared_case.origin}/join")
+    joining.page.get_by_role("main").wait_for()
+    found += barriers(joining)
+    assert found == [], "\n".join(found)
+
+
 def test_another_language_is_chosen_and_the_plan_stays(window: Any) -> None:
     plan = window.value("cantlie.plan")
     window.page.keyboard.press(",")
