@@ -7,6 +7,9 @@ import { lettersOf } from "./woff2-letters";
 const CLIENT = resolve(import.meta.dirname, "../..");
 const FACE = /url\("([^"]+)"\)[^}]*?unicode-range:([^;]+);/g;
 
+/** In hints at a pointer, which the system draws. */
+const ARROW_KEYS = "←→";
+
 interface Face {
   readonly ranges: readonly (readonly [number, number])[];
   readonly letters: ReadonlySet<number>;
@@ -53,5 +56,6 @@ test.each([
   "src/words/german",
   "src/words/french",
 ])("%s do without the large file of letters", (folder) => {
-  expect(missing(written(folder), faces.slice(1))).toEqual([]);
+  const asked = missing(written(folder), faces.slice(1));
+  expect(asked.filter((letter) => !ARROW_KEYS.includes(letter))).toEqual([]);
 });

@@ -29,9 +29,9 @@ export function replayPage(parts: PageParts): ToolPage {
     note: mark ? [`${who} ${wordsOf(mark)}`, mark.plan_name] : [words.bannerHow],
     rows: [
       [
-        { id: "replay-before", label: "◂", press: () => replay?.step(-1) },
+        { id: "replay-before", label: "‹", press: () => replay?.step(-1) },
         { id: "replay-play", label: playing ? words.pauseShort : words.playShort, press: () => replay?.toggle() },
-        { id: "replay-after", label: "▸", press: () => replay?.step(1) },
+        { id: "replay-after", label: "›", press: () => replay?.step(1) },
       ],
       [
         { id: "replay-back", label: "−", press: () => replay?.seek(atMs - FAR * timeline.durationMs) },
