@@ -50,6 +50,12 @@ export interface CantlieProbe {
   readonly people: readonly PersonState[];
   /** Whom this person sees in the scene. */
   readonly seen: readonly string[];
+  /** The instant of the session that is looked at again, and who of the recording is seen in it; null while live. */
+  readonly replayed: {
+    readonly revision: number;
+    readonly settled: boolean;
+    readonly people: readonly string[];
+  } | null;
   /** Proposals that were found. */
   readonly proposals: readonly string[];
   /** Of this person's voice: how far in, who speaks, and how many voices arrive and come from a place. */
@@ -170,6 +176,15 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get assetBytes() {
       return app.session.assets.bytesReceived;
+    },
+    get replayed() {
+      const { replay, state: replayState } = app.replay;
+      if (!replay) return null;
+      return {
+        revision: replayState.getState().revision,
+        settled: replay.isSettled && app.settled,
+        people: replay.people,
+      };
     },
     get proposals() {
       return (state().proposals.found ?? []).map((one) => one.proposal_id);

@@ -56,6 +56,16 @@ export class LivePresence {
     this.#own.hide(isAside);
   }
 
+  /** For a picture without people; what is returned shows them again. */
+  hide(): () => void {
+    const groups = [...this.#views.values(), ...this.#others].map(({ group }) => group);
+    const seen = groups.filter(({ visible }) => visible);
+    for (const group of seen) group.visible = false;
+    return () => {
+      for (const group of seen) group.visible = true;
+    };
+  }
+
   /** Others to draw as people are drawn. */
   draw(others: readonly PersonView[]): void {
     this.#others = others;

@@ -46,7 +46,9 @@ async function picturesOf(app: PlanningApp): Promise<readonly MinutesPicture[]> 
       session.showPast({ plans, numbers: new Map() });
       session.lookAt(plan_id);
       await frames(app);
+      const showPeople = app.presence?.hide();
       const base64 = taken(viewport);
+      showPeople?.();
       if (base64) pictures.push({ plan_id, media_type: "image/jpeg", base64 });
     }
   } finally {

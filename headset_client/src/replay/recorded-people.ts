@@ -27,6 +27,10 @@ export class RecordedPeople {
     app.presence?.stepAside(true);
   }
 
+  get shown(): readonly string[] {
+    return [...this.#views].filter(([, view]) => view.group.visible).map(([id]) => id);
+  }
+
   dispose(): void {
     for (const view of this.#views.values()) view.dispose();
     this.#views.clear();

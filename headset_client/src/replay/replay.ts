@@ -68,6 +68,11 @@ export class Replay {
     return this.#shown?.revision === this.#store.getState().revision && !this.#counting.isBusy;
   }
 
+  /** Who of the recording is in the scene. */
+  get people(): readonly string[] {
+    return this.#people.shown;
+  }
+
   dispose(): void {
     for (const stop of this.#stop) stop();
     this.#asking.stop();

@@ -1,0 +1,83 @@
+"""A session looked at again while it goes on: its end is the live plan, nobody else sees it, nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+WIDE = {"width": 1100, "height": 480}
+SAME_PIXELS = 2.0
+PLAN = "JSON.stringify(cantlie.plan)"
+STANDS = "cantlie.replayed !== null && cantlie.replayed.settled"
+
+
+@pytest.fixture
+def pair(served: Any, open_window: Any) -> tuple[Any, Any]:
+    ann = open_window(served.case_url, viewport=WIDE)
+    bob = open_window(served.case_url, viewport=WIDE)
+    for window in (ann, bob):
+        window.wait_until_shown()
+        window.wait_for("cantlie.people.length === 2")
+    return ann, bob
+
+
+def test_a_session_is_recorded_looked_at_again_and_told_in_minutes(pair: tuple[Any, Any]) -> None:
+    ann, bob = pair
+    everybody_is_told_that_they_are_recorded(ann, bob)
+    the_end_of_the_replay_is_the_live_plan_and_earlier_is_what_was(ann, bob)
+    minutes_with_a_picture_are_saved(ann)
+    everybody_is_brought_to_one_view_and_who_looks_alone_is_asked(ann, bob)
+
+
+def everybody_is_told_that_they_are_recorded(ann: Any, bob: Any) -> None:
+    ann.page.get_by_role("button", name="Record where people look").click()
+    bob.page.get_by_text("Recorded", exact=False).first.wait_for()
+    place = bob.value("cantlie.toScreen(cantlie.focusLpsMm)")
+    bob.page.mouse.move(place["x"], place["y"])
+    ann.wait_for("cantlie.seen.length === 1")
+    for _ in range(2):
+        before = ann.value("cantlie.revision")
+        ann.page.keyboard.press("x")
+        ann.wait_until_saved(before)
+    ann.page.get_by_role("button", name="Stop recording people").click()
+    bob.page.locator(".recorded-chip").wait_for(state="detached")
+
+
+def the_end_of_the_replay_is_the_live_plan_and_earlier_is_what_was(ann: Any, bob: Any) -> None:
+    live = ann.value(PLAN)
+    ann.page.keyboard.press("8")
+    ann.page.get_by_text("Replay, not live").wait_for()
+    ann.wait_for(STANDS)
+    assert ann.value(PLAN) == live
+    ann.page.keyboard.press("ArrowLeft")
+    ann.wait_for(f"{STANDS} && cantlie.replayed.people.length > 0")
+    assert ann.value(PLAN) != live
+    ann.page.keyboard.press("x")
+    ann.page.get_by_text("This is a replay").first.wait_for()
+    assert bob.value(PLAN) == live
+    ann.page.keyboard.press("ArrowRight")
+    ann.wait_for(f"{STANDS} && {PLAN} === {live!r}")
+
+
+def minutes_with_a_picture_are_saved(ann: Any) -> None:
+    with ann.page.expect_download(timeout=120_000) as saved:
+        ann.page.get_by_role("button", name="Minutes").click()
+    document = saved.value.path().read_text(encoding="utf-8")
+    assert "flipped cut 1" in document
+    assert "data:image/jpeg;base64," in document
+    ann.page.keyboard.press("Escape")
+    ann.wait_for("cantlie.replayed === null")
+
+
+def everybody_is_brought_to_one_view_and_who_looks_alone_is_asked(ann: Any, bob: Any) -> None:
+    ann.page.keyboard.press("3")
+    ann.wait_until_shown()
+    expected = ann.value("cantlie.toScreen([10, 20, -130])")
+    ann.page.get_by_role("button", name="Bring everybody").click()
+    close = "(a, b) => Math.hypot(a.x - b.x, a.y - b.y)"
+    bob.wait_for(f"({close})(cantlie.toScreen([10, 20, -130]), {expected}) < {SAME_PIXELS}")
+    bob.page.get_by_role("button", name="Look alone").click()
+    ann.page.get_by_role("button", name="Bring everybody").click()
+    bob.page.get_by_role("button", name="Stay here").click()
+    bob.page.get_by_role("button", name="Go there").wait_for(state="detached")
