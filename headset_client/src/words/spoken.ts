@@ -13,6 +13,7 @@ export const spokenWords = {
     notNow: "Not now",
     missing: "This browser understands no speech. The palette (Ctrl+P) finds the same commands.",
     listen: "Say a command",
+    listenShort: "Command",
     hearing: "Listening…",
     example: "For instance “hide liver”, “axial slice”, “undo”.",
     heard: (words: string) => `Heard: “${words}”`,

@@ -14,6 +14,7 @@ export const spoken: Translation<typeof spokenWords> = {
     notNow: "Pas maintenant",
     missing: "Ce navigateur ne comprend pas la parole. La recherche (Ctrl+P) trouve les mêmes commandes.",
     listen: "Dire une commande",
+    listenShort: "Commande",
     hearing: "Écoute…",
     example: "Par exemple « cache le foie », « coupe axiale », « annuler ».",
     heard: (words) => `Entendu : « ${words} »`,

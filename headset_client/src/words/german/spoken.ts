@@ -14,6 +14,7 @@ export const spoken: Translation<typeof spokenWords> = {
     notNow: "Jetzt nicht",
     missing: "Dieser Browser versteht keine Sprache. Die Suche (Strg+P) findet dieselben Befehle.",
     listen: "Befehl sagen",
+    listenShort: "Befehl",
     hearing: "Hört zu…",
     example: "Zum Beispiel „Leber ausblenden“, „axiale Schicht“, „rückgängig“.",
     heard: (words) => `Gehört: „${words}“`,

@@ -100,7 +100,7 @@ function microphone(parts: PageParts, voice: LiveVoice): ButtonSpec {
   const words = strings.voice;
   return {
     id: "microphone",
-    label: self?.muted_by ? words.speakAgain : isOpen ? words.micOn : words.micOff,
+    label: self?.muted_by && parts.choices.page === "voice" ? words.speakAgain : isOpen ? words.micOn : words.micOff,
     active: isOpen,
     enabled: self !== undefined && (self.is_muted || !choices.pushToTalk),
     // Who was muted by another reads by whom before they speak again.
@@ -154,7 +154,7 @@ function noteOf(
 }
 
 function say(parts: PageParts): ButtonSpec {
-  return { id: "say-command", label: strings.spoken.listen, press: () => parts.spoken()?.listen() };
+  return { id: "say-command", label: strings.spoken.listenShort, press: () => parts.spoken()?.listen() };
 }
 
 function again(parts: PageParts): ButtonSpec {
