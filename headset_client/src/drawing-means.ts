@@ -5,6 +5,8 @@ export interface DrawingMeans {
   readonly canvas: HTMLCanvasElement;
   /** Null where there is no WebGL 2. */
   readonly context: WebGL2RenderingContext | null;
+  /** The processor draws. */
+  readonly inSoftware: boolean;
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
@@ -25,7 +27,8 @@ export function drawingMeans(): DrawingMeans {
 
 function findOut(): DrawingMeans {
   const plain = drawingOn({});
-  if (!plain.context || inSoftware(plain.context)) return plain;
+  if (!plain.context) return plain;
+  if (inSoftware(plain.context)) return { ...plain, inSoftware: true };
   // A graphics card has samples to spare, and a second context costs it little.
   plain.context.getExtension("WEBGL_lose_context")?.loseContext();
   return drawingOn({ antialias: true });
@@ -33,7 +36,7 @@ function findOut(): DrawingMeans {
 
 function drawingOn(attributes: WebGLContextAttributes): DrawingMeans {
   const canvas = document.createElement("canvas");
-  return { canvas, context: canvas.getContext("webgl2", { ...ATTRIBUTES, ...attributes }) };
+  return { canvas, context: canvas.getContext("webgl2", { ...ATTRIBUTES, ...attributes }), inSoftware: false };
 }
 
 /** The processor draws: every sample of every pixel counts. */

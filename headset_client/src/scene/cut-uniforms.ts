@@ -18,6 +18,7 @@ import type { PlanePose } from "../geometry/plane-pose";
 import { inPlaneAxes } from "../geometry/plane-pose";
 import { coneRimMm, wedgePose } from "../geometry/wedge-pose";
 import type { WedgeShape } from "../protocol";
+import { TissueDetail } from "./tissue-detail";
 import { placeholderTexture } from "./volume-texture";
 
 /** As many as the server allows in one plan. */
@@ -46,14 +47,21 @@ export class CutUniforms {
     uTerritoryFromPatient: { value: new Matrix4() },
     uPatientFromWorld: { value: new Matrix4() },
   };
+  /** Of the tissue that these cuts cut. */
+  readonly detail: TissueDetail;
   readonly #right = new Vector3();
   readonly #up = new Vector3();
+
+  constructor(detail = new TissueDetail()) {
+    this.detail = detail;
+  }
 
   /** Says which kinds the cuts 0, 1, ... are; they come in `CUT_ORDER`. */
   setKinds(kinds: readonly CutKind[]): void {
     const upTo = (kind: CutKind) => kinds.filter((one) => CUT_ORDER.indexOf(one) <= CUT_ORDER.indexOf(kind)).length;
     this.uniforms.uCutEnds.value.set(upTo("plane"), upTo("surface"), upTo("spheroid"), upTo("cone"));
     this.uniforms.uCutCount.value = kinds.length;
+    if (kinds.some((kind) => kind !== "plane")) this.detail.becomeFull();
   }
 
   setPlane(index: number, { normal, point }: PlanePose): void {
@@ -140,13 +148,23 @@ function heightTexture(): DataArrayTexture {
 /**
  * GLSL: above zero where any cut but `skip` (-1: none) resects a place. Only its sign has one meaning for all kinds.
  * Textures are read at level 0 by name: in a branch there are no derivatives to choose one by.
+ * SMALL is for plans of planes alone, see `TissueDetail`.
  */
 export const CUT_GLSL = /* glsl */ `
 precision highp sampler3D;
 precision highp sampler2DArray;
 uniform vec4 uCutRows[${3 * MAX_CUTS}];
-uniform vec2 uCuts[${MAX_CUTS}];
 uniform vec4 uCutEnds;
+#ifdef SMALL
+float resectedDistance(vec3 place, int skip) {
+  float nearest = -1000.0;
+  for (int i = 0; i < int(uCutEnds.x); i++) {
+    if (i != skip) nearest = max(nearest, dot(uCutRows[3 * i + 2], vec4(place, 1.0)));
+  }
+  return nearest;
+}
+#else
+uniform vec2 uCuts[${MAX_CUTS}];
 uniform int uCutCount;
 uniform sampler2DArray uHeights;
 uniform sampler3D uTerritory;
@@ -182,4 +200,5 @@ float resectedDistance(vec3 place, int skip) {
     if (i != skip) nearest = max(nearest, inTerritory(patient));
   }
   return nearest;
-}`;
+}
+#endif`;

@@ -39,6 +39,10 @@ export class LossColours {
     this.#shown = "";
   }
 
+  get shown(): boolean {
+    return this.uniforms.uShowLoss.value > 0;
+  }
+
   /** Made anew when a plan is committed, never while a hand drags: then nothing is shown. */
   show(lost: LostBranches | null): void {
     const isSomething = lost !== null && lost.supply.length + lost.drainage.length > 0;

@@ -11,6 +11,7 @@ import {
 import type { PartPieces } from "../apart/taken-apart";
 import type { MeshPiece } from "../decode/mesh-pieces";
 import { colours } from "../design/tokens";
+import { drawingMeans } from "../drawing-means";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
@@ -38,7 +39,7 @@ import { PointedMark } from "./pointed-mark";
 import { ResectionHandles } from "./resection-handles";
 import { ResectionViews, type ShownResection } from "./resection-views";
 import { SegmentColours } from "./segment-colours";
-import { warmShaders } from "./shader-warmth";
+import { warmLargeShaders, warmShaders } from "./shader-warmth";
 import { shownNotes } from "./shown-notes";
 import { SliceView } from "./slice-view";
 import { Stroke } from "./stroke";
@@ -96,6 +97,8 @@ export class PlanningScene {
   #planKnown = false;
   #synced: SessionState | null = null;
   #cool: () => void = () => {};
+  #coolLarge: () => void = () => {};
+  #warmLarge: () => Promise<void> = () => Promise.resolve();
 
   constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
     const { session } = early;
@@ -188,6 +191,9 @@ export class PlanningScene {
   /** Before the scene is known: what it will be drawn with gets ready. */
   warm(renderer: WebGLRenderer, camera: PerspectiveCamera): void {
     this.#cool = warmShaders(renderer, camera, this.#cut, this.#liver);
+    this.#warmLarge = async () => {
+      this.#coolLarge = await warmLargeShaders(renderer, camera, this.#liver);
+    };
   }
 
   /** The first picture, of the anatomy as the plan cuts it, is there: cut faces, volumes and finer levels follow. */
@@ -199,6 +205,8 @@ export class PlanningScene {
     this.#cool();
     this.#anatomy.refine();
     this.sync();
+    // Where the processor draws it compiles too, and what may never be wanted would be in the way.
+    if (!drawingMeans().inSoftware) void this.#warmLarge();
   }
 
   onRequestFrame(requestFrame: () => void): void {
@@ -233,6 +241,7 @@ export class PlanningScene {
       view.setInParts(this.#parts.structures.has(name));
     }
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
+    if (this.#ui.getState().showSegments || this.#losses.shown) this.#cut.detail.becomeFull();
     const { hiddenNotes, selectedNote } = this.#ui.getState();
     this.notes.show(this.#parts.group.visible ? [] : shownNotes(state, hiddenNotes, selectedNote));
     this.handles.show(this.#chosen()?.resection.kind);
@@ -331,6 +340,7 @@ export class PlanningScene {
 
   dispose(): void {
     this.#cool();
+    this.#coolLarge();
     this.#anatomy.dispose();
     this.resections.dispose();
     this.others.dispose();

@@ -3,9 +3,10 @@ import { type Camera, Group, type WebGLRenderer } from "three";
 import type { MeshPiece } from "../decode/mesh-pieces";
 import type { StructureAsset } from "../protocol";
 import { defaultAppearance } from "./appearance";
-import type { CutUniforms } from "./cut-uniforms";
+import { CutUniforms } from "./cut-uniforms";
 import { primitiveOf } from "./mesh-geometry";
 import { type LiverColours, StructureView } from "./structure-view";
+import { TissueDetail } from "./tissue-detail";
 
 /** One of each kind that is drawn in its own way: see the passes of StructureView. */
 const KINDS = [
@@ -21,6 +22,27 @@ export function warmShaders(
   cut: CutUniforms,
   liver: LiverColours,
 ): () => void {
+  const { group, letGo } = samples(cut, liver);
+  renderer.compile(group, camera);
+  return letGo;
+}
+
+/** The large shaders of `TissueDetail`, compiled while nobody waits for them; kept until they are let go. */
+export async function warmLargeShaders(
+  renderer: WebGLRenderer,
+  camera: Camera,
+  liver: LiverColours,
+): Promise<() => void> {
+  const cut = new CutUniforms(new TissueDetail(true));
+  const { group, letGo } = samples(cut, liver);
+  await renderer.compileAsync(group, camera);
+  return () => {
+    letGo();
+    cut.dispose();
+  };
+}
+
+function samples(cut: CutUniforms, liver: LiverColours): { group: Group; letGo: () => void } {
   const group = new Group();
   const views = KINDS.map((kind) => {
     const view = new StructureView(sample(kind), cut, defaultAppearance(kind), liver);
@@ -28,10 +50,10 @@ export function warmShaders(
     group.add(view.group);
     return view;
   });
-  renderer.compile(group, camera);
-  return () => {
+  const letGo = () => {
     for (const view of views) view.dispose();
   };
+  return { group, letGo };
 }
 
 const NOTHING: MeshPiece = {

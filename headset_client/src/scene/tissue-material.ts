@@ -113,7 +113,7 @@ void main() {
 }`;
 
 function material(options: TissueOptions, body: string, opacity: number, side: Side): ShaderMaterial {
-  return new ShaderMaterial({
+  const made = new ShaderMaterial({
     uniforms: {
       ...options.cut.uniforms,
       ...options.segments?.uniforms,
@@ -121,11 +121,12 @@ function material(options: TissueOptions, body: string, opacity: number, side: S
       uColour: { value: new Color(options.colour) },
       uOpacity: { value: opacity },
     },
-    ...(options.segments ? { defines: { SEGMENTS: "" } } : {}),
     vertexShader: VERTEX,
     fragmentShader: HEAD + body.replace("PART_TEST", PART_TEST[options.part]),
     side,
   });
+  options.cut.detail.add(made, options.segments ? { SEGMENTS: "" } : {});
+  return made;
 }
 
 export function solidTissue(options: TissueOptions): ShaderMaterial {
