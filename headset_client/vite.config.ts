@@ -9,7 +9,7 @@ const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
 
 /** What the first script runs with: it asks for the case while the rest is on its way. */
 const EARLY =
-  /src\/(boot|early-start|drawing-means|protocol|protocol-checks|strings)\.ts|src\/(session|words\/(?!german|french))|node_modules\/zustand\/esm\/vanilla/;
+  /src\/(boot|early-start|drawing-means|poster|protocol|protocol-checks|strings)\.ts|src\/design\/(theme|tokens)\.ts|src\/(session|words\/(?!german|french))|node_modules\/zustand\/esm\/vanilla/;
 /** What the first picture is drawn with, beside three.js; none of React, panels or headset. */
 const APP =
   /src\/(main|planning-app|probe|ui-state)\.ts|src\/(decode\/(?!decode-worker)|geometry|scene|tools|design\/\w+\.ts)|src\/xr\/(headset-door|xr-support)|meshoptimizer/;

@@ -1,8 +1,8 @@
 // The page: the picture of a case first, everything around it as soon as that is drawn; or the list of cases.
-import { followTheme } from "./design/theme";
 import { drawingMeans } from "./drawing-means";
 import { caseIdOf } from "./early-start";
 import { PlanningApp } from "./planning-app";
+import { fadePoster, takePoster } from "./poster";
 import { exposeProbe } from "./probe";
 import { markOnce } from "./scene/first-picture";
 import { language, strings } from "./strings";
@@ -12,7 +12,6 @@ const ANSWER_AFTER_MS = 1500;
 const PICTURE_AFTER_MS = 8000;
 
 markOnce("script");
-followTheme();
 document.documentElement.lang = language;
 const root = document.getElementById("root");
 const caseId = caseIdOf(location.pathname);
@@ -25,11 +24,15 @@ async function showCase(id: string, page: HTMLElement): Promise<void> {
   viewport.ariaLabel = strings.viewport;
   panels.className = "panels";
   page.className = "planning";
+  const poster = takePoster();
+  if (poster) viewport.append(poster);
   page.append(viewport, panels);
   exposeProbe(app);
   app.attach(viewport);
+  const late = after(PICTURE_AFTER_MS);
+  if (poster) void Promise.race([app.firstPicture.shown, late]).then(() => fadePoster(poster));
   const unanswered = after(ANSWER_AFTER_MS).then(() => (app.session.state.getState().scene ? never() : undefined));
-  await Promise.race([app.firstPicture.shown, unanswered, after(PICTURE_AFTER_MS)]);
+  await Promise.race([app.firstPicture.shown, unanswered, late]);
   (await import("./panels/planning-page")).mountPanels(app, panels);
 }
 
@@ -42,6 +45,7 @@ function never(): Promise<void> {
 }
 
 async function showOther(page: HTMLElement): Promise<void> {
+  takePoster()?.remove();
   if (location.pathname === "/join") {
     const { mountJoin } = await import("./panels/join-page");
     mountJoin(page);

@@ -18,6 +18,7 @@ from streaming.assets.socket import asset_socket
 from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
 from streaming.serving.access_routes import Asking, Doors, add_access_routes
 from streaming.serving.built_client import BuiltClient, accepted_codings
+from streaming.serving.case_page import case_page
 from streaming.serving.control_socket import control_socket
 from streaming.serving.replay_routes import add_minutes_route, add_replay_routes
 from streaming.session.registry import SessionRegistry
@@ -58,7 +59,7 @@ def make_app(registry: SessionRegistry, doors: Doors, *, static: Path = STATIC_F
     add_access_routes(app, doors)
     add_replay_routes(app, registry)
     add_minutes_route(app, registry)
-    _add_page_routes(app, static)
+    _add_page_routes(app, registry, static)
 
     @app.websocket("/ws/control")
     async def control(socket: WebSocket) -> None:
@@ -112,9 +113,10 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
         return Response(session.opened.assets.read(digest), media_type="application/octet-stream", headers=headers)
 
 
-def _add_page_routes(app: FastAPI, static: Path) -> None:
+def _add_page_routes(app: FastAPI, registry: SessionRegistry, static: Path) -> None:
+    index = static / "index.html"
+
     def page() -> Response:
-        index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT)
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
@@ -128,8 +130,12 @@ def _add_page_routes(app: FastAPI, static: Path) -> None:
         return page()
 
     @app.get("/cases/{case_id}")
-    async def case(case_id: str) -> Response:
-        answer = page()
+    async def case(case_id: str, request: Request, asking: Asking) -> Response:
+        poster = registry.poster(case_id) if asking.covers(case_id) else None
+        if poster is None or not index.is_file():
+            answer = page()
+        else:
+            answer = case_page(request, index.read_text(encoding="utf-8"), poster)
         if (preload := preload_of(case_id)) is not None:
             answer.headers["Link"] = preload
         return answer

@@ -16,6 +16,7 @@ from streaming.assets.opening import Opening, pack_opening
 from streaming.audit.desk import AuditDesk
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.planning_case import PlanningCase, case_limits
+from streaming.planning.poster import Poster
 from streaming.protocol import (
     ClientMessage,
     Fault,
@@ -57,6 +58,7 @@ from streaming.session.effects import (
 from streaming.session.errands import Errands, Happening
 from streaming.session.fast_lane import FastLane, goes_at_once, text_frame
 from streaming.session.live_recording import LiveRecording
+from streaming.session.poster_desk import PosterDesk
 from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session
 from streaming.session.session_audit import SessionAudit
@@ -113,6 +115,7 @@ class LiveSession:
         self._log_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cantlie-log")
         self._evaluation = Evaluation(opened, threads, answered=self._answered, failed=self._not_answered)
         self._errands = Errands(opened, threads, self._tell, time_now)
+        self._posters = PosterDesk(threads)
         self._presence = PresenceTicker(
             lambda seen: self._broadcast(Broadcast(message=seen, topic=Topic(kind="presence")))
         )
@@ -132,7 +135,15 @@ class LiveSession:
         made_from = (self.opened.manifest, self._session.plan_state())
         if self._packed is None or self._packed[0] != made_from:
             self._packed = made_from, pack_opening(*made_from, self.opened.assets)
+        self._want_poster()
         return self._packed[1]
+
+    def poster(self) -> Poster | None:
+        """What the page shows until the first picture is drawn; None while there is none of the plan as it is now."""
+        return self._posters.poster(self.opened, self._session.plan_state().resections)
+
+    def _want_poster(self) -> None:
+        self._posters.want(self.opened, self._session.plan_state().resections)
 
     @property
     def is_empty(self) -> bool:
@@ -217,6 +228,7 @@ class LiveSession:
         self._errands.use(opened)
         self._carry_out([Broadcast(message=Scene(manifest=opened.manifest), topic=Topic(kind="scene"))])
         self._carry_out(self._session.case_changed(case_limits(opened)))
+        self._want_poster()
 
     def tell(self, fault: Fault) -> None:
         """Says something to everybody."""
@@ -230,7 +242,8 @@ class LiveSession:
         self._presence.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, self._errands.close(), self._recording.close(), return_exceptions=True)
+        ends = (self._errands.close(), self._recording.close(), self._posters.close())
+        await asyncio.gather(*self._tasks, *ends, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self._log_thread.shutdown)
         self.opened.log.close()
 
@@ -316,6 +329,7 @@ class LiveSession:
             self._audit.changed(batch)
             for operation in batch:
                 self._carry_out(self._session.stored(operation))
+            self._want_poster()
             self._since_snapshot += len(batch)
             await self._keep_snapshot_if_due()
 

@@ -17,6 +17,7 @@ from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
 from streaming.audit.desk import AuditDesk
 from streaming.planning.planning_case import open_planning_case, reopen_planning_case
+from streaming.planning.poster import Poster
 from streaming.protocol import CaseList, Fault, IceServerState
 from streaming.serving.catalogue import Catalogue
 from streaming.session.admission import Admission
@@ -101,6 +102,11 @@ class SessionRegistry:
     async def work(self, job: Callable[[], T]) -> T:
         """Does something that blocks, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+
+    def poster(self, case_id: str) -> Poster | None:
+        """What the page of a case shows at once; None where nobody has opened the case yet."""
+        session = self._sessions.get(case_id)
+        return None if session is None else session.poster()
 
     async def watch(self) -> None:
         """Looks after corrections of open cases, again and again, until cancelled."""
