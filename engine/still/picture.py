@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.still.tissue import Values, as_displayed, ghost, linear_of, solid, veil
-from engine.still.view import StillView
+from engine.still.view import StillView, home_view
 
 Resected: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
 """Which of (n, 3) points, LPS mm, a plan takes away."""
@@ -199,6 +199,21 @@ def draw_still(
         if one not in organs:
             canvas.draw_veil(one)
     return Still(rgba=canvas.averaged(), tall=half_size[1])
+
+
+def warm_up() -> None:
+    """Compiles or loads the kernels; blocks."""
+    corners = np.vstack([np.zeros(3), np.eye(3)])
+    tetrahedron = StillSurface(
+        vertices_lps_mm=corners.astype(np.float32),
+        normals_lps=corners.astype(np.float32),
+        faces=np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.uint32),
+        colour="#808080",
+        opacity=1.0,
+        is_organ=False,
+        is_cut=False,
+    )
+    draw_still([tetrahedron], home_view(np.stack([np.zeros(3), np.ones(3)])), 16)
 
 
 def _half_size(surfaces: Sequence[StillSurface], view: StillView, window_rows: int) -> tuple[float, float]:

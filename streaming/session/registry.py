@@ -187,9 +187,10 @@ def _is_revision(new: Case, old: Case) -> bool:
 
 def warm_up_kernels() -> None:
     """Compiles or loads every kernel that a request may need; blocks."""
-    from engine import proposals, resection
+    from engine import proposals, resection, still
     from engine.meshing import shading
 
     resection.warm_up()
     proposals.warm_up()
     shading.warm_up()
+    still.warm_up()

@@ -48,6 +48,9 @@ made = [
 for plan in (*((one,) for one in made), tuple(made), tuple(made[:1]) * 2, ()):
     for details in (False, True):
         opened.numbers(plan, None, details=details)
+from streaming.planning.poster import make_poster
+
+assert make_poster(opened, tuple(made))
 from engine.proposals import Constraints, Problem, propose
 
 problem = Problem(
