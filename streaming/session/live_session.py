@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from streaming.protocol import (
     PersonState,
     PlanNumbers,
     PlanState,
+    Rejected,
     Scene,
     SceneManifest,
     ServerMessage,
@@ -86,6 +88,7 @@ class LiveSession:
         threads: to compute numbers in.
         audit: where it is written down who came and changed what.
         ice_servers: told to who talks.
+        refusals: counts what was refused, by code.
     """
 
     def __init__(
@@ -94,8 +97,10 @@ class LiveSession:
         threads: Executor,
         audit: AuditDesk,
         ice_servers: tuple[IceServerState, ...] = (),
+        refusals: Counter[str] | None = None,
     ) -> None:
         self.opened = opened
+        self._refusals = Counter() if refusals is None else refusals
         self.archive = Archive(opened)
         self._audit = SessionAudit(audit, opened.case.path)
         self._audit.opened(opened.operations)
@@ -252,9 +257,8 @@ class LiveSession:
     def _carry_out(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(client_id=client_id, message=message, topic=topic):
-                    if (connection := self._connections.get(client_id)) is not None:
-                        connection.send(message.model_dump_json(), topic)
+                case Send():
+                    self._send(effect)
                 case Broadcast():
                     self._broadcast(effect)
                 case ShowPresence(client_id=client_id, pose=pose):
@@ -283,6 +287,12 @@ class LiveSession:
                     self._errands.run(effect)
                 case _:
                     assert_never(effect)
+
+    def _send(self, send: Send) -> None:
+        if isinstance(send.message, Rejected):
+            self._refusals[send.message.code] += 1
+        if (connection := self._connections.get(send.client_id)) is not None:
+            connection.send(send.message.model_dump_json(), send.topic)
 
     def _broadcast(self, broadcast: Broadcast) -> None:
         text = broadcast.message.model_dump_json()  # once, for everybody

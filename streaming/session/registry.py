@@ -95,7 +95,7 @@ class SessionRegistry:
                 del self._sessions[case_id]
                 await current.close(_CASE_CHANGED)
             opened = await loop.run_in_executor(self._threads, lambda: open_planning_case(case, at=time_now()))
-            session = LiveSession(opened, self._threads, self.audit, self._ice_servers)
+            session = LiveSession(opened, self._threads, self.audit, self._ice_servers, self.refusals)
             self._sessions[case_id] = session
             return session
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import socket
 import struct
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -24,12 +26,13 @@ from streaming.protocol import (
     Ping,
     PlaneResectionState,
     Pong,
+    Rejected,
+    RemoveResection,
     ResectionPreviewed,
     WireModel,
 )
-from streaming.serving import control_socket as control_socket_module
+from streaming.serving import control_socket, websocket_protocol
 from streaming.serving import server as server_module
-from streaming.serving import websocket_protocol
 
 TEXT, CONTINUATION = 0x1, 0x0
 
@@ -173,8 +176,15 @@ def test_what_is_no_websocket_ends_that_connection_alone(shared, junk: Callable[
 
 @pytest.mark.parametrize(
     "frame",
-    ["", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01", "\u0000"],
-    ids=["empty", "open", "null", "list", "nan", "half", "deep", "binary", "zero"],
+    [
+        *("", "{", "null", "[]", '{"type":"ping","sent_ms":NaN}', '{"type":"hello"}', "[" * 30_000, b"\x00\x01"),
+        *("\u0000", '{"type":"presence.move","pose":{"head":NaN}}', '{"type":"resection.preview","sequence":-1}'),
+        b'{"type":"ping","sent_ms":1.0}',
+    ],
+    ids=[
+        *("empty", "open", "null", "list", "nan", "half", "deep", "binary"),
+        *("zero", "pose of nan", "preview before the first", "text as binary"),
+    ],
 )
 def test_junk_gets_a_fault_and_the_session_goes_on(shared, frame: str | bytes) -> None:
     ann, _, _, _ = shared.join("Ann")
@@ -183,6 +193,47 @@ def test_junk_gets_a_fault_and_the_session_goes_on(shared, frame: str | bytes) -
     assert (fault.code, fault.fatal) == ("malformed", False)
     ann.say(Ping(sent_ms=3.5))
     assert ann.hear_a(Pong).sent_ms == 3.5
+
+
+def _refused(server) -> dict[str, int]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.address.port}/api/refusals") as answer:
+        counted: dict[str, int] = json.load(answer)
+    return counted
+
+
+def test_who_floods_is_slowed_then_let_go_and_counted_and_nobody_else_notices(
+    running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_socket, "MESSAGES_AT_ONCE", 20.0)
+    monkeypatch.setattr(control_socket, "MESSAGES_PER_SECOND", 200.0)
+    monkeypatch.setattr(control_socket, "MAX_SLOWED", 10)
+    ann, _, _, _ = running.join("Ann")
+    bob, _, _, _ = running.join("Bob")
+    try:
+        for _ in range(2000):
+            bob.say(Ping(sent_ms=1.0))
+    except ConnectionClosed:
+        pass
+    with pytest.raises(ConnectionClosed):
+        while True:
+            bob.hear()
+    assert any(isinstance(one, Fault) and one.code == "flooding" for one in bob.heard)
+    pongs = sum(isinstance(one, Pong) for one in bob.heard)
+    assert 20 <= pongs < 200, "the first were answered, and by far not all"
+    ann.say(Ping(sent_ms=2.0))
+    assert ann.hear_a(Pong).sent_ms == 2.0
+    assert _refused(running)["flooding"] == 1
+
+
+def test_what_a_session_refuses_is_counted_by_its_reason(running) -> None:
+    ann, _, _, plan = running.join("Ann")
+    of_tomorrow = RemoveResection(operation_id="op-1", base_revision=plan.revision + 9, resection_id="resection-1")
+    ann.say(of_tomorrow)
+    assert ann.hear_a(Rejected).code == "invalid"
+    gone = of_tomorrow.model_copy(update={"operation_id": "op-2", "base_revision": 1, "resection_id": "no-cut"})
+    ann.say(gone)
+    assert ann.hear_a(Rejected, lambda one: one.operation_id == "op-2").code == "unknown_resection"
+    assert _refused(running) == {"invalid": 1, "unknown_resection": 1}
 
 
 def test_endless_junk_ends_the_connection_of_who_sends_it_only(shared) -> None:
@@ -230,7 +281,7 @@ def test_a_case_that_does_not_exist_is_said_so(shared) -> None:
 
 
 def test_a_page_that_is_too_busy_to_say_hello_is_told_to_try_again(shared, monkeypatch) -> None:
-    monkeypatch.setattr(control_socket_module, "HELLO_SECONDS", 0.05)
+    monkeypatch.setattr(control_socket, "HELLO_SECONDS", 0.05)
     opened = shared.socket("/ws/control")
     fault = SERVER_MESSAGE.validate_json(opened.recv(timeout=20))
     assert (fault.code, fault.fatal) == ("too_slow", True)
