@@ -1,10 +1,11 @@
 """What a shared session costs: numbers at all, commits, restart, slow people, endurance.
 
-    python benchmarks/session.py [--part numbers|viser|presence|commits|restart|slow] [--viser PYTHON] [--soak MINUTES]
+    python benchmarks/session.py [--part PART] [--viser PYTHON] [--case FOLDER] [--soak MINUTES]
 
 - `numbers`: 8 people, one drags at 60 Hz: from an edit to its numbers at the last of the others, loopback.
 - `viser`: the peer at the same task, without computing anything (left out unless its interpreter is given).
 - `presence`: 32 people whose heads and hands move at 60 Hz: the server's processor time, and how old poses are.
+- `late`: somebody joins over 100 Mbit/s with a round trip of 5 ms while others work: until they have what they need.
 - `commits`: durable changes of one writer and of eight at once (group commit).
 - `restart`: from the start of the process to an answer, and to a scene, after a kill -9 each.
 - `slow`: what somebody at 10 kB a second costs the others (who stops reading: `streaming.py --part stalled`).
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -28,16 +31,19 @@ _HERE = str(Path(__file__).resolve().parent)
 sys.path[:] = [str(Path(_HERE).parent), *(one for one in sys.path if str(Path(one).resolve()) != _HERE), _HERE]
 
 import numpy as np
+from session_parts.late import late_part
 from session_parts.live_numbers import commits_part, numbers_part
 from session_parts.presence import presence_part
 from session_parts.upkeep import restart_part, slow_part, soak_part
 from session_parts.viser_numbers import viser_part
 from streaming_parts.serving import write_case
 
-PARTS = ("numbers", "viser", "presence", "commits", "restart", "slow")
+PARTS = ("numbers", "viser", "presence", "late", "commits", "restart", "slow")
 Found = dict[str, list[float] | float]
 TARGETS = {
     "edit to numbers, at all": "p99 16 ms",
+    "late join": "2000 ms",
+    "server, % of a core": "20 (presence)",
     "pose age": "p99 25 ms",
     "start to serving": "1000 ms",
     "with / without": "1.1",
@@ -73,16 +79,22 @@ def viser(python: str | None, ours: Found) -> None:
     show(shown)
 
 
+def _copied(case: Path, to: Path) -> str:
+    shutil.copytree(case, to)
+    return str(json.loads((to / "manifest.json").read_text(encoding="utf-8"))["case_id"])
+
+
 def main() -> None:
     """The parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--viser", metavar="PYTHON", help="interpreter of an environment with viser")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="instead: so many minutes of work")
+    parser.add_argument("--case", type=Path, metavar="FOLDER", help="a copy of this case in place of a block of noise")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cases = Path(folder)
-        case_id = write_case(cases / "case")
+        case_id = write_case(cases / "case") if arguments.case is None else _copied(arguments.case, cases / "case")
         if arguments.soak is not None:
             show(asyncio.run(soak_part(cases, case_id, arguments.soak)))
             return
@@ -97,6 +109,8 @@ def main() -> None:
                     viser(arguments.viser, ours)
                 case "presence":
                     show(asyncio.run(presence_part(cases, case_id)))
+                case "late":
+                    show(asyncio.run(late_part(cases, case_id)))
                 case "commits":
                     show(asyncio.run(commits_part(cases, case_id)))
                 case "restart":
