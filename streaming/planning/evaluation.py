@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final
@@ -16,6 +17,13 @@ from streaming.session.effects import Question
 
 REST_SECONDS: Final = 0.15
 """A hand that has not moved for this long is resting: time for all that a drag has no time for."""
+
+QUICK_SECONDS: Final = 0.001
+"""Drags that are answered faster than this, of late, are answered on the event loop: going to a thread and back takes
+as long. Slower ones never hold up anybody's messages."""
+
+_SMOOTHING: Final = 0.2
+_UNKNOWN_SECONDS: Final = 1.0
 
 _MISTAKE: Final = CantlieError(
     "The server made a mistake over this plan.", cure="Change the plan a little, and send the server's log."
@@ -49,12 +57,14 @@ class Evaluation:
         self._answered = answered
         self._failed = failed
         self._queue = QuestionQueue()
+        self._drag_seconds = _UNKNOWN_SECONDS
         self._drag_asked = asyncio.Event()
         self._asked_or_moved = asyncio.Event()
 
     def use(self, opened: PlanningCase) -> None:
         """From now on this is the case: answers that are still computed from the one before are not given."""
         self._opened = opened
+        self._drag_seconds = _UNKNOWN_SECONDS
 
     def ask(self, question: Question) -> None:
         """Queues a question; an unanswered older one of the same person is dropped."""
@@ -102,7 +112,10 @@ class Evaluation:
         loop, opened = asyncio.get_running_loop(), self._opened
         answer: PlanNumbers | CantlieError
         try:
-            answer = await loop.run_in_executor(self._executor, _compute, opened, task)
+            if task.details:
+                answer, _ = await loop.run_in_executor(self._executor, _compute, opened, task)
+            else:
+                answer = await self._answer_drag(opened, task)
         except CantlieError as error:
             answer = error
         except Exception:
@@ -116,6 +129,20 @@ class Evaluation:
         else:
             self._answered(task.question, answer)
 
+    async def _answer_drag(self, opened: PlanningCase, task: Task) -> PlanNumbers:
+        """Here where that is quick, in a thread where it is not."""
+        if self._drag_seconds < QUICK_SECONDS:
+            await asyncio.sleep(0)  # what others are told of the hand itself goes first
+            answer, seconds = _compute(opened, task)
+        else:
+            loop = asyncio.get_running_loop()
+            answer, seconds = await loop.run_in_executor(self._executor, _compute, opened, task)
+        self._drag_seconds += _SMOOTHING * (seconds - self._drag_seconds)
+        return answer
 
-def _compute(opened: PlanningCase, task: Task) -> PlanNumbers:
-    return opened.numbers(task.question.resections, task.question.body, details=task.details)
+
+def _compute(opened: PlanningCase, task: Task) -> tuple[PlanNumbers, float]:
+    """The answer, and how many seconds it took."""
+    started = time.perf_counter()
+    answer = opened.numbers(task.question.resections, task.question.body, details=task.details)
+    return answer, time.perf_counter() - started

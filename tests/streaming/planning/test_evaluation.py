@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 from engine.errors import PlanError
+from streaming.planning import evaluation as evaluation_module
 from streaming.planning.evaluation import Evaluation
 from streaming.planning.question_queue import QuestionQueue
 from streaming.session.effects import Question
@@ -97,6 +99,38 @@ def test_a_moving_hand_does_not_wait_for_the_details_of_a_plan() -> None:
         assert (details[0].preview_by, details[1]) == ("ann", "in full")
 
     _run(case, scenario)
+
+
+def test_drags_are_answered_on_the_loop_while_that_is_quick_and_plans_never() -> None:
+    class Clocked:
+        def __init__(self) -> None:
+            self.now = self.seconds = 0.0
+            self.threads: list[tuple[bool, bool]] = []
+
+        def numbers(self, resections: object, body: object, *, details: bool) -> str:
+            self.threads.append((details, threading.current_thread() is loops[0]))
+            self.now += self.seconds
+            return "well"
+
+    case = Clocked()
+    loops: list[threading.Thread] = []
+
+    async def scenario(evaluation: Evaluation, heard: asyncio.Queue) -> None:
+        loops.append(threading.current_thread())
+        for sequence in range(60):
+            case.seconds = 0.0 if sequence < 40 else 1.0
+            evaluation.ask(_question("ann", sequence))
+            await heard.get()
+        evaluation.ask(_question(revision=2))
+        await heard.get()
+
+    with mock.patch.object(evaluation_module.time, "perf_counter", lambda: case.now):
+        _run(case, scenario)
+    drags = [is_on_loop for details, is_on_loop in case.threads if not details]
+    assert not drags[0], "nobody knows yet how long it takes"
+    assert drags[39], "quick"
+    assert not any(drags[41:]), "one slow answer is enough"
+    assert not any(is_on_loop for details, is_on_loop in case.threads if details)
 
 
 def test_a_plan_that_cannot_be_answered_is_told_and_the_next_one_is_answered() -> None:
