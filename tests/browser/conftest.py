@@ -27,7 +27,7 @@ from engine.geometry import VolumeGeometry
 from engine.pipeline import PreparedVolumes, PrepareOptions, prepare_from_volumes
 from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.volume import LabelVolume, ScanVolume
-from streaming.planning.engine_resection import engine_resection
+from streaming.planning.engine_resection import engine_resection, resection_state
 from streaming.protocol.resections import ResectionState
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,7 @@ WAIT_SECONDS = 120.0
 
 SAME_PERCENT = 1e-6
 SAME_LENGTH_MM = 1e-6
+SAME_PLACE_MM = 1e-3
 
 SHAPE_KJI = (44, 48, 60)
 
@@ -131,11 +132,47 @@ class Served:
 
     def evaluate(self, resections: list[dict[str, Any]]) -> PlanAnswer:
         """What `cantlie measure` answers for the plan that is on screen."""
-        states = [_STATE.validate_json(json.dumps(one)) for one in resections]
-        plan = ResectionPlan(resections=tuple(engine_resection(state) for state in states))
+        return self._evaluator().evaluate(_plan_of(resections))
+
+    def _evaluator(self) -> PlanEvaluator:
         case = self.case
-        evaluator = PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
-        return evaluator.evaluate(plan)
+        return PlanEvaluator(case.labels(), trees=case.vessel_trees(), liver_map=case.liver_map())
+
+    def assert_agreed_plan(self, window: PlanningPage) -> None:
+        """What every kind of input came to: Cantlie's plane, and a wedge of 10 mm around the second tumour.
+
+        Its numbers are those that `cantlie measure` prints for it.
+        """
+        plane, wedge = window.value("cantlie.plan")
+        made = self._evaluator().wedge_around("tumour_02", margin_mm=10, shape="spheroid")
+        expected = json.loads(_STATE.dump_json(resection_state(wedge["resection_id"], made)))
+        assert wedge == expected
+        point, normal = self._cantlies_plane()
+        assert plane["point_lps_mm"] == pytest.approx(point, abs=SAME_PLACE_MM)
+        assert plane["normal_lps"] == pytest.approx(normal, abs=SAME_PLACE_MM)
+        self.assert_same_numbers(window)
+        self._assert_as_printed(window)
+
+    def _cantlies_plane(self) -> tuple[list[float], list[float]]:
+        """Through gallbladder and vena cava along the patient's axis, at the liver's middle; right is resected."""
+        bounds = {one.name: np.array(one.bounds_lps_mm) for one in self.case.manifest.structures}
+        middle = {name: corners.mean(axis=0) for name, corners in bounds.items()}
+        liver, cava = middle["liver"], middle["inferior_vena_cava"]
+        across = np.cross(middle["gallbladder"] - cava, (0, 0, 1))
+        normal = across / np.linalg.norm(across) * -np.sign(across[0])
+        return (liver - (liver - cava) @ normal * normal).tolist(), normal.tolist()
+
+    def _assert_as_printed(self, window: PlanningPage) -> None:
+        file = self.case.path.with_name(f".{self.case_id}-plan.json")
+        file.write_text(json.dumps(_plan_of(window.value("cantlie.plan")).as_json()), encoding="utf-8")
+        command = [sys.executable, "-m", "streaming.cli", "measure", str(self.case.path), str(file), "--json"]
+        printed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        file.unlink()
+        shown = window.value("cantlie.numbers.values")
+        assert shown["flr_percent"] == pytest.approx(printed["flr_percent"], abs=SAME_PERCENT)
+        for volume in shown["volumes"]:
+            ml = printed["volumes_ml"][volume["name"]]
+            assert (volume["resected_ml"], volume["remnant_ml"]) == pytest.approx((ml["resected"], ml["remnant"]))
 
     def assert_same_numbers(self, window: PlanningPage) -> None:
         """FLR, functional FLR, margins and cut branches on the page are the engine's for the plan on screen."""
@@ -203,6 +240,11 @@ def shared_case(server: tuple[str, Path], cases_folder: Path) -> Iterator[Served
     """A case whose plan the tests of a file change one after the other: a page costs more to open than most tests."""
     with _case_served(server, cases_folder) as case:
         yield case
+
+
+def _plan_of(resections: list[dict[str, Any]]) -> ResectionPlan:
+    states = [_STATE.validate_json(json.dumps(one)) for one in resections]
+    return ResectionPlan(resections=tuple(engine_resection(state) for state in states))
 
 
 def _announced_origin(process: subprocess.Popen[str]) -> str:

@@ -137,3 +137,30 @@ def test_the_start_page_leads_to_the_case(served: Any, open_window: Callable[...
     window.page.get_by_role("link", name="Small liver").click()
     window.wait_until_shown()
     assert window.value("location.pathname") == f"/cases/{served.case_id}"
+
+
+def test_a_whole_plan_is_made_with_mouse_and_keyboard(served: Any, open_window: Callable[..., Any]) -> None:
+    desktop = open_window(served.case_url)
+    desktop.wait_until_shown()
+
+    def save(act: Callable[[], Any]) -> None:
+        revision = desktop.value("cantlie.revision")
+        act()
+        desktop.wait_until_saved(revision)
+
+    keyboard, page = desktop.page.keyboard, desktop.page
+    drag_arrow(desktop, (40, 0))
+    save(page.mouse.up)
+    save(lambda: keyboard.press("x"))
+    save(lambda: keyboard.press("b"))
+    keyboard.press("w")
+    save(lambda: keyboard.press("Shift+ArrowUp"))
+    assert [cut["kind"] for cut in desktop.value("cantlie.plan")] == ["plane", "surface"]
+    served.assert_same_numbers(desktop)
+    for _ in range(2):
+        save(lambda: keyboard.press("Delete"))
+    save(lambda: keyboard.press("n"))
+    keyboard.press("t")
+    page.locator(".cut-menu .choice").nth(1).click()
+    save(page.locator(".cut-menu button[type=submit]").click)
+    served.assert_agreed_plan(desktop)
