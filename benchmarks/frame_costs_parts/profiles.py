@@ -12,6 +12,7 @@ from typing import Any
 
 CLIENT = Path(__file__).resolve().parents[2] / "headset_client"
 SAMPLE_EVERY_BYTES = 1024
+BROWSER = "browser"
 DRAWING = "src/scene/draw-plans.ts"
 """What hands the scene to three.js."""
 IDLE = {"(idle)", "(program)", "(root)", "(garbage collector)"}
@@ -40,15 +41,12 @@ class HeapSample:
 
     total_bytes: int
     by_place: Counter[Place] = field(default_factory=Counter)
-
-    @property
-    def own_bytes(self) -> int:
-        """Taken by our own functions themselves, not by what they call."""
-        return sum(count for place, count in self.by_place.items() if place.is_own)
+    by_owner: Counter[Place] = field(default_factory=Counter)
+    """Of our own functions with what the browser's own ones (`Map`, `sort`) took for them; not a library's."""
 
     def own_bytes_below(self, *folders: str) -> int:
-        """The same of some of our folders or files."""
-        return sum(count for place, count in self.by_place.items() if place.source.startswith(folders))
+        """What functions of some of our folders or files took, themselves and by the browser's functions."""
+        return sum(count for place, count in self.by_owner.items() if place.source.startswith(folders))
 
 
 def start_heap_sample(cdp: Any) -> None:
@@ -62,11 +60,19 @@ def stop_heap_sample(cdp: Any) -> HeapSample:
     """What was taken since the start."""
     head = cdp.send("HeapProfiler.stopSampling")["profile"]["head"]
     nodes = list(_nodes(head))
-    places = places_of([node["callFrame"] for node in nodes])
-    counted: Counter[Place] = Counter()
-    for node, place in zip(nodes, places, strict=True):
-        counted[place] += node["selfSize"]
-    return HeapSample(total_bytes=counted.total(), by_place=counted)
+    places = dict(zip(map(id, nodes), places_of([node["callFrame"] for node in nodes]), strict=True))
+    by_place: Counter[Place] = Counter()
+    by_owner: Counter[Place] = Counter()
+    waiting: list[tuple[dict[str, Any], Place | None]] = [(head, None)]
+    while waiting:
+        node, caller = waiting.pop()
+        place = places[id(node)]
+        owner = place if place.is_own else caller if place.source == BROWSER else None
+        by_place[place] += node["selfSize"]
+        if owner:
+            by_owner[owner] += node["selfSize"]
+        waiting += [(child, owner) for child in node["children"]]
+    return HeapSample(total_bytes=by_place.total(), by_place=by_place, by_owner=by_owner)
 
 
 def used_bytes(cdp: Any) -> int:
@@ -90,7 +96,7 @@ def places_of(frames: list[dict[str, Any]]) -> list[Place]:
     return [
         Place(where[0], where[1], one["functionName"])
         if where
-        else Place(one["url"].rsplit("/", 1)[-1] or "browser", one["lineNumber"], one["functionName"])
+        else Place(one["url"].rsplit("/", 1)[-1] or BROWSER, one["lineNumber"], one["functionName"])
         for one, where in zip(frames, found, strict=True)
     ]
 
