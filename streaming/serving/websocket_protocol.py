@@ -48,7 +48,7 @@ class PlanningWebSocket(WebSocketsSansIOProtocol):
     def take_by(self, taker: Taker | None) -> None:
         """From now on what arrives is offered to this first."""
         self._taker = taker
-        if taker is not None:
+        if taker is not None and not self.transport.is_closing():  # who left while the case opened has no line any more
             self.transport.set_write_buffer_limits(high=MAX_UNWRITTEN_BYTES)
 
     def write_now(self, frame: bytes) -> bool:
