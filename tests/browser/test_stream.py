@@ -74,3 +74,44 @@ def test_going_near_and_back_brings_finer_levels_and_leaves_nothing_behind(deskt
     assert zoom(1) == far
     assert zoom(-1) == near
     assert desktop.value("cantlie.gpu") == held
+
+
+WATCH_RULES = """
+window.broken = [];
+addEventListener("securitypolicyviolation", one => window.broken.push(`${one.violatedDirective} ${one.blockedURI}`));
+"""
+
+
+def test_cuts_and_slices_come_and_go_without_a_trace_and_without_another_host(
+    served: Any, open_window: Callable[..., Any]
+) -> None:
+    window = open_window(f"{served.origin}/join", WATCH_RULES)
+    foreign: list[str] = []
+
+    def stop(route: Any) -> None:
+        foreign.append(route.request.url)
+        route.abort()
+
+    window.page.context.route(lambda url: not url.startswith((served.origin, "data:", "blob:")), stop)
+    window.page.goto(served.case_url)
+    window.wait_until_shown()
+
+    def there_and_back() -> dict[str, Any]:
+        """A cut around a tumour and a slice, and neither again."""
+        revision = window.value("cantlie.revision")
+        window.page.keyboard.press("t")
+        window.page.get_by_role("button", name="Cut around it").click()
+        window.wait_until_saved(revision)
+        assert len(window.value("cantlie.plan")) == 2
+        window.page.keyboard.press("q")
+        window.wait_for("cantlie.slice !== null && cantlie.settled")
+        window.page.keyboard.press("q")
+        window.page.keyboard.press("Control+z")
+        window.wait_for("cantlie.plan.length === 1 && cantlie.slice === null")
+        window.wait_until_saved(revision + 1)
+        return dict(window.value("cantlie.gpu"))
+
+    held = there_and_back()
+    assert there_and_back() == held
+    assert foreign == []
+    assert window.value("window.broken") == []
