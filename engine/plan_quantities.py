@@ -26,6 +26,7 @@ MARGINS: Final = "Margins"
 CUT: Final = "Cut"
 NEAR: Final = "Distance of the cut in the liver to"
 
+_LOST: Final[tuple[IntervalQuantity, IntervalQuantity]] = ("devascularised_ml", "congested_ml")
 _NAMES: Final = {
     "remnant_liver_volume": "remnant",
     "remnant_liver_volume_minus_tumour": "remnant without tumour",
@@ -120,10 +121,11 @@ def _function(answer: PlanAnswer, function: FunctionalRemnant, thresholds: Thres
         quantities.append(_share("functional_flr_percent", FUNCTION, function.flr, interval, compared))
     if function.flr_tumour_free is not None:
         quantities.append(_share("functional_flr_tumour_free_percent", FUNCTION, function.flr_tumour_free, None))
+    lost, congested = (interval_of(answer, name, "liver") for name in _LOST)
     return [
         *quantities,
-        _ml("devascularised_ml", FUNCTION, "Remnant without portal supply", function.devascularised_ml),
-        _ml("congested_ml", FUNCTION, "Remnant without venous drainage", function.congested_ml),
+        _ml("devascularised_ml", FUNCTION, "Remnant without portal supply", function.devascularised_ml, lost),
+        _ml("congested_ml", FUNCTION, "Remnant without venous drainage", function.congested_ml, congested),
         _ml("unsure_territory_ml", FUNCTION, "Remnant whose territory is a guess", function.unsure_ml),
     ]
 
