@@ -23,22 +23,31 @@ export function gatherPeople(app: PlanningApp): void {
 
 /** What comes of being asked. */
 export function gathered(app: PlanningApp, message: Gathered): void {
-  const { privateView } = app.ui.getState();
-  if (privateView || app.replay.isOpen) app.ui.setState({ asked: message });
-  else goThere(app, message);
+  const { privateView, xrMode } = app.ui.getState();
+  if (!privateView && !app.replay.isOpen) {
+    goThere(app, message);
+    return;
+  }
+  if (xrMode === "desktop") app.ui.setState({ asked: message });
+  else app.session.tell(strings.gathering.asks(nameOf(app, message)), "");
 }
 
 /** To the plan and the view of who asked. */
-export function goThere(app: PlanningApp, { client_id, plan_id, head }: Gathered): void {
+export function goThere(app: PlanningApp, message: Gathered): void {
+  const { plan_id, head } = message;
   app.replay.close();
   app.ui.setState({ asked: null });
   app.session.lookAt(plan_id);
   if (app.ui.getState().xrMode === "desktop") standThere(app, head);
   else turnModel(app, head);
-  const person = app.session.state.getState().people.find((one) => one.client_id === client_id);
   const { gathered: told, gatheredCure } = strings.gathering;
-  app.session.tell(told(person?.display_name || strings.people.someone), gatheredCure);
+  app.session.tell(told(nameOf(app, message)), gatheredCure);
   app.requestFrame();
+}
+
+function nameOf({ session }: PlanningApp, { client_id }: Gathered): string {
+  const person = session.state.getState().people.find((one) => one.client_id === client_id);
+  return person?.display_name || strings.people.someone;
 }
 
 /** At a screen the camera stands where the other's eyes are, and looks the same way. */

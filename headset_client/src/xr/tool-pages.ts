@@ -70,9 +70,16 @@ export class ToolPages {
     const state = this.#parts.session.state.getState();
     if (state.connection.kind !== "online") return { ...page, note: [strings.connection.reconnecting] };
     const toast = state.toasts[state.toasts.length - 1];
-    if (!toast) return page;
+    if (!toast) return recorded(page, state.recording?.by_name);
     if (this.#told?.id !== toast.id) this.#told = { id: toast.id, atMs: performance.now() };
     const over = performance.now() - this.#told.atMs > TOLD_FOR_MS;
-    return over ? page : { ...page, note: [toast.message, toast.cure] };
+    return over ? recorded(page, state.recording?.by_name) : { ...page, note: [toast.message, toast.cure] };
   }
+}
+
+/** Nobody is recorded without reading so, wherever they look through. */
+function recorded(page: ToolPage, by: string | undefined): ToolPage {
+  if (by === undefined) return page;
+  const told = `● ${strings.recording.on}${by ? ` · ${by}` : ""}`;
+  return { ...page, note: [...page.note.slice(0, 1), told] };
 }
