@@ -324,6 +324,7 @@ def _windows(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
 
     def open_one(url: str, *scripts: str, viewport: dict[str, int] = VIEWPORT) -> PlanningPage:
         context = chromium.new_context(viewport=viewport)
+        context.set_default_timeout(1000 * WAIT_SECONDS)
         context.add_init_script("localStorage.setItem('cantlie-hint-seen', '1')")
         for script in scripts:
             context.add_init_script(script)
@@ -355,14 +356,14 @@ def open_shared_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
 
 
 @pytest.fixture
-def open_headset(open_window: Callable[..., PlanningPage]) -> Callable[[str], PlanningPage]:
-    """Opens an address in an emulated headset and enters VR: the model stands before the chest."""
+def open_headset(open_window: Callable[..., PlanningPage]) -> Callable[..., PlanningPage]:
+    """Opens an address in an emulated headset, with scripts if so wished, and enters VR: the model before the chest."""
     if not IWER.is_file():
         pytest.skip("IWER is not installed: npm ci in headset_client")
-    scripts = [one.read_text(encoding="utf-8") for one in (IWER, WEARER)]
+    headset = [one.read_text(encoding="utf-8") for one in (IWER, WEARER)]
 
-    def open_one(url: str) -> PlanningPage:
-        window = open_window(url, *scripts, viewport=HEADSET_VIEWPORT)
+    def open_one(url: str, *scripts: str) -> PlanningPage:
+        window = open_window(url, *headset, *scripts, viewport=HEADSET_VIEWPORT)
         window.wait_until_shown()
         window.enter_vr()
         return window

@@ -129,7 +129,7 @@ def both_change_the_same_while_the_server_is_dead(house: House, ann: Any, bob: A
 
 
 def test_a_conference_outlives_its_server_and_nobody_loses_a_change(
-    house: House, open_window: Callable[..., Any], open_headset: Callable[[str], Any]
+    house: House, open_window: Callable[..., Any], open_headset: Callable[..., Any]
 ) -> None:
     ann = open_window(house.case_url)
     ann.wait_until_shown()

@@ -84,7 +84,7 @@ class Wearer:
 
 
 @pytest.fixture
-def wearer(served: Any, open_headset: Callable[[str], Any]) -> Wearer:
+def wearer(served: Any, open_headset: Callable[..., Any]) -> Wearer:
     """In VR with the model before the chest."""
     return Wearer(open_headset(served.case_url), served)
 

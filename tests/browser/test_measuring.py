@@ -124,7 +124,7 @@ def test_a_person_measures_on_the_screen_and_reads_what_the_command_prints(
 
 
 def test_a_person_in_a_headset_measures_and_reads_what_the_command_prints(
-    served: Any, open_headset: Callable[[str], Any], tmp_path: Path
+    served: Any, open_headset: Callable[..., Any], tmp_path: Path
 ) -> None:
     window = open_headset(served.case_url)
 
