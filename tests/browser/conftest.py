@@ -223,7 +223,7 @@ def _case_served(server: tuple[str, Path], cases_folder: Path) -> Iterator[Serve
     (arriving / "manifest.json").write_text(json.dumps({**manifest, "case_id": case_id}), encoding="utf-8")
     arriving.rename(path)
     yield Served(origin=origin, case=Case.open(path), case_id=case_id)
-    if not (cases_folder / "small" / "assets").exists():
+    if (path / "assets").exists() and not (cases_folder / "small" / "assets").exists():
         shutil.copytree(path / "assets", cases_folder / "small" / "assets")  # made once, at the first opening
     shutil.rmtree(path, ignore_errors=True)  # the server may be writing the last line of its audit log
 
