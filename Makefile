@@ -11,7 +11,7 @@ export NUMBA_THREADING_LAYER := omp
 # While a browser or a server is waited for, another test has the core.
 TEST_WORKERS ?= $(shell expr `getconf _NPROCESSORS_ONLN` + 1)
 
-.PHONY: demo test setup setup-test check check-python check-client test-client lint format protocol bench lock clean
+.PHONY: demo test setup setup-test check check-python check-client test-client lint format protocol bench pictures lock clean
 
 demo: setup
 	@$(CANTLIE) demo --cases cases --port $(PORT) $(if $(SCAN),--scan "$(SCAN)") $(DEMO_FLAGS)
@@ -53,6 +53,10 @@ protocol:
 
 bench:
 	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+
+# Takes the pictures of docs/images/tools anew, from the running program over an invented patient: look at each.
+pictures:
+	@CANTLIE_KEEP_PICTURES=1 $(PYTHON) -m pytest -q tests/browser/test_pictures.py
 
 lock:
 	@$(PYTHON) -m piptools compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \

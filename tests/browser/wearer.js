@@ -169,6 +169,13 @@ const wearer = {
     await select(0, side);
   },
 
+  /** Both hands still where they are seen and hide nothing. */
+  async restHands() {
+    aim("right", [0.3, 1.08, -0.5], [0.36, 1.1, -1]);
+    aim("left", [-0.3, 1.08, -0.5], [-0.36, 1.1, -1]);
+    await frames(4);
+  },
+
   /** The stick to the right (1) or left (-1), held for a while and let go. */
   async push(side, x) {
     input(side).updateAxis("thumbstick", "x-axis", x);
