@@ -93,6 +93,7 @@ export class PlanningApp {
   #framed = false;
   #wasHeld = false;
   #handMoved = false;
+  #preparing = false;
   #needsFrame = true;
   #drawnMs = Number.NEGATIVE_INFINITY;
   #stop: (() => void)[] = [];
@@ -209,6 +210,8 @@ export class PlanningApp {
   }
 
   requestFrame(): void {
+    // What changes while a frame is prepared is drawn with it.
+    if (this.#preparing) return;
     // A hand that goes on asks soon after the last frame: such frames tell how long one takes, as those of a glide do.
     if (!this.#needsFrame && performance.now() - this.#drawnMs < SOON_MS) this.planning.followedByAnother(true);
     this.#needsFrame = true;
@@ -283,8 +286,10 @@ export class PlanningApp {
 
   #followHand(): void {
     this.#handMoved = false;
+    this.#preparing = true;
     this.#dimLostBranch();
     this.planning.follow();
+    this.#preparing = false;
   }
 
   /** A branch that is cut no more has no place to light up. */
