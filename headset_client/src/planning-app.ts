@@ -287,9 +287,12 @@ export class PlanningApp {
   #followHand(): void {
     this.#handMoved = false;
     this.#preparing = true;
-    this.#dimLostBranch();
-    this.planning.follow();
-    this.#preparing = false;
+    try {
+      this.#dimLostBranch();
+      this.planning.follow();
+    } finally {
+      this.#preparing = false;
+    }
   }
 
   /** A branch that is cut no more has no place to light up. */
