@@ -13,8 +13,6 @@ from benchmarks.frame_costs_parts.profiles import CLIENT, start_heap_sample, sto
 
 MOST_CALLS = 60
 MOST_TRIANGLES = 300_000
-MOST_AT_A_SCREEN = 700_000
-"""What a quick screen is allowed; see `TRIANGLE_BUDGETS`."""
 MOST_TEXTURE_BYTES = 256 * 1024**2
 
 MAPS = CLIENT / "built-maps"
@@ -54,24 +52,6 @@ COUNTED_TEXTURES = """
 """
 """Of every texture that the page makes, as the graphics card has to keep it."""
 
-SLOW_SCREEN = """
-  const quick = window.requestAnimationFrame.bind(window);
-  window.slowed = false;
-  window.requestAnimationFrame = (run) => window.slowed ? setTimeout(() => quick(run), 90) : quick(run);
-"""
-
-
-RESTLESS_HAND = """async ([x, y, most]) => {
-  const canvas = document.querySelector("canvas");
-  for (let n = 0; n < 3000 && cantlie.triangleBudget >= most; n++) {
-    const place = { clientX: x + 30 * Math.sin(n / 9), clientY: y };
-    canvas.dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 1, ...place }));
-    await new Promise((done) => setTimeout(done, 8));
-  }
-  return cantlie.triangleBudget;
-}"""
-"""A mouse that tells 120 times a second where it is, until fewer triangles are allowed."""
-
 
 def drag(window: Any, moves: int) -> None:
     """To and fro along the arrow, which is held already."""
@@ -88,10 +68,10 @@ def hold_the_plane(window: Any) -> None:
     window.wait_for("cantlie.held")
 
 
-def test_a_full_scene_keeps_within_its_budgets_and_late_frames_lessen_the_triangles(
+def test_a_full_scene_keeps_within_draw_calls_triangles_and_textures(
     served: Any, open_window: Callable[..., Any]
 ) -> None:
-    window = open_window(served.case_url, COUNTED_TEXTURES, SLOW_SCREEN)
+    window = open_window(served.case_url, COUNTED_TEXTURES)
     window.wait_until_shown()
     for key in ("q", "c"):
         window.page.keyboard.press(key)
@@ -99,11 +79,6 @@ def test_a_full_scene_keeps_within_its_budgets_and_late_frames_lessen_the_triang
     assert 20 < window.value("cantlie.drawCalls") <= MOST_CALLS
     assert 5_000 < window.value("cantlie.triangles") <= MOST_TRIANGLES
     assert 1e5 < window.value("textureBytes()") <= MOST_TEXTURE_BYTES
-    window.value("(() => { window.slowed = true; })()")
-    hold_the_plane(window)
-    place = window.value("cantlie.arrowOnScreen")
-    assert window.page.evaluate(RESTLESS_HAND, [place["x"], place["y"], MOST_AT_A_SCREEN]) < MOST_AT_A_SCREEN
-    window.page.mouse.up()
 
 
 @pytest.mark.skipif(not Path(MAPS).is_dir(), reason="no maps of the scripts: npm run build in headset_client")
