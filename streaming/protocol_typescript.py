@@ -54,6 +54,7 @@ import { type Check, list, nullable, number, oneOf, record, tagged, text, truth,
 def _constants() -> str:
     header = protocol.ASSET_CHUNK_HEADER.size
     roles = "\n".join(f"  {_key(tag)}: {json.dumps(role)}," for tag, role in protocol.LEAST_ROLE.items())
+    sentences = "\n".join(f"  {json.dumps(code)}: {json.dumps(told)}," for code, told in protocol.SENTENCES.items())
     return (
         f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};\n"
         "/** The plan that every case has from the start. */\n"
@@ -70,6 +71,8 @@ def _constants() -> str:
         f"export const VOICE_PLACES = {protocol.VOICE_PLACES};\n"
         "/** By the type of a message, the least role that may send it; the server judges by the same table. */\n"
         f'export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"], Role>> = {{\n{roles}\n}};\n'
+        "/** What the server says to people, by its code: what happened and the cure, {} where a value is. */\n"
+        f"export const SENTENCES = {{\n{sentences}\n}} as const;\n"
     )
 
 

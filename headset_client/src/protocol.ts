@@ -64,6 +64,150 @@ export const LEAST_ROLE: Readonly<Record<(ClientMessage | AssetMessage)["type"],
   "asset.cancel": "viewer",
   "asset.credit": "viewer",
 };
+/** What the server says to people, by its code: what happened and the cure, {} where a value is. */
+export const SENTENCES = {
+  "stale": ["Somebody else changed this in the meantime.", "Look at the plan as it is now and make the change again."],
+  "future_revision": ["The change names a revision that does not exist.", "Reload the page."],
+  "unknown_note": ["This measurement or pin does not exist.", "It may have been deleted."],
+  "unknown_resection": ["This resection does not exist.", "It may have been deleted."],
+  "unknown_plan": ["This plan does not exist.", "It may have been removed: choose another one."],
+  "unknown_version": ["This version does not exist.", "Choose one from the list."],
+  "unknown_proposal": ["This proposal is not among the newest ones.", "Ask for proposals again."],
+  "too_many_resections": ["A plan has at most {} resections.", "Delete one first."],
+  "too_many_notes": ["A plan has at most {} measurements and pins.", "Delete one that is not needed."],
+  "too_many_versions": ["A plan has at most {} versions.", "Go on in a copy of the plan."],
+  "too_many_plans": ["A case has at most {} plans.", "Remove one first."],
+  "last_plan": ["The last plan cannot be removed.", "Make another one first, or take its cuts out."],
+  "plan_id_used": ["There is a plan with this id.", "Give the new one its own."],
+  "other_plan": ["This belongs to another plan.", "Give yours its own id."],
+  "same_ids": ["Two resections have the same id.", "Give each its own."],
+  "operation_used": ["This operation id was used for another change.", "Use a new id."],
+  "name_in_use": ["Another plan has this name.", "Give it a name of its own, so that nobody mistakes them."],
+  "numbers_pending": ["The numbers of this plan are still being computed.", "Try again in a moment."],
+  "signed_already": ["The plan is signed as it is.", "Change it, or withdraw the signature, to propose anew."],
+  "not_proposed": ["The plan is not proposed, or was changed since.", "Propose it first."],
+  "not_signed": ["The plan is a draft already.", "There is nothing to withdraw."],
+  "signature_outdated": ["The segmentation was corrected since the plan was proposed.", "Look at its numbers again, then propose it anew."],
+  "still_making": ["Your earlier resections are still being made.", "Wait a moment and try again."],
+  "nothing_to_undo": ["There is nothing of yours to undo.", "Make a change first."],
+  "nothing_to_redo": ["There is nothing of yours to redo.", "Only what was just undone can come back."],
+  "overtaken_by_you": ["You {} later: the way to {} \"{}\" is closed.", "Make the change by hand. The next press goes on with what you did before."],
+  "overtaken": ["{} after you. To {} \"{}\" would undo their work.", "Ask {} to undo it first, or make the change by hand."],
+  "no_segments": ["This case has no segments and no vessel territories.", "Prepare the case again with its vessels, or cut by a plane or a surface."],
+  "no_such_segment": ["This liver has no segment {}.", "Choose one from the list."],
+  "no_such_branch": ["This liver has no portal branch {}.", "Point at another branch."],
+  "no_such_territory": ["This liver has no territory of that name.", "Choose one from the list."],
+  "no_such_tumour": ["This case has no such tumour.", "Point at a tumour that is shown."],
+  "wedge_margin": ["The margin of a wedge is not between 0 and 100 mm.", "Give margin_mm in millimetres in this range."],
+  "line_of_points": ["The line has {} points that can be used.", "Draw a line of at least {}."],
+  "line_short": ["The line is shorter than 5 mm.", "Draw it across the part to be cut."],
+  "line_inwards": ["The line runs straight into the liver.", "Draw it along the liver's surface."],
+  "pin_without_text": ["The pin has no text.", "Write what it points at, such as 'keep this vein'."],
+  "pin_too_long": ["The text of a pin has {} letters.", "Shorten it to {} or fewer."],
+  "pin_letters": ["The text of a pin holds letters that cannot be shown.", "Write it in one plain line."],
+  "ends_same": ["Both ends of the measurement are the same place.", "Put the points farther apart."],
+  "arm_without_length": ["An arm of the angle has no length.", "Put the points farther apart."],
+  "ends_same_on_vessel": ["Both ends are the same place of the vessel.", "Put the points farther apart."],
+  "end_off_vessel": ["An end of the measurement is on no vessel.", "Put both ends on vessels: they snap to the centre line under the pointer."],
+  "ends_on_two_trees": ["The ends are on different trees: one on the portal vein, one on a hepatic vein.", "Put both ends on the same tree, or measure the straight distance."],
+  "ends_not_connected": ["The ends are on veins that are not connected within the liver.", "Put both ends on branches of the same vein, or measure the straight distance."],
+  "no_trees_to_measure": ["This case has no vessel trees to measure along.", "Measure the straight distance, or prepare it anew."],
+  "point_outside": ["A point lies outside of the scan.", "Give points in patient millimetres (LPS), on the anatomy."],
+  "measured_tumour_gone": ["The tumour of this measurement is not in the case.", "Delete the measurement."],
+  "measured_cut_gone": ["The cut of this measurement is gone.", "Delete the measurement, or undo."],
+  "no_cut_surface": ["There is no cut surface to measure.", "Add a cut that goes through the liver."],
+  "plan_without_cuts": ["The plan has no resections.", "Add at least one plane to 'resections'."],
+  "liver_in_one_part": ["The plan leaves the liver in one part.", "Move a cut into the liver."],
+  "cutting_ended": ["The process that cuts surfaces has ended.", "Ask again."],
+  "cut_gone": ["The plan has no such cut any more.", "Choose another cut."],
+  "cut_misses": ["Resection {} does not cut the liver.", "Move it into the liver."],
+  "cut_takes_all": ["Resection {} takes all of the liver or nothing: there is no cut to lay flat.", "Choose other segments or branches."],
+  "mistake_here": ["The server made a mistake over this.", "Try another way, and send the log."],
+  "mistake_in_plan": ["The server made a mistake over this plan.", "Change the plan a little, and send the server's log."],
+  "mistake": ["The server made a mistake.", "Reload the page."],
+  "case_not_opened": ["The case could not be opened.", "See the server's log, or prepare the case again."],
+  "not_saved": ["The change could not be saved.", "Free disk space, then make the change again."],
+  "earlier_not_saved": ["An earlier change could not be saved.", "Make the change again."],
+  "too_slow": ["Your connection cannot keep up.", "Reconnect, perhaps on a better network."],
+  "replaced": ["You connected again elsewhere.", "Go on in the newer window."],
+  "case_closed": ["The case was closed.", "Reload the page."],
+  "stopping": ["The server is stopping.", "Reconnect in a moment."],
+  "flooding": ["Your page sent too much for too long.", "Reload it, and report this if it happens again."],
+  "not_of_protocol": ["The message is not one of the protocol.", "Reload the page: it may be older than the server."],
+  "other_version": ["The server speaks version {} of the protocol, the page another.", "Reload the page."],
+  "other_case": ["Your invitation is to another case.", "Open the case you were invited to, or ask for an invitation to this one."],
+  "not_you": ["The server could not make sure that you are who you were before.", "You go on as somebody new; what you did stays in the plan."],
+  "not_in": ["You are not in yet.", "Open the link or type the code that an owner gave you."],
+  "not_allowed": ["Your role may not do this.", "Ask an owner."],
+  "owners_only": ["Only an owner of the session may do this.", "Ask an owner."],
+  "viewers_change_nothing": ["You are a viewer: you see everything live, and change nothing.", "Ask an owner of the session to make you an editor."],
+  "held": ["{} is moving this resection.", "Wait until they let go."],
+  "hello_late": ["Your page did not say who it is in time.", "It tries again by itself; close other heavy pages if it goes on."],
+  "hello_twice": ["This connection said hello before.", "Send it once."],
+  "not_in_voice": ["You are not in the voice room.", "Join it first."],
+  "may_not_mute": ["Only an owner, or who presents, may mute somebody else.", "Ask them, or turn them down on your own device."],
+  "not_presenting": ["Who presents or owns the session brings everybody to their view.", "Show everybody your view first."],
+  "case_corrected": ["The case was corrected meanwhile.", "Ask again."],
+  "case_corrected_note": ["The case was corrected since: ask again.", ""],
+  "no_tumour": ["The case has no tumour to plan around.", "Mark the tumour in the segmentation, or plan by hand."],
+  "none_leaves": ["No plan found leaves {} % with {} mm of margin; the most that one left is {} %.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
+  "none_spares": ["Every plan found with {} mm of margin cuts a vessel that is to be spared.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
+  "none_takes": ["No plan found takes the tumours with {} mm of margin.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
+  "case.no_vessels": ["No vessels were found in the liver.", ""],
+  "case.usual_place": ["The portal trunk or the mouth of the hepatic veins was not found; portal and hepatic veins are told apart by their usual place. Check them.", ""],
+  "case.told_apart_unsure": ["Nothing given tells portal from hepatic veins; they were told apart by where they lead, and {} of {} branches are unsure. Check them.", ""],
+  "case.told_apart": ["Nothing given tells portal from hepatic veins; they were told apart by where they lead. Check them.", ""],
+  "case.specks": ["{} isolated bits of vessel are part of no tree.", ""],
+  "case.no_cava": ["The vena cava was not found: the segments' upright planes are placed by the liver's shape.", ""],
+  "case.no_bifurcation": ["The portal bifurcation was not found: upper and lower segments are parted at half the liver's height.", ""],
+  "case.no_right_vein": ["The right hepatic vein was not found: its plane is placed by landmarks.", ""],
+  "case.no_middle_vein": ["The middle hepatic vein was not found: its plane is placed by landmarks.", ""],
+  "case.thick_slices": ["The slices are {} mm apart: vessels thinner than about {} mm and tumours smaller than about {} mm can be missed, and the vessel trees end early.", ""],
+  "case.cut_off": ["The liver is cut off at the {} of the scan: {} cm2 of its surface, {} %, lie on the edge. Its volume is too small, and what lies beyond cannot be planned.", ""],
+  "case.unusual_size": ["The liver measures {} mL, outside the usual {} to {} mL. Check its outline.", ""],
+  "case.other_series": ["{} other CT series have uneven or missing slices and were left out.", ""],
+  "case.other_grid": ["The segmentation lies on another grid; the nearest voxel was taken, so volumes may differ.", ""],
+  "case.outside_scan": ["{} % of a segment lies outside the scan and was left out.", ""],
+  "case.less_memory": ["{} ran out of memory; the networks looked at smaller parts of the scan at a time.", ""],
+  "case.gpu_memory": ["The GPU ran out of memory; the CPU finished the segmentation.", ""],
+  "deed.undo": ["undo a change of {}", ""],
+  "deed.redo": ["redo a change of {}", ""],
+  "deed.margin": ["change the margin of {}", ""],
+  "deed.segments": ["change the segments of {}", ""],
+  "deed.add": ["add {}", ""],
+  "deed.move": ["move {}", ""],
+  "deed.turn": ["turn {}", ""],
+  "deed.flip": ["flip {}", ""],
+  "deed.bend": ["bend {}", ""],
+  "deed.reshape": ["reshape {}", ""],
+  "deed.change": ["change {}", ""],
+  "deed.remove": ["remove {}", ""],
+  "deed.replace": ["replace {}", ""],
+  "deed.make": ["make {}", ""],
+  "deed.rename": ["rename {}", ""],
+  "deed.keep": ["keep {}", ""],
+  "deed.confirm": ["confirm {}", ""],
+  "deed.propose": ["propose {}", ""],
+  "deed.withdraw": ["withdraw {}", ""],
+  "deed.take_out": ["take out {}", ""],
+  "deed.enter": ["enter {}", ""],
+  "thing.cut": ["cut {}", ""],
+  "thing.a_cut": ["a cut", ""],
+  "thing.plan": ["the plan", ""],
+  "thing.plan_to": ["the plan to {}", ""],
+  "thing.plan_called": ["the plan {}", ""],
+  "thing.version": ["the version {}", ""],
+  "thing.signature": ["the signature of the plan", ""],
+  "thing.body": ["height and weight", ""],
+  "thing.distance": ["the distance", ""],
+  "thing.angle": ["the angle", ""],
+  "thing.diameter": ["the diameter", ""],
+  "thing.tumour": ["the tumour's diameter", ""],
+  "thing.vessel": ["the length along a vessel", ""],
+  "thing.area": ["the area of the cut", ""],
+  "thing.pin": ["the pin '{}'", ""],
+  "thing.note": ["a note", ""],
+} as const;
 
 export type Coordinate = number;
 
@@ -108,6 +252,38 @@ const checkSegmentValue: Check = number({ integer: true, min: 1, max: 255 });
 export type VesselTree = "portal" | "hepatic";
 
 const checkVesselTree: Check = oneOf("portal", "hepatic");
+
+/** A sentence by its code, for clients to word; numbers among the values are written as in English. */
+export interface Sentence {
+  readonly code: string;
+  readonly values?: readonly string[];
+}
+
+const checkSentence: Check = record(
+  {
+    code: text(),
+  },
+  {
+    values: list(text()),
+  },
+);
+
+/** Base of what is said to a person: a sentence that has a code gets it here, whoever said it. */
+export interface Spoken {
+  readonly message: string;
+  readonly cure: string;
+  readonly said?: Sentence | null;
+}
+
+const checkSpoken: Check = record(
+  {
+    message: text(),
+    cure: text(),
+  },
+  {
+    said: nullable(checkSentence),
+  },
+);
 
 export type Millimetres = number;
 
@@ -1520,6 +1696,7 @@ export interface CaseSummary {
   readonly tumour_count: number;
   readonly structure_count: number;
   readonly warnings: readonly string[];
+  readonly warnings_said?: readonly (Sentence | null)[];
 }
 
 const checkCaseSummary: Check = record(
@@ -1531,6 +1708,9 @@ const checkCaseSummary: Check = record(
     tumour_count: number({ integer: true }),
     structure_count: number({ integer: true }),
     warnings: list(text()),
+  },
+  {
+    warnings_said: list(nullable(checkSentence)),
   },
 );
 
@@ -1854,18 +2034,22 @@ const checkResectogram: Check = record(
 
 /** The resection has no picture, and why. */
 export interface ResectogramFailed {
-  readonly type: "resectogram.failed";
-  readonly request_id: Identifier;
   readonly message: string;
   readonly cure: string;
+  readonly said?: Sentence | null;
+  readonly type: "resectogram.failed";
+  readonly request_id: Identifier;
 }
 
 const checkResectogramFailed: Check = record(
   {
-    type: oneOf("resectogram.failed"),
-    request_id: checkIdentifier,
     message: text(),
     cure: text(),
+    type: oneOf("resectogram.failed"),
+    request_id: checkIdentifier,
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 
@@ -1926,20 +2110,24 @@ const checkParts: Check = record(
 
 /** There are no parts: cancelled, or why not. */
 export interface PartsEnded {
+  readonly message: string;
+  readonly cure: string;
+  readonly said?: Sentence | null;
   readonly type: "parts.ended";
   readonly request_id: Identifier;
   readonly code: "cancelled" | "failed";
-  readonly message: string;
-  readonly cure: string;
 }
 
 const checkPartsEnded: Check = record(
   {
+    message: text(),
+    cure: text(),
     type: oneOf("parts.ended"),
     request_id: checkIdentifier,
     code: oneOf("cancelled", "failed"),
-    message: text(),
-    cure: text(),
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 
@@ -2747,25 +2935,27 @@ const checkNumbers: Check = record(
 
 /** The plan or preview has no numbers, and why; older ones are no longer true. */
 export interface NumbersFailed {
+  readonly message: string;
+  readonly cure: string;
+  readonly said?: Sentence | null;
   readonly type: "numbers.failed";
   readonly revision: Revision;
   readonly plan_id?: Identifier;
   readonly preview_by: Identifier | null;
   readonly sequence: number | null;
-  readonly message: string;
-  readonly cure: string;
 }
 
 const checkNumbersFailed: Check = record(
   {
+    message: text(),
+    cure: text(),
     type: oneOf("numbers.failed"),
     revision: checkRevision,
     preview_by: nullable(checkIdentifier),
     sequence: nullable(number({ integer: true })),
-    message: text(),
-    cure: text(),
   },
   {
+    said: nullable(checkSentence),
     plan_id: checkIdentifier,
   },
 );
@@ -2810,20 +3000,24 @@ const checkRejectionCode: Check = oneOf("stale", "held", "invalid", "unknown_res
 
 /** An operation or preview was refused; the `plan` that holds is sent after it. */
 export interface Rejected {
+  readonly message: string;
+  readonly cure: string;
+  readonly said?: Sentence | null;
   readonly type: "rejected";
   readonly operation_id: Identifier | null;
   readonly code: RejectionCode;
-  readonly message: string;
-  readonly cure: string;
 }
 
 const checkRejected: Check = record(
   {
+    message: text(),
+    cure: text(),
     type: oneOf("rejected"),
     operation_id: nullable(checkIdentifier),
     code: checkRejectionCode,
-    message: text(),
-    cure: text(),
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 
@@ -2832,6 +3026,8 @@ export interface Undoable {
   readonly type: "edit.undoable";
   readonly undo: string | null;
   readonly redo: string | null;
+  readonly undo_said?: Sentence | null;
+  readonly redo_said?: Sentence | null;
 }
 
 const checkUndoable: Check = record(
@@ -2839,6 +3035,10 @@ const checkUndoable: Check = record(
     type: oneOf("edit.undoable"),
     undo: nullable(text()),
     redo: nullable(text()),
+  },
+  {
+    undo_said: nullable(checkSentence),
+    redo_said: nullable(checkSentence),
   },
 );
 
@@ -2903,39 +3103,47 @@ const checkProposals: Check = record(
 
 /** A search ended without an answer. */
 export interface ProposalsEnded {
+  readonly message: string;
+  readonly cure: string;
+  readonly said?: Sentence | null;
   readonly type: "proposals.ended";
   readonly request_id: Identifier;
   readonly asked_by: Identifier;
   readonly code: "cancelled" | "replaced" | "failed";
-  readonly message: string;
-  readonly cure: string;
 }
 
 const checkProposalsEnded: Check = record(
   {
+    message: text(),
+    cure: text(),
     type: oneOf("proposals.ended"),
     request_id: checkIdentifier,
     asked_by: checkIdentifier,
     code: oneOf("cancelled", "replaced", "failed"),
-    message: text(),
-    cure: text(),
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 
 /** One plan of `plans.compare`: its numbers, or null and why. */
 export interface ComparedPlan {
-  readonly name: string;
-  readonly numbers: PlanNumbers | null;
   readonly message: string;
   readonly cure: string;
+  readonly said?: Sentence | null;
+  readonly name: string;
+  readonly numbers: PlanNumbers | null;
 }
 
 const checkComparedPlan: Check = record(
   {
-    name: text(),
-    numbers: nullable(checkPlanNumbers),
     message: text(),
     cure: text(),
+    name: text(),
+    numbers: nullable(checkPlanNumbers),
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 
@@ -2956,20 +3164,24 @@ const checkPlansCompared: Check = record(
 
 /** The server refuses the connection or the message; the socket is closed if `fatal`. */
 export interface Fault {
-  readonly type: "fault";
-  readonly code: string;
   readonly message: string;
   readonly cure: string;
+  readonly said?: Sentence | null;
+  readonly type: "fault";
+  readonly code: string;
   readonly fatal: boolean;
 }
 
 const checkFault: Check = record(
   {
-    type: oneOf("fault"),
-    code: text(),
     message: text(),
     cure: text(),
+    type: oneOf("fault"),
+    code: text(),
     fatal: truth,
+  },
+  {
+    said: nullable(checkSentence),
   },
 );
 

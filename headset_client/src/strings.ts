@@ -1,5 +1,6 @@
 // Every word a person reads, in one place. English is whole; the other languages are words of the same shape.
 
+import type { Sentence } from "./protocol";
 import { accessWords } from "./words/access";
 import { choiceWords } from "./words/choices";
 import { cutsWords } from "./words/cuts";
@@ -12,6 +13,7 @@ import { planWords } from "./words/plans";
 import { presenceWords } from "./words/presence";
 import { readingWords } from "./words/reading";
 import { replayWords } from "./words/replay";
+import { type Told, wordedSentence } from "./words/said";
 import { sessionWords } from "./words/session";
 import { sideBySideWords } from "./words/side-by-side";
 import { spokenWords } from "./words/spoken";
@@ -54,4 +56,9 @@ export function anatomical(title: string): string {
   const { anatomy } = other;
   const [, stem = title, end = ""] = /^(.*?)( \d+| [IV]+[ab]?)?$/.exec(title) ?? [];
   return anatomy[title] ?? (anatomy[stem] ? anatomy[stem] + end : title);
+}
+
+/** What the server said, in the language chosen; null where it stays English. */
+export function toldByServer(said: Sentence | null | undefined): Told | null {
+  return other && said ? wordedSentence(other.said, said) : null;
 }

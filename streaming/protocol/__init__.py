@@ -34,6 +34,7 @@ from streaming.protocol.base import (
     SegmentValue,
     VesselTree,
 )
+from streaming.protocol.sentences import SENTENCES, Sentence, Spoken, sentence_of, sentence_of_deed
 from streaming.protocol.resections import (
     Millimetres,
     MarginMm,
@@ -266,6 +267,7 @@ __all__ = [
     "NOTICE",
     "PROTOCOL_VERSION",
     "ROUTES",
+    "SENTENCES",
     "SERVER_MESSAGE",
     "SHEET_FLAGS",
     "VOICE_PLACES",
@@ -425,6 +427,7 @@ __all__ = [
     "Seat",
     "SegmentAsset",
     "SegmentValue",
+    "Sentence",
     "ServerMessage",
     "SetBody",
     "SetMeasurement",
@@ -435,6 +438,7 @@ __all__ = [
     "SignalVoice",
     "SignatureState",
     "SpheroidShape",
+    "Spoken",
     "StructureAsset",
     "StructureVolume",
     "SurfaceResectionState",
@@ -466,4 +470,6 @@ __all__ = [
     "WithdrawPlan",
     "may",
     "may_ask",
+    "sentence_of",
+    "sentence_of_deed",
 ]

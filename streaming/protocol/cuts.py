@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from streaming.protocol.base import BranchNumber, Identifier, PointLps, Revision, Sha256, VesselTree, WireModel
+from streaming.protocol.sentences import Spoken
 
 SHEET_FLAGS: Final = {
     "in_liver": 1,
@@ -104,13 +105,11 @@ class Resectogram(WireModel):
     sheets: Annotated[tuple[ResectogramSheet, ...], Field(min_length=1)]
 
 
-class ResectogramFailed(WireModel):
+class ResectogramFailed(Spoken):
     """The resection has no picture, and why."""
 
     type: Literal["resectogram.failed"] = "resectogram.failed"
     request_id: Identifier
-    message: str
-    cure: str
 
 
 class PartsProgress(WireModel):
@@ -142,11 +141,9 @@ class Parts(WireModel):
     parts: tuple[PartAsset, ...]
 
 
-class PartsEnded(WireModel):
+class PartsEnded(Spoken):
     """There are no parts: cancelled, or why not."""
 
     type: Literal["parts.ended"] = "parts.ended"
     request_id: Identifier
     code: Literal["cancelled", "failed"]
-    message: str
-    cure: str

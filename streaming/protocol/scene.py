@@ -17,6 +17,7 @@ from streaming.protocol.base import (
     VesselTree,
     WireModel,
 )
+from streaming.protocol.sentences import Sentence, sentence_of
 
 
 class MeshLevelAsset(WireModel):
@@ -148,6 +149,9 @@ class CaseSummary(WireModel):
     tumour_count: int
     structure_count: int
     warnings: tuple[str, ...]
+    warnings_said: tuple[Sentence | None, ...] = Field(
+        default_factory=lambda told: tuple(sentence_of(one) for one in told.get("warnings", ()))
+    )
 
 
 class BrokenCase(WireModel):

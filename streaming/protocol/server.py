@@ -15,6 +15,7 @@ from streaming.protocol.plans import PlanEntry
 from streaming.protocol.presence import Gathered, Presence, RecordingState
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
+from streaming.protocol.sentences import Sentence, Spoken, sentence_of_deed
 from streaming.protocol.voice import VoiceJoined, VoiceRoom, VoiceSignalled
 
 
@@ -116,7 +117,7 @@ class Numbers(WireModel):
     numbers: PlanNumbers
 
 
-class NumbersFailed(WireModel):
+class NumbersFailed(Spoken):
     """The plan or preview has no numbers, and why; older ones are no longer true."""
 
     type: Literal["numbers.failed"] = "numbers.failed"
@@ -124,8 +125,6 @@ class NumbersFailed(WireModel):
     plan_id: Identifier = FIRST_PLAN_ID
     preview_by: Identifier | None
     sequence: int | None
-    message: str
-    cure: str
 
 
 class Measured(WireModel):
@@ -165,14 +164,12 @@ RejectionCode = TypeAliasType(
 )
 
 
-class Rejected(WireModel):
+class Rejected(Spoken):
     """An operation or preview was refused; the `plan` that holds is sent after it."""
 
     type: Literal["rejected"] = "rejected"
     operation_id: Identifier | None
     code: RejectionCode
-    message: str
-    cure: str
 
 
 class Undoable(WireModel):
@@ -181,6 +178,8 @@ class Undoable(WireModel):
     type: Literal["edit.undoable"] = "edit.undoable"
     undo: str | None
     redo: str | None
+    undo_said: Sentence | None = Field(default_factory=lambda told: sentence_of_deed(told.get("undo")))
+    redo_said: Sentence | None = Field(default_factory=lambda told: sentence_of_deed(told.get("redo")))
 
 
 class ProposalsProgress(WireModel):
@@ -214,24 +213,20 @@ class Proposals(WireModel):
     note: str
 
 
-class ProposalsEnded(WireModel):
+class ProposalsEnded(Spoken):
     """A search ended without an answer."""
 
     type: Literal["proposals.ended"] = "proposals.ended"
     request_id: Identifier
     asked_by: Identifier
     code: Literal["cancelled", "replaced", "failed"]
-    message: str
-    cure: str
 
 
-class ComparedPlan(WireModel):
+class ComparedPlan(Spoken):
     """One plan of `plans.compare`: its numbers, or null and why."""
 
     name: str
     numbers: PlanNumbers | None
-    message: str
-    cure: str
 
 
 class PlansCompared(WireModel):
@@ -242,13 +237,11 @@ class PlansCompared(WireModel):
     plans: tuple[ComparedPlan, ...]
 
 
-class Fault(WireModel):
+class Fault(Spoken):
     """The server refuses the connection or the message; the socket is closed if `fatal`."""
 
     type: Literal["fault"] = "fault"
     code: str
-    message: str
-    cure: str
     fatal: bool
 
 

@@ -162,6 +162,12 @@ const wearer = {
     await frames(4);
   },
 
+  /** Pulls the trigger where it is. */
+  async pull(side = "right") {
+    await select(1, side);
+    await select(0, side);
+  },
+
   async pointAt(to, side = "right") {
     aim(side, EYES, to);
     await frames(3);

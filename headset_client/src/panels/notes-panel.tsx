@@ -10,6 +10,7 @@ import { isMeasuring, type MeasureTool } from "../ui-state";
 import { Icon, type IconName } from "./icons";
 import { RecordButton } from "./record-button";
 import { useSessionAtRest, useUi } from "./use-app";
+import { useRefusal } from "./use-role";
 
 const TOOLS: readonly { readonly tool: MeasureTool; readonly icon: IconName; readonly keys: string }[] = [
   { tool: "distance", icon: "ruler", keys: "M" },
@@ -25,6 +26,7 @@ export function NotesPanel({ app }: { readonly app: PlanningApp }) {
   const tool = useUi(app, (ui) => ui.tool);
   const state = useSessionAtRest(app);
   const placed = useUi(app, (ui) => ui.pointsPlaced);
+  const refusal = useRefusal(app, "measurement.set");
   if (!open) return null;
   const notes = displayedNotes(state);
   const close = () => app.ui.setState({ notesOpen: false, tool: "handle", selectedNote: null });
@@ -44,7 +46,8 @@ export function NotesPanel({ app }: { readonly app: PlanningApp }) {
             type="button"
             className="tool"
             aria-pressed={tool === one.tool}
-            title={`${strings.measuring.kinds[one.tool]} (${one.keys})`}
+            disabled={refusal !== undefined}
+            title={refusal ?? `${strings.measuring.kinds[one.tool]} (${one.keys})`}
             onClick={() => app.notes.toggle(one.tool)}
           >
             <Icon name={one.icon} />
@@ -54,7 +57,8 @@ export function NotesPanel({ app }: { readonly app: PlanningApp }) {
         <button
           type="button"
           className="tool"
-          disabled={state.plan.resections.length === 0}
+          disabled={refusal !== undefined || state.plan.resections.length === 0}
+          title={refusal}
           onClick={() => app.notes.measureCut()}
         >
           <Icon name="plane" />
@@ -99,6 +103,7 @@ function Row({ app, note }: { readonly app: PlanningApp; readonly note: Note }) 
   const chosen = useUi(app, (ui) => ui.selectedNote === id);
   const hidden = useUi(app, (ui) => ui.hiddenNotes.has(id));
   const measured = state.measured.get(id);
+  const refusal = useRefusal(app, isPin(note) ? "pin.remove" : "measurement.remove");
   const title = isPin(note) ? note.pin.text : noteTitle(note.measurement, state.scene);
   const value = isPin(note) ? "" : noteValue(state, note.measurement, measured);
   const detail = isPin(note)
@@ -141,7 +146,8 @@ function Row({ app, note }: { readonly app: PlanningApp; readonly note: Note }) 
         type="button"
         className="eye"
         aria-label={strings.measuring.remove(title)}
-        title={strings.measuring.remove(title)}
+        disabled={refusal !== undefined}
+        title={refusal ?? strings.measuring.remove(title)}
         onClick={() => app.notes.remove(id)}
       >
         <Icon name="remove" />

@@ -71,6 +71,8 @@ function Finder({ app }: { readonly app: PlanningApp }) {
               role="option"
               tabIndex={-1}
               aria-selected={index === current}
+              aria-disabled={command.refusal !== undefined}
+              title={command.refusal}
               onPointerMove={() => setChosen(index)}
               onClick={() => run(command)}
             >

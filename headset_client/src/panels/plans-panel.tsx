@@ -7,11 +7,13 @@ import { strings } from "../strings";
 import { toggleBeside, toggleSideBySide } from "../tools/side-by-side";
 import { Icon } from "./icons";
 import { useSession, useUi } from "./use-app";
+import { useRefusal } from "./use-role";
 
 /** Several plans of the case: which is looked at, which are ghosts, what was kept and signed. */
 export function PlansPanel({ app }: { readonly app: PlanningApp }) {
   const open = useUi(app, (ui) => ui.plansOpen);
   const book = useSession(app, (state) => state.book);
+  const refusal = useRefusal(app, "plan.create");
   if (!open) return null;
   const words = strings.plans;
   const create = () => app.session.createPlan(freeName(book, words.name), { kind: "empty" });
@@ -36,7 +38,7 @@ export function PlansPanel({ app }: { readonly app: PlanningApp }) {
         ))}
       </ul>
       <div className="plan-actions">
-        <button type="button" className="button" onClick={create}>
+        <button type="button" className="button" disabled={refusal !== undefined} title={refusal} onClick={create}>
           {words.empty}
         </button>
         <button type="button" className="button" onClick={() => app.ui.setState({ compareOpen: true })}>
@@ -118,7 +120,8 @@ function Signature({ entry }: { readonly entry: PlanEntry }) {
 function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: PlanEntry }) {
   const [asking, setAsking] = useState<"rename" | "keep" | null>(null);
   const book = useSession(app, (state) => state.book);
-  const role = useSession(app, (state) => state.people.find((person) => person.client_id === state.me?.clientId)?.role);
+  const refusal = useRefusal(app, "plan.create");
+  const mayNotConfirm = useRefusal(app, "plan.confirm");
   const { session } = app;
   const words = strings.plans;
   const id = entry.plan_id;
@@ -139,7 +142,7 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
     return <NameForm label={asking === "rename" ? words.newName : words.keepName} start={start} save={save} />;
   }
   return (
-    <div className="plan-actions">
+    <fieldset className="plan-actions" disabled={refusal !== undefined} title={refusal}>
       <button type="button" className="button quiet" onClick={copy}>
         {words.copy}
       </button>
@@ -166,7 +169,8 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
         <button
           type="button"
           className="button primary"
-          disabled={role !== "owner"}
+          disabled={mayNotConfirm !== undefined}
+          title={mayNotConfirm}
           onClick={() => session.sign(id, "confirm")}
         >
           {words.confirm}
@@ -177,7 +181,7 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
           {words.withdraw}
         </button>
       )}
-    </div>
+    </fieldset>
   );
 }
 
@@ -241,6 +245,7 @@ function Version({ app, entry, version, stale }: VersionProps) {
   const words = strings.plans;
   const { plan_id } = entry;
   const { version_id, numbers } = version;
+  const refusal = useRefusal(app, "plan.restore");
   const book = useSession(app, (state) => state.book);
   const flr = numbers?.functional_flr_percent ?? numbers?.flr_percent;
   const branch = () =>
@@ -262,14 +267,14 @@ function Version({ app, entry, version, stale }: VersionProps) {
         </span>
       </p>
       {stale && <p className="caution">{words.stale}</p>}
-      <div className="plan-actions">
+      <fieldset className="plan-actions" disabled={refusal !== undefined} title={refusal}>
         <button type="button" className="button quiet" onClick={() => app.session.restoreVersion(plan_id, version_id)}>
           {words.restore}
         </button>
         <button type="button" className="button quiet" onClick={branch}>
           {words.branch}
         </button>
-      </div>
+      </fieldset>
       <PlanSwitches app={app} planKey={`${plan_id}/${version_id}`} name={words.ofVersion(entry.name, version.name)} />
     </>
   );

@@ -162,6 +162,7 @@ function Card({ app, proposal }: { readonly app: PlanningApp; readonly proposal:
   const margins = numbers.margins.flatMap((margin) => (margin.minimum_mm === null ? [] : [margin.minimum_mm]));
   const widest = Math.max(0, ...(numbers.cut_branches ?? []).map((branch) => branch.calibre_mm));
   const functional = numbers.function?.functional_flr_percent ?? null;
+  const refusal = useRefusal(app, "proposals.take");
   const facts: readonly (readonly [string, string])[] = [
     [strings.proposals.flr, numbers.flr_percent === null ? "–" : `${formatPercent(numbers.flr_percent)} %`],
     [strings.proposals.leastMargin, margins.length === 0 ? "–" : formatMm(Math.min(...margins))],
@@ -175,11 +176,15 @@ function Card({ app, proposal }: { readonly app: PlanningApp; readonly proposal:
     <button
       type="button"
       className="proposal"
+      // It can be looked at by everybody.
+      aria-disabled={refusal !== undefined}
+      title={refusal}
       onPointerEnter={() => look(proposal.proposal_id)}
       onPointerLeave={() => look(null)}
       onFocus={() => look(proposal.proposal_id)}
       onBlur={() => look(null)}
       onClick={() => {
+        if (app.session.refuses("proposals.take")) return;
         look(null);
         app.session.takeProposal(proposal.proposal_id);
       }}

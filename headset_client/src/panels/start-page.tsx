@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { type BrokenCase, type CaseList, type CaseSummary, parseCaseList } from "../protocol";
+import { withNames } from "../session/names";
 import { formatMl, strings } from "../strings";
 import { BrandMark } from "./top-bar";
 
@@ -11,7 +12,7 @@ type Listing =
 async function loadCases(): Promise<CaseList> {
   const response = await fetch("/api/cases");
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return parseCaseList(await response.json());
+  return withNames(parseCaseList(await response.json()));
 }
 
 export function StartPage() {

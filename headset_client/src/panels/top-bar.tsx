@@ -134,13 +134,14 @@ function HeadsetButtons({ app }: { readonly app: PlanningApp }) {
   const reason =
     xr.kind === "missing" ? strings.xr[xr.reason] : xr.kind === "checking" ? strings.xr.checking : undefined;
   const ready = xr.kind === "ready";
+  const noRoom = ready && !xr.passthrough ? strings.xr.noPassthrough : undefined;
   return (
     <div className="headset-buttons" title={reason}>
       <button type="button" className="button primary" disabled={!ready} onClick={() => app.enter("vr")}>
         <Icon name="headset" />
         {strings.xr.enterVr}
       </button>
-      <button type="button" className="button" disabled={!ready} onClick={() => app.enter("ar")}>
+      <button type="button" className="button" disabled={!ready} title={noRoom} onClick={() => app.enter("ar")}>
         {strings.xr.enterAr}
       </button>
       {reason && <span className="sr-only">{reason}</span>}

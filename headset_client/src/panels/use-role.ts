@@ -1,7 +1,8 @@
 // Why a person's role does not let them do something, in words; undefined where it does.
 import type { PlanningApp } from "../planning-app";
+
 import { LEAST_ROLE, type Role } from "../protocol";
-import { atLeast, type MessageTag, mayRole } from "../session/roles";
+import { atLeast, type MessageTag, mayRole, refusalWords } from "../session/roles";
 import { strings } from "../strings";
 import { useSession } from "./use-app";
 
@@ -16,8 +17,4 @@ export function useRefusal(app: PlanningApp, tag: MessageTag): string | undefine
 export function useRefusalBelow(app: PlanningApp, least: Role): string | undefined {
   const role = useSession(app, (state) => state.me?.role);
   return role === undefined || atLeast(role, least) ? undefined : refusalWords(role);
-}
-
-export function refusalWords(role: Role | undefined): string {
-  return `${role === "viewer" ? strings.roles.viewerMayNot : strings.roles.ownersOnly} ${strings.roles.cure}`;
 }

@@ -1,6 +1,7 @@
 // Draws the plan worked on, and other plans beside it: in panes of the page that share one camera, or next to each other
 // in the room.
 import { type Camera, Vector3 } from "three";
+import { MOST_IN_HEADSET } from "../session/side-by-side";
 import type { DesktopView } from "./desktop-view";
 import { setWorkingPane } from "./panes";
 import type { PlanningScene } from "./planning-scene";
@@ -51,13 +52,17 @@ export function drawPlans(view: DesktopView, { planning, keys }: SideBySide, cam
 const before = new Vector3();
 
 /** Over the picture that is there: hands and boards in front of it hide it. */
-function drawNextToIt({ renderer }: DesktopView, { stage, others, besideM }: PlanningScene, camera: Camera): void {
+function drawNextToIt(
+  { renderer }: DesktopView,
+  { stage, patient, others, besideM }: PlanningScene,
+  camera: Camera,
+): void {
   before.copy(stage.position);
   renderer.autoClear = false;
-  others.keys.forEach((_, index) => {
+  others.keys.slice(0, MOST_IN_HEADSET - 1).forEach((_, index) => {
     stage.position.copy(before).addScaledVector(besideM, index + 1);
     stage.updateMatrixWorld(true);
-    others.drawAs(index, () => renderer.render(stage as unknown as Parameters<typeof renderer.render>[0], camera));
+    others.drawAs(index, () => renderer.render(patient as unknown as Parameters<typeof renderer.render>[0], camera));
   });
   renderer.autoClear = true;
   stage.position.copy(before);

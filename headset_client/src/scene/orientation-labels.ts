@@ -1,7 +1,7 @@
 // R L A P S I around the model: the patient's directions, as on every scan.
 import { Group, type Sprite, Vector3 } from "three";
 import { colours } from "../design/tokens";
-import { setTextHeight, textSprite } from "./text-sprite";
+import { disposeText, setTextHeight, textSprite } from "./text-sprite";
 
 /** glTF directions of the patient's six directions; +X is the patient's left. */
 export const PATIENT_DIRECTIONS = [
@@ -47,10 +47,7 @@ export class OrientationLabels {
   }
 
   dispose(): void {
-    for (const { material } of this.#letters) {
-      material.map?.dispose();
-      material.dispose();
-    }
+    for (const letter of this.#letters) disposeText(letter);
     this.group.removeFromParent();
   }
 }

@@ -14,6 +14,7 @@ import { colours } from "../design/tokens";
 import { drawingMeans } from "../drawing-means";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
+import { gltfFromLps } from "../geometry/patient-frame";
 import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
 import type { SceneManifest } from "../protocol";
 import { ghostPlans } from "../session/ghost-plans";
@@ -153,6 +154,14 @@ export class PlanningScene {
   /** The middle of the liver as it was first shown, in the patient group. */
   get focus(): Vector3 {
     return this.resections.organ.centre;
+  }
+
+  /** From the middle of the liver down to the lowest that is shown, metres. */
+  get depthBelowFocus(): number {
+    const { appearances } = this.#ui.getState();
+    const shown = this.#manifest?.structures.filter(({ name }) => appearances[name]?.visible) ?? [];
+    const lowest = shown.map(({ bounds_lps_mm: [low] }) => gltfFromLps(low).y);
+    return Math.max(0, this.focus.y - Math.min(this.focus.y, ...lowest));
   }
 
   /** Where the CT lies that is finest for this device; null where the case has none. */

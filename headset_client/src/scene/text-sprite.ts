@@ -13,6 +13,16 @@ export interface TextLook {
 
 const FONT_PIXELS = 64;
 
+/** Over a room that is seen as it is, words without a ground of their own cannot be read. */
+const live = new Map<Sprite, { text: string; look: TextLook }>();
+let onGround = false;
+
+export function showTextOnGround(on: boolean): void {
+  if (on === onGround) return;
+  onGround = on;
+  for (const [sprite, { text, look }] of live) rewriteText(sprite, text, look);
+}
+
 /** A sprite one unit high; scale it by its `userData.aspect` and the height wanted with `setTextHeight`. */
 export function textSprite(text: string, look: TextLook = {}): Sprite {
   const canvas = document.createElement("canvas");
@@ -26,12 +36,14 @@ export function textSprite(text: string, look: TextLook = {}): Sprite {
   const sprite = new Sprite(material);
   sprite.renderOrder = DRAW_ORDER.handle + 1;
   sprite.userData.aspect = canvas.width / canvas.height;
+  live.set(sprite, { text, look });
   // Sprites need a camera to be hit, and nobody grabs a word.
   sprite.raycast = () => {};
   if (!document.fonts.check(font, text)) {
     // A canvas does not wait for fonts: it is painted again when ours has come.
     const again = (): void => {
-      paint(canvas, font, text, look);
+      const said = live.get(sprite) ?? { text, look };
+      paint(canvas, font, said.text, said.look);
       sprite.userData.aspect = canvas.width / canvas.height;
       setTextHeight(sprite, sprite.scale.y);
       map.dispose();
@@ -46,11 +58,12 @@ function paint(canvas: HTMLCanvasElement, font: string, text: string, look: Text
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no 2D canvas");
   context.font = font;
-  const padding = look.background ? FONT_PIXELS * 0.5 : FONT_PIXELS * 0.2;
+  const background = look.background ?? (onGround ? colours.panel : undefined);
+  const padding = background ? FONT_PIXELS * 0.5 : FONT_PIXELS * 0.2;
   canvas.width = Math.ceil(context.measureText(text).width + 2 * padding);
   canvas.height = Math.ceil(FONT_PIXELS * 1.7);
-  if (look.background) {
-    context.fillStyle = look.background;
+  if (background) {
+    context.fillStyle = background;
     context.beginPath();
     context.roundRect(0, 0, canvas.width, canvas.height, canvas.height / 2);
     context.fill();
@@ -67,6 +80,7 @@ export function rewriteText(sprite: Sprite, text: string, look: TextLook = {}): 
   const map = sprite.material.map as CanvasTexture;
   const canvas = map.image as HTMLCanvasElement;
   const before = canvas.width;
+  live.set(sprite, { text, look });
   paint(canvas, `${look.weight ?? 600} ${FONT_PIXELS}px ${FONT_FAMILY}`, text, look);
   sprite.userData.aspect = canvas.width / canvas.height;
   setTextHeight(sprite, sprite.scale.y);
@@ -81,6 +95,7 @@ export function setTextHeight(sprite: Sprite, height: number): void {
 }
 
 export function disposeText(sprite: Sprite): void {
+  live.delete(sprite);
   sprite.material.map?.dispose();
   sprite.material.dispose();
   sprite.removeFromParent();

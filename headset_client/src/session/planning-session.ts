@@ -35,7 +35,7 @@ import { type Past, withPast } from "./past-state";
 import type { PlanOperation } from "./pending-operation";
 import { contentOf } from "./plan-book";
 import { PreviewPace } from "./preview-pace";
-import { type MessageTag, mayRole } from "./roles";
+import { type MessageTag, mayRole, refusalWords } from "./roles";
 import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
 
 export type VoiceMessage = Extract<ClientMessage, { readonly type: `voice.${string}` }>;
@@ -129,6 +129,18 @@ export class PlanningSession {
   /** Whether this person's role lets them send such a message; in a replay there is nothing to change. */
   may(tag: MessageTag): boolean {
     return mayRole(this.#live.me?.role, tag) && (this.#past === null || LEAST_ROLE[tag] === "viewer");
+  }
+
+  /** Why this person cannot send such a message now; undefined where they can. */
+  refusal(tag: MessageTag): string | undefined {
+    if (this.may(tag)) return undefined;
+    if (this.#past) return `${strings.replay.notLive} ${strings.replay.notLiveCure}`;
+    return refusalWords(this.#live.me?.role);
+  }
+
+  /** True where the role does not let them; then they are told why. */
+  refuses(tag: MessageTag): boolean {
+    return this.#mayNot(tag);
   }
 
   /** Says why not, where the role does not let them. */

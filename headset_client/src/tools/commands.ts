@@ -4,6 +4,7 @@ import { takeSnapshot } from "../notes/snapshot-door";
 import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import { isolated, shownAsAtFirst } from "../scene/appearance";
+import type { MessageTag } from "../session/roles";
 import { strings } from "../strings";
 import { toggleFlatCut } from "../ui-state";
 import { toggleSideBySide } from "./side-by-side";
@@ -19,11 +20,42 @@ export interface Command {
   /** The key that does the same. */
   readonly keys?: string;
   readonly run: () => void;
+  /** Why this person's role does not let them; the run then says so too. */
+  readonly refusal?: string;
+}
+
+/** What the server would ask for; commands that are not here are everybody's. */
+const NEEDS: Readonly<Record<string, MessageTag>> = {
+  plane: "resection.commit",
+  surface: "resection.commit",
+  line: "resection.through_line",
+  wedge: "resection.around_tumour",
+  territory: "resection.territory",
+  flip: "resection.commit",
+  copy: "resection.commit",
+  remove: "resection.remove",
+  undo: "edit.undo",
+  redo: "edit.redo",
+  "measure-distance": "measurement.set",
+  "measure-diameter": "measurement.set",
+  "measure-angle": "measurement.set",
+  "measure-vessel": "measurement.set",
+  "measure-pin": "pin.set",
+};
+
+function withRefusal({ session }: PlanningApp, command: Command): Command {
+  const tag = NEEDS[command.id];
+  const refusal = tag && session.refusal(tag);
+  if (!tag || refusal === undefined) return command;
+  return { ...command, refusal, run: () => void session.refuses(tag) };
 }
 
 export function commandsOf(app: PlanningApp): readonly Command[] {
   const { structures = [] } = app.session.state.getState().scene ?? {};
-  return [...structures.flatMap((structure) => structureCommands(app, structure)), ...pageCommands(app)];
+  return [
+    ...structures.flatMap((structure) => structureCommands(app, structure)),
+    ...pageCommands(app).map((command) => withRefusal(app, command)),
+  ];
 }
 
 function structureCommands(app: PlanningApp, structure: StructureAsset): readonly Command[] {

@@ -140,8 +140,10 @@ export class Keyboard {
   #verbsOf(app: PlanningApp): Readonly<Record<string, () => void>> {
     const { editor, ui } = app;
     const setMode = (handleMode: HandleMode) => ui.setState({ handleMode });
-    const toggleMenu = (cutMenu: CutMenu) =>
+    const toggleMenu = (cutMenu: CutMenu) => {
+      if (app.session.refuses("resection.commit")) return;
       ui.setState({ cutMenu: ui.getState().cutMenu === cutMenu ? "closed" : cutMenu });
+    };
     return {
       w: () => setMode("move"),
       e: () => setMode("rotate"),
@@ -154,7 +156,10 @@ export class Keyboard {
       x: () => editor.flip(),
       n: () => editor.place("plane"),
       b: () => editor.place("surface"),
-      l: () => ui.setState({ tool: ui.getState().tool === "draw" ? "handle" : "draw", cutMenu: "closed" }),
+      l: () => {
+        if (app.session.refuses("resection.through_line")) return;
+        ui.setState({ tool: ui.getState().tool === "draw" ? "handle" : "draw", cutMenu: "closed" });
+      },
       t: () => toggleMenu("wedge"),
       g: () => toggleMenu("territory"),
       a: () => toggleMenu("menu"),

@@ -56,6 +56,7 @@ export class NoteEditor {
 
   /** Takes a tool, or lays it down where it is the one in hand. */
   toggle(tool: MeasureTool): void {
+    if (this.#session.refuses(tool === "pin" ? "pin.set" : "measurement.set")) return;
     const { tool: now } = this.#ui.getState();
     this.#ui.setState({ tool: now === tool ? "handle" : tool, notesOpen: true, proposalsOpen: false, ghost: null });
   }

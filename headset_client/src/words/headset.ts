@@ -62,5 +62,12 @@ export const headsetWords = {
     scale: (factor: string) => `${factor} ×`,
     scaleBar: "10 cm",
     leastMargin: "Margin",
+    noPassthrough: "This headset shows no room to web pages: the plan opens in VR.",
+    noPassthroughCure: "Everything works as in AR; only the room is not seen.",
+    placeHow: ["Point at a table,", "press or pinch to put it there"],
+    placeTitle: "Put it on a table",
+    placeAgain: "Put on a table",
+    placeHere: "Leave it here",
+    noSurfaces: ["No table is found here:", "grab the liver and put it there"],
   },
 } as const;

@@ -16,6 +16,7 @@ import type { FlatCut } from "../flat-cut/flat-cut";
 import { numbersOf } from "../panels/shown-view";
 import type { ReplayDoor } from "../replay/replay-door";
 import type { PlanningScene } from "../scene/planning-scene";
+import { showTextOnGround } from "../scene/text-sprite";
 import type { PlanningSession } from "../session/planning-session";
 import { numbersFailure, shownNumbers } from "../session/shown-numbers";
 import type { SpokenCommands } from "../spoken/spoken-commands";
@@ -33,9 +34,11 @@ import type { Haptics } from "./haptics";
 import { ModelGrab, SCALE_LIMITS } from "./model-grab";
 import { NumbersBoard } from "./numbers-board";
 import type { RoomVerbs } from "./pages/page-parts";
+import { PlansBeside } from "./plans-beside";
 import { RayTools } from "./ray-tools";
 import { bringToPerson, placeBeside } from "./room";
 import { ScaleBar } from "./scale-bar";
+import { type Placed, TablePlacing } from "./table-placing";
 import { ToolBoard } from "./tool-board";
 import { ToolPages } from "./tool-pages";
 import { WristPanel } from "./wrist-panel";
@@ -43,6 +46,7 @@ import { WristPanel } from "./wrist-panel";
 /** Half the size of the model on show after "fit", metres: within both arms' reach. */
 const FIT_RADIUS_M = 0.3;
 /** A liver starts as large as fits, yet never far from what it is. */
+const OVER_TABLE_M = 0.02;
 const START_SCALE = { least: 1, most: 3 } as const;
 
 export interface HeadsetParts {
@@ -80,11 +84,14 @@ export class HeadsetWorld {
   readonly #rays: RayTools;
   readonly #handSlice: HandSlice;
   readonly #comfort: Comfort;
+  readonly #beside: PlansBeside;
+  readonly #placing: TablePlacing;
   readonly #unsubscribe: readonly (() => void)[];
   readonly #toolsWatch = new Watch();
   readonly #numbersWatch = new Watch();
   #dirty = true;
   #placed = false;
+  #boarded = false;
   #wanted: "bring" | null = "bring";
 
   constructor(parts: HeadsetParts, scene: Scene, passthrough: boolean) {
@@ -122,6 +129,16 @@ export class HeadsetWorld {
         this.#wanted = "bring";
       },
     });
+    this.#beside = new PlansBeside(parts);
+    this.#placing = new TablePlacing({
+      manager: parts.xrManager,
+      hand: () => ui.getState().hand,
+      isOnButton: () => this.tools.isPointedAt,
+      onChange: () => {
+        changed();
+        if (this.#placing.state === "impossible") this.#offerHands();
+      },
+    });
     this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt || this.#flat.isPointedAt });
     this.#model = new ModelGrab(planning.stage, () => this.#readScale());
     this.#bar = new ScaleBar(planning.radius);
@@ -131,9 +148,13 @@ export class HeadsetWorld {
     this.#room.add(new HemisphereLight("#ffffff", "#5a6b7a", 2.4));
     if (!passthrough) this.#room.add(floor());
     scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh, this.#flat.mesh);
+    scene.add(this.#placing.ring, this.#beside.group);
+    showTextOnGround(passthrough);
     planning.handles.plane.setKnobsVisible(false);
     const suiting = Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius));
     this.#setScale(parts.scale ?? suiting);
+    if (passthrough && this.#placing.canPlace) this.#placing.begin();
+    else if (passthrough) this.#offerHands();
     this.#unsubscribe = [
       session.state.subscribe(() => {
         this.#dirty = true;
@@ -162,7 +183,10 @@ export class HeadsetWorld {
       this.#wanted = null;
       this.#placed = true;
     }
-    if (this.#placed) this.#placeBoards(head);
+    if (this.#placing.state !== "impossible") this.#placing.update(this.#stand);
+    // While a table is aimed at, boards stay where they are read.
+    if (this.#placed && (this.#placing.state !== "aiming" || !this.#boarded)) this.#placeBoards(head);
+    this.#numbers.group.visible = !this.#beside.update(head);
     this.#wrist.update(head);
     this.#flat.update(this.#wrist.mesh, this.#wrist.halfHeight, head);
     if (this.#dirty) this.#paint();
@@ -174,6 +198,9 @@ export class HeadsetWorld {
     this.#model.dispose();
     this.#rays.dispose();
     this.#comfort.dispose();
+    this.#placing.dispose();
+    this.#beside.dispose();
+    showTextOnGround(false);
     this.tools.dispose();
     this.#numbers.dispose();
     this.#wrist.dispose();
@@ -188,8 +215,15 @@ export class HeadsetWorld {
     this.#parts.ui.setState({ modelLocked: true, modelScale: 1, tool: "handle", sliceInHand: false });
   }
 
+  /** The model as something that stands on a table. */
+  get #stand(): Placed {
+    const { stage, depthBelowFocus } = this.#parts.planning;
+    return Object.assign(stage, { lift: depthBelowFocus * stage.scale.x + OVER_TABLE_M });
+  }
+
   /** Tools at the working hand's side, numbers at the other. */
   #placeBoards(head: Camera): void {
+    this.#boarded = true;
     const { planning, ui } = this.#parts;
     const { stage } = planning;
     const radius = planning.radius * stage.scale.x;
@@ -262,6 +296,10 @@ export class HeadsetWorld {
       bring: () => {
         this.#wanted = "bring";
       },
+      placing: () => this.#placing?.state ?? "impossible",
+      canPlace: () => this.#placing.canPlace,
+      place: () => this.#placing.begin(),
+      leaveHere: () => this.#placing.end(),
     };
   }
 
@@ -277,6 +315,13 @@ export class HeadsetWorld {
 
   #readScale(): void {
     this.#parts.ui.setState({ modelScale: this.scale });
+  }
+
+  /** No table is found: the model stands before the person, and a hand may put it somewhere. */
+  #offerHands(): void {
+    if (this.#parts.ui.getState().modelLocked) this.#toggleLock();
+    const [what, cure] = strings.xr.noSurfaces;
+    this.#parts.session.tell(what, cure);
   }
 
   #toggleLock(): void {

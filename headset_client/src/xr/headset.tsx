@@ -19,6 +19,7 @@ import type { DesktopView } from "../scene/desktop-view";
 import type { PlanningScene } from "../scene/planning-scene";
 import type { PlanningSession } from "../session/planning-session";
 import type { SpokenCommands } from "../spoken/spoken-commands";
+import { strings } from "../strings";
 import type { LineDraw } from "../tools/line-draw";
 import type { NoteEditor } from "../tools/note-editor";
 import type { PlanEditor } from "../tools/plan-editor";
@@ -80,8 +81,9 @@ export class Headset {
     return this.#world;
   }
 
-  enter(mode: "vr" | "ar"): Promise<void> {
-    return enterHeadset(this.#store, mode);
+  async enter(mode: "vr" | "ar"): Promise<void> {
+    const entered = await enterHeadset(this.#store, mode);
+    if (entered !== mode) this.#hooks.session.tell(strings.xr.noPassthrough, strings.xr.noPassthroughCure);
   }
 
   addSheet(id: string, pick: Mesh): void {

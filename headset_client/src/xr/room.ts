@@ -70,6 +70,19 @@ function faceHead(panel: Object3D): void {
   panel.quaternion.multiply(look.setFromAxisAngle(ACROSS, Math.atan2(away.y, Math.hypot(away.x, away.z))));
 }
 
+/** Turns a board to the head. */
+export function faceTowards(board: Object3D, head: Camera): void {
+  eye.setFromMatrixPosition(head.matrixWorld);
+  faceHead(board);
+}
+
+/** The level way to the person's left (-1) or right (1), as they stand before the model. */
+export function besideModel(stage: Object3D, head: Camera, at: 1 | -1, target: Vector3): Vector3 {
+  eye.setFromMatrixPosition(head.matrixWorld);
+  towards.subVectors(stage.position, eye).setY(0).normalize();
+  return target.crossVectors(towards, UP).multiplyScalar(at);
+}
+
 /** Over the wrist, a little towards the person, facing them. */
 export function placeOverWrist(panel: Object3D, wrist: Vector3, head: Camera): void {
   eye.setFromMatrixPosition(head.matrixWorld);

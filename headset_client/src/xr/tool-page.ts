@@ -1,5 +1,7 @@
 // A page of the tool board: what it is called, its buttons row by row, and what to do now.
 
+import type { MessageTag } from "../session/roles";
+
 export interface ButtonSpec {
   readonly id: string;
   readonly label: string;
@@ -8,6 +10,8 @@ export interface ButtonSpec {
   readonly active?: boolean;
   /** False where a press would do nothing. */
   readonly enabled?: boolean;
+  /** What the server would be asked: greyed where the person's role does not let them. */
+  readonly needs?: MessageTag;
   /** Null for a value that is read between its buttons. */
   readonly press: (() => void) | null;
   /** It is pressed down, or let go: for what goes on as long as it is held. */

@@ -10,7 +10,7 @@ import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
 import { replayPage } from "./pages/replay-page";
 import { slicePage } from "./pages/slice-page";
 import { questionPage, voicePage } from "./pages/voice-page";
-import type { ToolPage } from "./tool-page";
+import type { ButtonSpec, ToolPage } from "./tool-page";
 
 const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   main: mainPage,
@@ -60,13 +60,27 @@ export class ToolPages {
     };
   }
 
+  /** What the server would refuse is greyed, and why is said below. */
+  #byRole(page: ToolPage): ToolPage {
+    const { session } = this.#parts;
+    const mayNot = ({ needs }: ButtonSpec) => needs !== undefined && !session.may(needs);
+    const first = page.rows.flat().find(mayNot)?.needs;
+    if (!first) return page;
+    return {
+      ...page,
+      rows: page.rows.map((row) => row.map((button) => (mayNot(button) ? { ...button, enabled: false } : button))),
+      note: [session.refusal(first) ?? ""],
+    };
+  }
+
   /** The open page; what the session has to say takes the place of its note. */
   current(): ToolPage {
     const { page: chosen } = this.#parts.choices;
     // In a replay there is no cut to work on: its page is the first.
-    const page =
+    const page = this.#byRole(
       questionPage(this.#parts) ??
-      PAGES[chosen === "main" && this.#parts.replay.isOpen ? "replay" : chosen](this.#parts);
+        PAGES[chosen === "main" && this.#parts.replay.isOpen ? "replay" : chosen](this.#parts),
+    );
     const state = this.#parts.session.state.getState();
     if (state.connection.kind !== "online") return { ...page, note: [strings.connection.reconnecting] };
     const toast = state.toasts[state.toasts.length - 1];

@@ -12,10 +12,11 @@ export function createHeadsetStore(): XRStore {
     enterGrantedSession: false,
     baseAssetPath: new URL(`${import.meta.env.BASE_URL}profiles/`, location.href).href,
     foveation: 0.6,
-    anchors: false,
+    // Optional: where the device has them the model is put on a table.
+    anchors: true,
     meshDetection: false,
     planeDetection: false,
-    hitTest: false,
+    hitTest: true,
     bodyTracking: false,
     domOverlay: false,
     controller: { rayPointer: pointer, grabPointer: { ...pointer, customSort: handlesFirst } },
@@ -25,15 +26,19 @@ export function createHeadsetStore(): XRStore {
   });
 }
 
-/** Passthrough if asked for and possible; some headsets say they can and cannot, so VR follows where it fails. */
-export async function enterHeadset(store: XRStore, mode: "vr" | "ar"): Promise<void> {
+/**
+ * Passthrough if asked for and possible; some headsets cannot, or say they can and cannot, so VR follows where it fails.
+ * What was entered.
+ */
+export async function enterHeadset(store: XRStore, mode: "vr" | "ar"): Promise<"vr" | "ar"> {
   if (mode === "ar") {
     try {
       await store.enterAR();
-      return;
+      return "ar";
     } catch (error) {
       console.info("passthrough did not start, entering VR instead", error);
     }
   }
   await store.enterVR();
+  return "vr";
 }

@@ -59,6 +59,13 @@ export const headset: Translation<typeof headsetWords> = {
     take: "Prendre",
     noneFound: "Aucun plan ne tient cela",
     cutOf: (index, count) => `Coupe ${index} sur ${count}`,
+    noPassthrough: "Ce casque ne montre pas la pièce aux pages web : le projet s'ouvre en VR.",
+    noPassthroughCure: "Tout marche comme en AR, seule la pièce ne se voit pas.",
+    placeHow: ["Visez une table, pressez", "ou pincez pour l'y poser"],
+    placeTitle: "Poser sur une table",
+    placeAgain: "Sur une table",
+    placeHere: "Laisser ici",
+    noSurfaces: ["Aucune table trouvée :", "prenez le foie et posez-le"],
     leastMargin: "Marge",
   },
 };

@@ -59,6 +59,13 @@ export const headset: Translation<typeof headsetWords> = {
     take: "Übernehmen",
     noneFound: "Kein Plan hält das ein",
     cutOf: (index, count) => `Schnitt ${index} von ${count}`,
+    noPassthrough: "Diese Brille zeigt Webseiten den Raum nicht: Der Plan öffnet sich in VR.",
+    noPassthroughCure: "Alles geht wie in AR, nur der Raum ist nicht zu sehen.",
+    placeHow: ["Auf einen Tisch zeigen,", "drücken oder Finger schließen"],
+    placeTitle: "Auf einen Tisch stellen",
+    placeAgain: "Auf den Tisch",
+    placeHere: "Hier lassen",
+    noSurfaces: ["Kein Tisch gefunden: Leber", "greifen und hinstellen"],
     leastMargin: "Abstand",
   },
 };

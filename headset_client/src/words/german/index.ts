@@ -15,6 +15,7 @@ import { spoken } from "./spoken";
 import { voice } from "./voice";
 
 export { anatomy } from "./anatomy";
+export { said } from "./said";
 
 export const words = {
   notice: "Nur für die Forschung, kein Medizinprodukt",

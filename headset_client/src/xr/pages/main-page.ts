@@ -8,6 +8,7 @@ import { isMeasuring, isPointing } from "../../ui-state";
 import type { ButtonRow, ButtonSpec, ToolPage } from "../tool-page";
 import { measuringPage } from "./notes-pages";
 import { type PageParts, planOf, sceneOf, stepper, toPage } from "./page-parts";
+import { placingPage } from "./reading-pages";
 import { voiceRow } from "./voice-page";
 
 const START_MARGIN_MM = 10;
@@ -15,6 +16,7 @@ const MOST_MARGIN_MM = 30;
 
 export function mainPage(parts: PageParts): ToolPage {
   const { tool } = parts.ui.getState();
+  if (parts.room.placing() === "aiming") return placingPage(parts);
   if (isMeasuring(tool)) return measuringPage(parts, tool);
   if (tool !== "handle") return toolPage(parts, isPointing(tool) ? strings.pointing.now[tool] : strings.cuts.drawNow);
   const selected = parts.editor.selected;

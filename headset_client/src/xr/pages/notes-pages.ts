@@ -14,6 +14,7 @@ export function notesPage(parts: PageParts): ToolPage {
   const { kinds } = strings.measuring;
   const tool = (one: MeasureTool): ButtonSpec => ({
     id: `measure-${one}`,
+    needs: one === "pin" ? "pin.set" : "measurement.set",
     label: kinds[one],
     enabled: one !== "vessel" || (sceneOf(parts)?.branches.length ?? 0) > 0,
     press: () => {
@@ -23,6 +24,7 @@ export function notesPage(parts: PageParts): ToolPage {
   });
   const cut: ButtonSpec = {
     id: "measure-area",
+    needs: "measurement.set",
     label: strings.measuring.areaOfCut,
     enabled: planOf(parts).length > 0,
     press: () => notes.measureCut(),
@@ -31,6 +33,7 @@ export function notesPage(parts: PageParts): ToolPage {
   const { selectedNote } = ui.getState();
   const remove: ButtonSpec = {
     id: "remove-note",
+    needs: "measurement.remove",
     label: strings.xr.remove,
     enabled: selectedNote !== null,
     press: () => selectedNote && notes.remove(selectedNote),

@@ -11,6 +11,7 @@ import type { NoteEditor } from "../../tools/note-editor";
 import type { PlanEditor } from "../../tools/plan-editor";
 import type { UiStore } from "../../ui-state";
 import type { LiveVoice } from "../../voice/live-voice";
+import type { Placing } from "../table-placing";
 import type { ButtonRow, ButtonSpec } from "../tool-page";
 
 export type PageName =
@@ -38,6 +39,11 @@ export interface RoomVerbs {
   turn(radians: number): void;
   toggleLock(): void;
   bring(): void;
+  /** Whether the model can be put on a table here, and whether it is under way. */
+  placing(): Placing;
+  canPlace(): boolean;
+  place(): void;
+  leaveHere(): void;
 }
 
 /** What was chosen on pages and is of no interest elsewhere. */

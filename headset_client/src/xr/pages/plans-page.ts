@@ -4,10 +4,14 @@ import { formatPercent, strings } from "../../strings";
 import type { ButtonRow, ToolPage } from "../tool-page";
 import { back, listed, type PageParts, toPage } from "./page-parts";
 
+/** Signs: three words would not fit beside each other. */
+const GHOST = "◌";
+const BESIDE = "◫";
+
 export function plansPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
   const { book, numbers } = session.state.getState();
-  const { planGhosts } = ui.getState();
+  const { planGhosts, sideBySide } = ui.getState();
   const entry = entryLookedAt(book);
   const words = strings.plans;
   const rows = book.entries.map((one): ButtonRow => {
@@ -24,22 +28,30 @@ export function plansPage(parts: PageParts): ToolPage {
       },
       {
         id: `ghost-${one.plan_id}`,
-        label: words.ghostShort,
+        label: GHOST,
         active: planGhosts.has(one.plan_id) && !isLookedAt,
         enabled: !isLookedAt,
         press: () => toggle(parts, one.plan_id),
+      },
+      {
+        id: `beside-${one.plan_id}`,
+        label: BESIDE,
+        active: sideBySide.includes(one.plan_id) && !isLookedAt,
+        enabled: !isLookedAt,
+        press: () => ui.setState({ sideBySide: sideBySide.includes(one.plan_id) ? [] : [book.lookedAt, one.plan_id] }),
       },
     ];
   });
   const signed = entry ? words.stage[entry.stage] + (entry.is_stale ? ` · ${words.stale}` : "") : "";
   return {
     title: words.title,
-    note: [signed, words.ghostHow],
+    note: [signed, `${GHOST} ${words.ghostShort}   ${BESIDE} ${strings.sideBySide.beside}`],
     rows: [
       ...paged(parts, rows),
       [
         {
           id: "plan-copy",
+          needs: "plan.create",
           label: words.copy,
           enabled: entry !== null,
           press: () => {
@@ -50,6 +62,7 @@ export function plansPage(parts: PageParts): ToolPage {
         },
         {
           id: "plan-propose",
+          needs: "plan.propose",
           label: words.propose,
           enabled: entry !== null && (entry.stage === "draft" || entry.is_stale),
           press: () => entry && session.sign(entry.plan_id, "propose"),

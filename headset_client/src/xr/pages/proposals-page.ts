@@ -36,6 +36,7 @@ export function proposalsPage(parts: PageParts): ToolPage {
       [
         {
           id: "find",
+          needs: "proposals.ask",
           label: running ? strings.xr.finding(formatNumber(100 * (search.fraction ?? 0))) : strings.proposals.ask,
           press: () => find(parts),
         },
@@ -52,6 +53,7 @@ export function proposalsPage(parts: PageParts): ToolPage {
 function takeButton(parts: PageParts, ghost: string | null) {
   return {
     id: "take",
+    needs: "proposals.take" as const,
     label: strings.xr.take,
     enabled: ghost !== null,
     press: andBack(parts, () => {

@@ -119,13 +119,26 @@ function cutRows({ ui, apart, session }: PageParts): readonly ButtonRow[] {
 const SCALE_STEP = 1.25;
 const TURN = Math.PI / 8;
 
+/** While a table is aimed at nothing else is offered. */
+export function placingPage({ room }: PageParts): ToolPage {
+  return {
+    title: strings.xr.placeTitle,
+    note: strings.xr.placeHow,
+    rows: [[{ id: "leave-here", label: strings.xr.placeHere, active: true, press: () => room.leaveHere() }]],
+  };
+}
+
 export function modelPage(parts: PageParts): ToolPage {
   const { room, ui } = parts;
-  const { modelScale, modelLocked, hand } = ui.getState();
+  const { modelScale, modelLocked, hand, xrMode } = ui.getState();
+  if (room.placing() === "aiming") return placingPage(parts);
   return {
     title: strings.xr.model,
     note: modelLocked ? [] : strings.xr.grabHow,
     rows: [
+      ...(xrMode === "ar"
+        ? [[{ id: "place", label: strings.xr.placeAgain, enabled: room.canPlace(), press: () => room.place() }]]
+        : []),
       [
         { id: "smaller", label: "−", press: () => room.setScale(room.scale() / SCALE_STEP) },
         { id: "size", label: strings.xr.scale(formatNumber(modelScale, 1)), press: null },
