@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { StoredAssets } from "../../src/session/asset-cache";
 import { CacheIndex } from "../../src/session/cache-index";
 
@@ -72,6 +72,10 @@ describe("stored assets", () => {
   });
 
   test("beyond the budget go, and a later visit knows what is there", async () => {
+    // Within one millisecond nobody can say what was used last.
+    let now = 0;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => ++now);
+    onTestFinished(() => clock.mockRestore());
     const assets = new StoredAssets(storage, 1000);
     for (const value of [1, 2]) assets.write(nameOf(bytes(value)), bytes(value));
     await assets.tidy();

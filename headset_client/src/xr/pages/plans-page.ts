@@ -5,8 +5,8 @@ import type { ButtonRow, ToolPage } from "../tool-page";
 import { back, listed, type PageParts, toPage } from "./page-parts";
 
 /** Signs: three words would not fit beside each other. */
-const GHOST = "◌";
-const BESIDE = "◫";
+const GHOST = "○";
+const BESIDE = "⇔";
 
 export function plansPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
