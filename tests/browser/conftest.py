@@ -269,7 +269,8 @@ class PlanningPage:
     def wait_for(self, expression: str) -> None:
         """Until the expression holds, asked once a browser frame; or until it is plain that no frames come."""
         deadline = time.monotonic() + WAIT_SECONDS
-        answer = f"() => done(Boolean({expression}))"
+        # What is not there yet has no properties: that is "no", and no fault of the page.
+        answer = f"() => {{ try {{ done(Boolean({expression})); }} catch {{ done(false); }} }}"
         asked = (
             f"() => new Promise(done => {{ requestAnimationFrame({answer}); setTimeout(() => done(false), 5000); }})"
         )

@@ -92,7 +92,7 @@ def test_the_minutes_say_who_decided_what_with_the_numbers_of_the_command(runnin
     assert f"{flr['value']:.1f} %" in page.text
     low, high = flr["interval"]
     assert f"{low:.1f} to {high:.1f}" in page.text
-    audit = (planned / "session" / "audit.jsonl").read_text()
+    audit = (planned / "session" / "audit.jsonl").read_text(encoding="utf-8")
     assert re.search(r'"case.exported".*', audit) and '"what":"minutes"' in audit
 
 
@@ -102,14 +102,14 @@ def test_the_minutes_as_text_hold_the_same_and_no_markup_of_people(running, plan
     assert "\\<script\\>" in text
     assert "<script" not in text.replace("\\<", "")
     assert main(["minutes", str(planned), "--out", str(tmp_path / "m.md")]) == 0
-    written = (tmp_path / "m.md").read_text()
+    written = (tmp_path / "m.md").read_text(encoding="utf-8")
     assert "## Second & last: confirmed" in written
     assert NOTICE in written
 
 
 def test_the_command_draws_the_cuts_where_nobody_made_pictures(planned, tmp_path) -> None:
     assert main(["minutes", str(planned), "--out", str(tmp_path / "m.html")]) == 0
-    page = _Page((tmp_path / "m.html").read_text())
+    page = _Page((tmp_path / "m.html").read_text(encoding="utf-8"))
     assert len(page.addresses) == 2
     assert all(one.startswith("data:image/png;base64,") for one in page.addresses)
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".m")] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -43,7 +44,7 @@ def test_only_what_comes_at_hand_speed_goes_the_short_way() -> None:
     assert not goes_at_once(None)
 
 
-def test_a_frame_is_written_at_once_only_to_whom_nothing_waits_for() -> None:
+def test_a_frame_is_written_at_once_only_to_whom_nothing_waits_for(in_own_thread: Callable[..., None]) -> None:
     async def story() -> None:
         lane = Lane()
         connection = Connection("ann", AT_THE_SERVER, lane)
@@ -62,10 +63,10 @@ def test_a_frame_is_written_at_once_only_to_whom_nothing_waits_for() -> None:
         assert await waiting == "plan"
         assert lane.written == [b"pose"]
 
-    asyncio.run(story())
+    in_own_thread(asyncio.run, story())
 
 
-def test_nothing_is_written_at_once_to_whom_no_lane_leads() -> None:
+def test_nothing_is_written_at_once_to_whom_no_lane_leads(in_own_thread: Callable[..., None]) -> None:
     async def story() -> None:
         connection = Connection("ann", AT_THE_SERVER)
         waiting = asyncio.ensure_future(connection.next_text())
@@ -73,4 +74,4 @@ def test_nothing_is_written_at_once_to_whom_no_lane_leads() -> None:
         assert not connection.send_now(b"pose")
         waiting.cancel()
 
-    asyncio.run(story())
+    in_own_thread(asyncio.run, story())
