@@ -43,7 +43,9 @@ function BodyForm({ app, body }: { readonly app: PlanningApp; readonly body: Bod
       onSubmit={(event) => {
         event.preventDefault();
         const kg = Number(weight);
-        app.session.setBody(weight === "" ? null : { height_cm: height === "" ? null : Number(height), weight_kg: kg });
+        app.session.changes.setBody(
+          weight === "" ? null : { height_cm: height === "" ? null : Number(height), weight_kg: kg },
+        );
       }}
     >
       <label>

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import type { ComparedPlan, PlanNumbers, PlansCompared } from "../protocol";
 import { candidates, toCompare } from "../session/ghost-plans";
-import { newId } from "../session/planning-session";
+import { newId } from "../session/new-id";
 import { formatMl, formatNumber, formatPercent, strings } from "../strings";
 import { Dialog } from "./dialog";
 import { useUi } from "./use-app";

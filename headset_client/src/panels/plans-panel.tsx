@@ -16,7 +16,7 @@ export function PlansPanel({ app }: { readonly app: PlanningApp }) {
   const refusal = useRefusal(app, "plan.create");
   if (!open) return null;
   const words = strings.plans;
-  const create = () => app.session.createPlan(freeName(book, words.name), { kind: "empty" });
+  const create = () => app.session.changes.createPlan(freeName(book, words.name), { kind: "empty" });
   return (
     <section className="panel proposals-panel plans-panel" aria-label={words.title}>
       <div className="dialog-head">
@@ -126,7 +126,7 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
   const words = strings.plans;
   const id = entry.plan_id;
   const copy = () =>
-    session.createPlan(
+    session.changes.createPlan(
       freeName(book, (number) => words.copyOf(entry.name, number).slice(0, 60)),
       {
         kind: "plan",
@@ -136,7 +136,8 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
   if (asking !== null) {
     const start = asking === "rename" ? entry.name : words.versionName(entry.versions.length + 1);
     const save = (name: string) => {
-      if (name !== "") asking === "rename" ? session.renamePlan(id, name) : session.keepVersion(id, name);
+      if (name !== "")
+        asking === "rename" ? session.changes.renamePlan(id, name) : session.changes.keepVersion(id, name);
       setAsking(null);
     };
     return <NameForm label={asking === "rename" ? words.newName : words.keepName} start={start} save={save} />;
@@ -156,12 +157,12 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
         type="button"
         className="button quiet"
         disabled={book.entries.length < 2}
-        onClick={() => session.removePlan(id)}
+        onClick={() => session.changes.removePlan(id)}
       >
         {words.remove}
       </button>
       {(entry.stage === "draft" || entry.is_stale) && (
-        <button type="button" className="button primary" onClick={() => session.sign(id, "propose")}>
+        <button type="button" className="button primary" onClick={() => session.changes.sign(id, "propose")}>
           {words.propose}
         </button>
       )}
@@ -171,13 +172,13 @@ function Actions({ app, entry }: { readonly app: PlanningApp; readonly entry: Pl
           className="button primary"
           disabled={mayNotConfirm !== undefined}
           title={mayNotConfirm}
-          onClick={() => session.sign(id, "confirm")}
+          onClick={() => session.changes.sign(id, "confirm")}
         >
           {words.confirm}
         </button>
       )}
       {entry.stage !== "draft" && (
-        <button type="button" className="button quiet" onClick={() => session.sign(id, "withdraw")}>
+        <button type="button" className="button quiet" onClick={() => session.changes.sign(id, "withdraw")}>
           {words.withdraw}
         </button>
       )}
@@ -249,7 +250,7 @@ function Version({ app, entry, version, stale }: VersionProps) {
   const book = useSession(app, (state) => state.book);
   const flr = numbers?.functional_flr_percent ?? numbers?.flr_percent;
   const branch = () =>
-    app.session.createPlan(
+    app.session.changes.createPlan(
       freeName(book, (number) => words.copyOf(version.name, number).slice(0, 60)),
       {
         kind: "version",
@@ -268,7 +269,11 @@ function Version({ app, entry, version, stale }: VersionProps) {
       </p>
       {stale && <p className="caution">{words.stale}</p>}
       <fieldset className="plan-actions" disabled={refusal !== undefined} title={refusal}>
-        <button type="button" className="button quiet" onClick={() => app.session.restoreVersion(plan_id, version_id)}>
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() => app.session.changes.restoreVersion(plan_id, version_id)}
+        >
           {words.restore}
         </button>
         <button type="button" className="button quiet" onClick={branch}>

@@ -186,7 +186,7 @@ function Card({ app, proposal }: { readonly app: PlanningApp; readonly proposal:
       onClick={() => {
         if (app.session.refuses("proposals.take")) return;
         look(null);
-        app.session.takeProposal(proposal.proposal_id);
+        app.session.changes.takeProposal(proposal.proposal_id);
       }}
     >
       <span className="proposal-head">

@@ -1,24 +1,18 @@
 // A planning session: the state, the two sockets, and the verbs a person has.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import {
-  type BodyState,
   type ClientMessage,
   type Device,
   FIRST_PLAN_ID,
   type Gathered,
   LEAST_ROLE,
-  type MeasurementState,
   type PersonPose,
-  type PinState,
-  type PlanSource,
   type Plans,
   type PlansCompared,
   type PlanToCompare,
-  type PointLps,
   type PoseState,
   type Presence,
   type ProposalConstraints,
-  type Rejected,
   type ResectionState,
   type ServerMessage,
   type VoiceJoined,
@@ -27,36 +21,36 @@ import {
 import { strings } from "../strings";
 import { openAssetCache } from "./asset-cache";
 import { AssetClient } from "./asset-client";
-import { ChangeQueue } from "./change-queue";
 import { ControlClient, type Introduction } from "./control-client";
+import { Delivery } from "./delivery";
 import { otherHolder } from "./displayed-plan";
-import { nameOfChange } from "./name-of-change";
+import { newId } from "./new-id";
 import { type Past, withPast } from "./past-state";
 import type { PlanOperation } from "./pending-operation";
-import { contentOf } from "./plan-book";
+import { PlanChanges } from "./plan-changes";
 import { PreviewPace } from "./preview-pace";
 import { type MessageTag, mayRole, refusalWords } from "./roles";
 import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
 
 export type VoiceMessage = Extract<ClientMessage, { readonly type: `voice.${string}` }>;
 
-interface OperationHead {
-  readonly operation_id: string;
-  readonly base_revision: number;
-  readonly plan_id: string;
-}
-
 export class PlanningSession {
   readonly state: StoreApi<SessionState> = createStore(() => INITIAL_SESSION);
   readonly assets: AssetClient;
   readonly device: Device;
+  /** What this person may change. */
+  readonly changes = new PlanChanges({
+    book: () => this.state.getState().book,
+    operate: (message) => this.#operate(message),
+    onNewPlan: (planId) => {
+      this.#wanted = planId;
+    },
+  });
   readonly #control: ControlClient;
   readonly #pace: PreviewPace;
   /** Called with every answer to `compare`. */
   onCompared: (answer: PlansCompared) => void = () => undefined;
-  readonly #changes: ChangeQueue;
-  /** Changes that a connection was missing for and that are saved since. */
-  #savedLate = 0;
+  readonly #delivery: Delivery;
   /** Called with every move of people. */
   onPresence: (message: Presence) => void = () => undefined;
   /** Called with what this person's own voice connections are told. */
@@ -82,12 +76,15 @@ export class PlanningSession {
       const plan_id = this.state.getState().book.lookedAt;
       this.#control.send({ type: "resection.preview", sequence, resection, plan_id });
     });
-    this.#changes = new ChangeQueue(introduction.caseId);
-    for (const message of this.#changes.waiting) this.#dispatch({ kind: "operation", message });
+    this.#delivery = new Delivery(introduction.caseId, {
+      send: (message) => this.#control.send(message),
+      tell: (message, cure) => this.tell(message, cure),
+    });
+    for (const message of this.#delivery.waiting) this.#dispatch({ kind: "operation", message });
     this.#control = new ControlClient(`${sockets}/ws/control`, introduction, {
       onMessage: (message) => this.#receive(message),
       onLost: (attempt, retryInMs) => {
-        this.#changes.lost();
+        this.#delivery.lost();
         this.#dispatch({ kind: "lost", attempt, retryInMs });
       },
       onRetry: () => this.#dispatch({ kind: "retrying" }),
@@ -184,7 +181,7 @@ export class PlanningSession {
     if (!held) return;
     this.#pace.stop();
     if (held.sequence < held.firstSequence) this.#letGo(held.resection.resection_id);
-    else this.commit(held.resection);
+    else this.changes.commit(held.resection);
   }
 
   /** Ends the drag and goes back to the committed resection. */
@@ -195,82 +192,6 @@ export class PlanningSession {
     this.#letGo(held.resection.resection_id);
   }
 
-  /** Creates or changes a resection in one step. */
-  commit(resection: ResectionState): void {
-    this.#operate({
-      type: "resection.commit",
-      ...this.#operation(),
-      resection,
-    });
-  }
-
-  remove(resectionId: string): void {
-    this.#operate({
-      type: "resection.remove",
-      ...this.#operation(),
-      resection_id: resectionId,
-    });
-  }
-
-  /** A surface through a line drawn on the liver; the server makes it. */
-  cutThroughLine(resectionId: string, points: readonly PointLps[]): void {
-    this.#operate({
-      type: "resection.through_line",
-      ...this.#operation(),
-      resection_id: resectionId,
-      points_lps_mm: points,
-    });
-  }
-
-  /** A wedge that keeps the margin from every voxel of the tumour. */
-  cutAroundTumour(resectionId: string, tumour: string, marginMm: number, shape: "spheroid" | "cone"): void {
-    this.#operate({
-      type: "resection.around_tumour",
-      ...this.#operation(),
-      resection_id: resectionId,
-      tumour,
-      margin_mm: marginMm,
-      shape,
-    });
-  }
-
-  /** Everything in place of the plan, in one operation. */
-  replacePlan(resections: readonly ResectionState[]): void {
-    this.#operate({ type: "plan.replace", ...this.#operation(), resections });
-  }
-
-  /** Height and weight of the patient, or null to take them out. */
-  setBody(body: BodyState | null): void {
-    this.#operate({ type: "body.set", ...this.#operation(), body });
-  }
-
-  /** Adds a measurement or changes it; the server counts it. */
-  setMeasurement(measurement: MeasurementState): void {
-    this.#operate({ type: "measurement.set", ...this.#operation(), measurement });
-  }
-
-  removeMeasurement(measurementId: string): void {
-    this.#operate({ type: "measurement.remove", ...this.#operation(), measurement_id: measurementId });
-  }
-
-  /** Puts a pin with a text, or changes it. */
-  setPin(pin: PinState): void {
-    this.#operate({ type: "pin.set", ...this.#operation(), pin });
-  }
-
-  removePin(pinId: string): void {
-    this.#operate({ type: "pin.remove", ...this.#operation(), pin_id: pinId });
-  }
-
-  /** Takes back this person's own last change; the server refuses where it would undo somebody else's work. */
-  undo(): void {
-    this.#operate({ type: "edit.undo", ...this.#operation() });
-  }
-
-  redo(): void {
-    this.#operate({ type: "edit.redo", ...this.#operation() });
-  }
-
   askProposals(constraints: ProposalConstraints): void {
     if (this.#mayNot("proposals.ask")) return;
     const sent = this.#control.send({ type: "proposals.ask", request_id: newId("ask"), constraints });
@@ -279,39 +200,6 @@ export class PlanningSession {
 
   cancelProposals(requestId: string): void {
     this.#control.send({ type: "proposals.cancel", request_id: requestId });
-  }
-
-  /** The proposal as a plan of its own, which this person looks at as soon as it is there. */
-  takeProposal(proposalId: string): void {
-    this.#operate({ type: "proposals.take", ...this.#newPlan(), proposal_id: proposalId });
-  }
-
-  /** A new plan, which this person looks at as soon as it is there. */
-  createPlan(name: string, source: PlanSource): void {
-    this.#operate({ type: "plan.create", ...this.#newPlan(), name, source });
-  }
-
-  renamePlan(planId: string, name: string): void {
-    const { listed } = this.state.getState().book;
-    this.#operate({ type: "plan.rename", ...this.#operation(planId), base_revision: listed, name });
-  }
-
-  removePlan(planId: string): void {
-    this.#operate({ type: "plan.remove", ...this.#operation(planId) });
-  }
-
-  /** Keeps the plan as it is, with its numbers. */
-  keepVersion(planId: string, name: string): void {
-    this.#operate({ type: "plan.version", ...this.#operation(planId), name });
-  }
-
-  restoreVersion(planId: string, versionId: string): void {
-    this.#operate({ type: "plan.restore", ...this.#operation(planId), version_id: versionId });
-  }
-
-  /** Proposes the plan, confirms it, or makes it a draft again. */
-  sign(planId: string, deed: "propose" | "confirm" | "withdraw"): void {
-    this.#operate({ type: `plan.${deed}`, ...this.#operation(planId) });
   }
 
   /** Looks at another plan; not while a cut is in the hand. */
@@ -399,35 +287,15 @@ export class PlanningSession {
     this.#control.send({ type: "resection.cancel", resection_id: resectionId });
   }
 
-  #operation(planId = this.state.getState().book.lookedAt): OperationHead {
-    const { book } = this.state.getState();
-    return { operation_id: newId("op"), base_revision: contentOf(book, planId).revision, plan_id: planId };
-  }
-
-  #newPlan(): OperationHead {
-    const planId = newId("plan");
-    this.#wanted = planId;
-    return { operation_id: newId("op"), base_revision: this.state.getState().book.listed, plan_id: planId };
-  }
-
   #sayWhereILook(): void {
     const { lookedAt } = this.#live.book;
     if (this.#control.send({ type: "plan.look", plan_id: lookedAt })) this.#told = lookedAt;
   }
 
-  /** Kept until it is answered: without a connection it is said after the next welcome. */
   #operate(message: PlanOperation): void {
     if (this.#mayNot(message.type)) return;
-    const owedBefore = this.#changes.owed;
-    this.#changes.add(message);
     this.#dispatch({ kind: "operation", message });
-    if (this.state.getState().connection.kind === "online") this.#sayChanges();
-    else this.#changes.lost();
-    if (owedBefore === 0 && this.#changes.owed > 0) this.tell(strings.unsaved.kept, strings.unsaved.keptCure);
-  }
-
-  #sayChanges(): void {
-    this.#changes.say((message) => this.#control.send(message));
+    this.#delivery.add(message, this.state.getState().connection.kind === "online");
   }
 
   #receive(message: ServerMessage): void {
@@ -440,19 +308,20 @@ export class PlanningSession {
       this.onGathered(message);
       return;
     }
-    this.#dispatch({ kind: "server", message: message.type === "rejected" ? this.#rejected(message) : message });
+    const { resections } = this.#live.plan;
+    const said = message.type === "rejected" ? this.#delivery.rejected(message, resections) : message;
+    this.#dispatch({ kind: "server", message: said });
     switch (message.type) {
       case "welcome":
         this.#told = FIRST_PLAN_ID;
         this.assets.open(message.asset_token);
-        this.#sayChanges();
+        this.#delivery.say();
         break;
       case "committed":
-        if (this.#changes.answered(message.operation_id)?.wasOwed) this.#savedLate += 1;
-        this.#settle();
+        this.#delivery.committed(message.operation_id);
         break;
       case "rejected":
-        this.#settle();
+        this.#delivery.settle();
         break;
       case "plans.compared":
         this.onCompared(message);
@@ -480,22 +349,6 @@ export class PlanningSession {
     if (this.#live.book.lookedAt !== this.#told) this.#sayWhereILook();
   }
 
-  /** The rejection as the person reads it: of a change made without a connection it says which one it was. */
-  #rejected(message: Rejected): Rejected {
-    const answered = message.operation_id === null ? null : this.#changes.answered(message.operation_id);
-    if (!answered?.wasOwed) return message;
-    const what = nameOfChange(answered.message, this.#live.plan.resections);
-    return { ...message, message: strings.unsaved.rejected(what, message.message) };
-  }
-
-  /** Room for the next changes; once nothing is owed any more the person is told. */
-  #settle(): void {
-    this.#sayChanges();
-    if (this.#changes.owed > 0 || this.#savedLate === 0) return;
-    this.tell(strings.unsaved.saved(this.#savedLate), strings.unsaved.savedCure);
-    this.#savedLate = 0;
-  }
-
   #dispatch(event: SessionEvent): void {
     this.#live = reduceSession(this.#live, event);
     this.#publish();
@@ -504,10 +357,4 @@ export class PlanningSession {
   #publish(): void {
     this.state.setState(this.#past ? withPast(this.#live, this.#past) : this.#live, true);
   }
-}
-
-/** An identifier that no other client makes; `crypto.randomUUID` needs a secure origin, this does not. */
-export function newId(prefix: string): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return `${prefix}-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

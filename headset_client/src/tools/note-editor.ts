@@ -5,7 +5,8 @@ import { gltfFromLps } from "../geometry/patient-frame";
 import type { MeasurementState, PointLps } from "../protocol";
 import type { PlanningScene } from "../scene/planning-scene";
 import { displayedNotes, isPin, type Note, noteId } from "../session/displayed-notes";
-import { newId, type PlanningSession } from "../session/planning-session";
+import { newId } from "../session/new-id";
+import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
 import { isMeasuring, type MeasureTool, type UiStore } from "../ui-state";
 import { type Draft, draftOf, measurementFrom, POINTS, vesselLine } from "./note-draft";
@@ -123,13 +124,13 @@ export class NoteEditor {
     if (!adjusted?.next) return;
     const { note, index, next } = adjusted;
     if (isPin(note)) {
-      this.#session.setPin({ ...note.pin, point_lps_mm: next.point });
+      this.#session.changes.setPin({ ...note.pin, point_lps_mm: next.point });
       return;
     }
     const points = adjusted.points.map((point, place) => (place === index ? next.point : point));
     if (adjusted.tool === "pin" || !this.#makesSense(adjusted.tool, points)) return;
     const changed = measurementFrom(adjusted.tool, note.measurement.measurement_id, points);
-    if (changed) this.#session.setMeasurement(changed);
+    if (changed) this.#session.changes.setMeasurement(changed);
   }
 
   /** The area of the chosen cut. */
@@ -141,15 +142,15 @@ export class NoteEditor {
   setPin(text: string, at: PointLps | null = this.#ui.getState().pinAt): void {
     if (!at) return;
     const pin = { pin_id: newId("pin"), point_lps_mm: at, text };
-    this.#session.setPin(pin);
+    this.#session.changes.setPin(pin);
     this.#ui.setState({ pinAt: null, selectedNote: pin.pin_id });
   }
 
   remove(id: string): void {
     const note = displayedNotes(this.#session.state.getState()).find((one) => noteId(one) === id);
     if (!note) return;
-    if (isPin(note)) this.#session.removePin(id);
-    else this.#session.removeMeasurement(id);
+    if (isPin(note)) this.#session.changes.removePin(id);
+    else this.#session.changes.removeMeasurement(id);
     this.#ui.setState({ selectedNote: null });
   }
 
@@ -197,7 +198,7 @@ export class NoteEditor {
   }
 
   #keep(measurement: MeasurementState): void {
-    this.#session.setMeasurement(measurement);
+    this.#session.changes.setMeasurement(measurement);
     this.#ui.setState({ selectedNote: measurement.measurement_id });
     this.#show(null);
   }

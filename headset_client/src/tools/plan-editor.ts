@@ -22,7 +22,8 @@ import type {
   TerritoryResectionState,
 } from "../protocol";
 import { displayedPlan } from "../session/displayed-plan";
-import { newId, type PlanningSession } from "../session/planning-session";
+import { newId } from "../session/new-id";
+import type { PlanningSession } from "../session/planning-session";
 import { strings } from "../strings";
 import type { UiStore } from "../ui-state";
 import { bent } from "./resection-drags";
@@ -105,7 +106,7 @@ export class PlanEditor {
     const centre = liverCentre(scene);
     const pose = poseFromResection(resection);
     const nearLiver = { normal: pose.normal, point: footOn(pose, centre) };
-    this.#session.commit(surfaceFromPlane(resection.resection_id, nearLiver, liverHalfSize(scene)));
+    this.#session.changes.commit(surfaceFromPlane(resection.resection_id, nearLiver, liverHalfSize(scene)));
     this.#ui.setState({ handleMode: "shape" });
   }
 
@@ -113,13 +114,13 @@ export class PlanEditor {
   placeThrough(points: readonly PointLps[]): void {
     const id = newId("resection");
     this.select(id);
-    this.#session.cutThroughLine(id, points);
+    this.#session.changes.cutThroughLine(id, points);
   }
 
   placeAround(tumour: string, marginMm: number, shape: "spheroid" | "cone"): void {
     const id = newId("resection");
     this.select(id);
-    this.#session.cutAroundTumour(id, tumour, marginMm, shape);
+    this.#session.changes.cutAroundTumour(id, tumour, marginMm, shape);
   }
 
   /** The chosen wedge again, around its tumour with another margin. */
@@ -127,7 +128,7 @@ export class PlanEditor {
     const resection = this.#free;
     if (resection?.kind !== "wedge" || resection.tumour === null) return;
     const { shape } = resection.geometry;
-    this.#session.cutAroundTumour(resection.resection_id, resection.tumour, marginMm, shape);
+    this.#session.changes.cutAroundTumour(resection.resection_id, resection.tumour, marginMm, shape);
   }
 
   placeTerritory(segments: readonly number[], portalBranches: readonly number[] = []): void {
@@ -141,7 +142,7 @@ export class PlanEditor {
     const { segments, portal_branches } = resection;
     const kept = toggled(segments, value);
     if (kept.length + portal_branches.length === 0) return;
-    this.#session.commit(territory(resection.resection_id, kept, portal_branches));
+    this.#session.changes.commit(territory(resection.resection_id, kept, portal_branches));
   }
 
   /** The same for what a portal branch supplies. */
@@ -151,7 +152,7 @@ export class PlanEditor {
     const { segments, portal_branches } = resection;
     const kept = toggled(portal_branches, number);
     if (kept.length + segments.length === 0) return;
-    this.#session.commit(territory(resection.resection_id, segments, kept));
+    this.#session.changes.commit(territory(resection.resection_id, segments, kept));
   }
 
   /** Lays the chosen plane, or a new one, through one vein or two. */
@@ -163,7 +164,7 @@ export class PlanEditor {
     const near = chosen ? poseFromResection(chosen) : startPose(scene);
     const pose = planeThrough(veins, near);
     const snapped = { normal: pose.normal, point: footOn(pose, liverCentre(scene)) };
-    if (chosen) this.#session.commit(resectionFromPose(chosen.resection_id, snapped));
+    if (chosen) this.#session.changes.commit(resectionFromPose(chosen.resection_id, snapped));
     else this.#create((id) => resectionFromPose(id, snapped));
   }
 
@@ -172,7 +173,7 @@ export class PlanEditor {
     const resection = this.#free;
     if (!resection) return;
     const other = withOtherSide(resection, scene?.segments ?? []);
-    if (other) this.#session.commit(other);
+    if (other) this.#session.changes.commit(other);
     else this.#session.tell(strings.problem.noOtherSide, strings.problem.noOtherSideCure);
   }
 
@@ -186,16 +187,16 @@ export class PlanEditor {
   /** Takes back this person's own last change; a drag under way is given up instead. */
   undo(): void {
     if (this.dragging) this.cancel();
-    else this.#session.undo();
+    else this.#session.changes.undo();
   }
 
   redo(): void {
-    if (!this.dragging) this.#session.redo();
+    if (!this.dragging) this.#session.changes.redo();
   }
 
   remove(): void {
     const resection = this.#free;
-    if (resection) this.#session.remove(resection.resection_id);
+    if (resection) this.#session.changes.remove(resection.resection_id);
   }
 
   /** One key press: a control point in shape mode, else the whole cut along its normal or turned about its middle. */
@@ -236,7 +237,7 @@ export class PlanEditor {
 
   #create(make: (id: string) => ResectionState): void {
     const id = newId("resection");
-    this.#session.commit(make(id));
+    this.#session.changes.commit(make(id));
     this.select(id);
   }
 }

@@ -57,7 +57,7 @@ export function plansPage(parts: PageParts): ToolPage {
           press: () => {
             if (!entry) return;
             const name = freeName(book, (number) => words.copyOf(entry.name, number).slice(0, 60));
-            session.createPlan(name, { kind: "plan", plan_id: entry.plan_id });
+            session.changes.createPlan(name, { kind: "plan", plan_id: entry.plan_id });
           },
         },
         {
@@ -65,7 +65,7 @@ export function plansPage(parts: PageParts): ToolPage {
           needs: "plan.propose",
           label: words.propose,
           enabled: entry !== null && (entry.stage === "draft" || entry.is_stale),
-          press: () => entry && session.sign(entry.plan_id, "propose"),
+          press: () => entry && session.changes.sign(entry.plan_id, "propose"),
         },
       ],
       [toPage(parts, "replay", strings.replay.short), back(parts)],

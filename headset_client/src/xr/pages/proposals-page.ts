@@ -58,7 +58,7 @@ function takeButton(parts: PageParts, ghost: string | null) {
     enabled: ghost !== null,
     press: andBack(parts, () => {
       parts.ui.setState({ ghost: null });
-      if (ghost !== null) parts.session.takeProposal(ghost);
+      if (ghost !== null) parts.session.changes.takeProposal(ghost);
     }),
   };
 }
