@@ -21,6 +21,7 @@ from streaming.protocol import (
     SetMeasurement,
     SetPin,
     UndoEdit,
+    may,
 )
 from streaming.session.changes import (
     Change,
@@ -42,7 +43,7 @@ from streaming.session.people import Drag
 from streaming.session.plan_changes import PlanRemoved
 from streaming.session.plan_desk import PlanDesk, PlanWish, is_same_wish, replacement
 from streaming.session.proposal_desk import ProposalDesk
-from streaming.session.refusals import Refusal, refusal_of_change
+from streaming.session.refusals import Refusal, refusal_of_change, refusal_of_role
 from streaming.session.room import PLANS_TOPIC, Room, void_numbers
 from streaming.session.undo_desk import UndoDesk
 
@@ -134,8 +135,13 @@ class Editing:
         return [Construct(client_id=client_id, wish=wish)]
 
     def constructed(self, client_id: str, wish: Construction, made: ResectionState, *, at: str) -> list[Effect]:
-        """It is made, and is their commit."""
+        """It is made, and is their commit; unless they were refused meanwhile, or may change nothing any more."""
         self._construction_over(client_id)
+        people = self._room.people
+        if self._refused_before(client_id, wish.operation_id) is not None:
+            return []
+        if client_id in people and not may(role := people[client_id].role, wish):
+            return self._room.reject(client_id, refusal_of_role(role), wish.operation_id)
         return self._apply(client_id, wish, SetResection(resection=made), at=at)
 
     def not_constructed(self, client_id: str, wish: Construction, *, what: str, cure: str) -> list[Effect]:

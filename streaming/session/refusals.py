@@ -34,6 +34,7 @@ from streaming.session.plan_changes import (
     PlanNamed,
     PlanRemoved,
     PlanSigned,
+    RestoredPlan,
     SignatureWithdrawn,
     VersionKept,
     with_restored,
@@ -67,6 +68,9 @@ UNKNOWN_PLAN: Final = Refusal(
 _LAST_PLAN: Final = Refusal(
     code="invalid", what="The last plan cannot be removed.", cure="Make another one first, or take its cuts out."
 )
+_TOO_MANY_PLANS: Final = Refusal(
+    code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first."
+)
 _TOO_MANY_VERSIONS: Final = Refusal(
     code="invalid", what=f"A plan has at most {MAX_VERSIONS} versions.", cure="Go on in a copy of the plan."
 )
@@ -96,7 +100,7 @@ def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal 
     if any(one.plan_id == plan_id for one in plan.named):
         return Refusal(code="invalid", what="There is a plan with this id.", cure="Give the new one its own.")
     if len(plan.shown_plans) >= MAX_PLANS:
-        return Refusal(code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first.")
+        return _TOO_MANY_PLANS
     return _refusal_of_homes(plan, change, plan_id) or refusal_of_set(change.resections)
 
 
@@ -123,9 +127,7 @@ def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
         case ReplaceResections(resections=resections):
             return refusal or refusal_of_set(resections)
         case RestoreEarlier(order=order, plans=restored):
-            if all(one.is_removed for one in with_restored(plan.named, restored)):
-                return _LAST_PLAN
-            return _TOO_MANY if len(order) > MAX_RESECTIONS else None
+            return _refusal_of_restored(plan, restored) or (_TOO_MANY if len(order) > MAX_RESECTIONS else None)
         case PlanRemoved():
             return _LAST_PLAN if len(plan.shown_plans) == 1 else None
         case VersionKept(version=version) | PlanSigned(version=version):
@@ -141,6 +143,13 @@ def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
             return refusal if plan.note(dropped) else _UNKNOWN_NOTE
         case _:
             assert_never(change)
+
+
+def _refusal_of_restored(plan: Plan, restored: tuple[RestoredPlan, ...]) -> Refusal | None:
+    shown = [one for one in with_restored(plan.named, restored) if not one.is_removed]
+    if not shown:
+        return _LAST_PLAN
+    return _TOO_MANY_PLANS if len(shown) > max(MAX_PLANS, len(plan.shown_plans)) else None
 
 
 def refusal_of_resection(plan: Plan, resection: ResectionState, plan_id: str = FIRST_PLAN_ID) -> Refusal | None:

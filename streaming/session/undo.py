@@ -40,11 +40,14 @@ def _is_in_view(step: Step, plan: Plan, plan_id: str) -> bool:
 def hindrance(history: History, plan: Plan, step: Step, direction: Direction) -> Mark | None:
     """Who changed something since that the step would change; None if nobody did.
 
-    A plan that would go with the step is everything in it, whatever others made in there after it.
+    A plan that would go with the step is everything in it, whatever others made in there after it; and a name that
+    would come back may be another plan's by now.
     """
     if (mark := history.hindrance(step, direction)) is not None:
         return mark
     goal = step.before if direction == "undo" else step.after
+    if (mark := _name_taken(history, plan, step, goal)) is not None:
+        return mark
     if there_key(step.plan_id) not in step.earlier or goal.is_there:
         return None
     by_author = plan.changes.get(plan_key(step.plan_id), {})
@@ -55,6 +58,21 @@ def hindrance(history: History, plan: Plan, step: Step, direction: Direction) ->
     author = others[revision]
     deed = Deed(verb="change", past="changed", what="the plan")
     return Mark(revision=revision, author=author, author_name=history.names.get(author, ""), deed=deed)
+
+
+def _name_taken(history: History, plan: Plan, step: Step, goal: Content) -> Mark | None:
+    """Who gave another plan the name that this one would have after the step; None if nobody did."""
+    plan_id = step.plan_id
+    named = next((one for one in plan.named if one.plan_id == plan_id), None)
+    if named is None or not {name_key(plan_id), there_key(plan_id)} & step.earlier.keys():
+        return None
+    is_there = goal.is_there if there_key(plan_id) in step.earlier else not named.is_removed
+    name = goal.name if name_key(plan_id) in step.earlier else named.name
+    same = next((one.plan_id for one in plan.shown_plans if one.plan_id != plan_id and one.name == name), None)
+    if same is None or not is_there:
+        return None
+    marks = (history.touched.get(key) for key in (name_key(same), there_key(same)))
+    return max((one for one in marks if one is not None), key=lambda one: one.revision, default=None)
 
 
 def next_step(

@@ -1,8 +1,8 @@
-"""Numbers of a plan that say one thing: for sessions without an engine behind them."""
+"""Numbers and measured values that say one thing: for sessions without an engine behind them."""
 
 from __future__ import annotations
 
-from streaming.protocol import PlanNumbers
+from streaming.protocol import MeasuredValue, PlanNumbers
 
 
 def plain_numbers(*, flr_percent: float) -> PlanNumbers:
@@ -22,4 +22,18 @@ def plain_numbers(*, flr_percent: float) -> PlanNumbers:
         surroundings=None,
         intervals=None,
         body=None,
+    )
+
+
+def plain_value(measurement_id: str, value_mm: float) -> MeasuredValue:
+    """A measurement that comes to so many millimetres, and says nothing else."""
+    return MeasuredValue(
+        measurement_id=measurement_id,
+        value=value_mm,
+        unit="mm",
+        line_lps_mm=(),
+        mean_calibre_mm=None,
+        least_calibre_mm=None,
+        message="",
+        cure="",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.planning.case_limits import CaseLimits
-from streaming.protocol import CLIENT_MESSAGE, Measured, MeasuredValue, PersonPose, Role, may
+from streaming.protocol import CLIENT_MESSAGE, Measured, PersonPose, Role, may
 from streaming.session.changes import OPERATION, Operation
 from streaming.session.effects import (
     Broadcast,
@@ -28,7 +28,7 @@ from streaming.session.outbox import Outbox, OutboxFullError
 from streaming.session.session import Session
 from streaming.session.snapshot import decoded, encoded
 from streaming.simulation.checks import LogCheck
-from streaming.simulation.plain_numbers import plain_numbers
+from streaming.simulation.plain_numbers import plain_numbers, plain_value
 
 AT: Final = "2026-01-02T03:04:05.000+00:00"
 SNAPSHOT_EVERY: Final = 97
@@ -219,17 +219,5 @@ class Server:
 
 def _measured(asked: Measure) -> Measured:
     """One value for each, whatever it is."""
-    values = (
-        MeasuredValue(
-            measurement_id=one.measurement_id,
-            value=1.0,
-            unit="mm",
-            line_lps_mm=(),
-            mean_calibre_mm=None,
-            least_calibre_mm=None,
-            message="",
-            cure="",
-        )
-        for one in asked.measurements
-    )
-    return Measured(plan_id=asked.plan_id, revision=asked.revision, values=tuple(values))
+    values = tuple(plain_value(one.measurement_id, 1.0) for one in asked.measurements)
+    return Measured(plan_id=asked.plan_id, revision=asked.revision, values=values)

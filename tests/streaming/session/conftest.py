@@ -21,6 +21,7 @@ from streaming.protocol import (
     PersonPose,
     PlaneResectionState,
     PlanNumbers,
+    Plans,
     PlanState,
     PreviewCancelled,
     Rejected,
@@ -49,8 +50,10 @@ from streaming.session.effects import (
     ShowPresence,
     Store,
 )
+from streaming.session.fold import Fold
 from streaming.session.outbox import Outbox
 from streaming.session.session import Session
+from streaming.session.snapshot import decoded, encoded
 from streaming.simulation.plain_numbers import plain_numbers
 
 AT = "2026-01-02T03:04:05.000+00:00"
@@ -119,6 +122,7 @@ class Client:
         self.outbox = Outbox()
         self.plan = PlanState(revision=0, resections=())
         self.plans: dict[str, PlanState] = {}
+        self.listed: Plans | None = None
         self.people: People | None = None
         self.previews: dict[str, ResectionPreviewed] = {}
         self.numbers: list[Numbers] = []
@@ -126,6 +130,7 @@ class Client:
         self.rejected: list[Rejected] = []
         self.failures: list[NumbersFailed] = []
         self.measured: Measured | None = None
+        self.measured_of: dict[str, Measured] = {}
         self.gathered: list[Gathered] = []
 
     def read(self) -> None:
@@ -140,6 +145,9 @@ class Client:
                 self.plans[message.plan_id] = message
                 if message.plan_id == FIRST_PLAN_ID:
                     self.plan = message
+            case Plans():
+                assert self.listed is None or message.revision >= self.listed.revision, "the list never goes back"
+                self.listed = message
             case People():
                 self.people = message
             case ResectionPreviewed():
@@ -149,7 +157,7 @@ class Client:
             case Numbers():
                 self.numbers.append(message)
             case Measured():
-                self.measured = message
+                self.measured = self.measured_of[message.plan_id] = message
             case NumbersFailed():
                 self.failures.append(message)
             case Committed():
@@ -161,13 +169,19 @@ class Client:
 
 
 class World:
-    """A session with a disk that may fail, an evaluator that may lag, and lines that may be slow."""
+    """A session with a disk that may fail, an evaluator that may lag, and lines that may be slow.
+
+    Args:
+        durable: what is on the disk.
+        snapshot_at: how many of these a snapshot spares the session; it sees the rest, and finds all.
+    """
 
     limits = LIMITS
 
-    def __init__(self, durable: tuple[Operation, ...] = (FIRST,)) -> None:
+    def __init__(self, durable: tuple[Operation, ...] = (FIRST,), snapshot_at: int = 0) -> None:
         self.disk = list(durable)
-        self.session = Session(durable, self.limits)
+        start = decoded(encoded(Fold().after_all(durable[:snapshot_at])))
+        self.session = Session(durable[snapshot_at:], self.limits, start=start, earlier=self._find)
         self.clients: dict[str, Client] = {}
         self.to_store: list[Operation] = []
         self.questions: list[Question] = []
@@ -176,6 +190,9 @@ class World:
         self.seen: dict[str, PersonPose | None] = {}
         self.records = False
         self.do(self.session.start())
+
+    def _find(self, operation_id: str) -> Operation | None:
+        return next((one for one in self.disk if one.operation_id == operation_id), None)
 
     def do(self, effects: list[Effect]) -> None:  # noqa: PLR0912 - one branch a kind of effect
         for effect in effects:
@@ -214,8 +231,10 @@ class World:
         del self.clients[name]
         self.do(self.session.leave(name))
 
-    def say(self, name: str, message: ClientMessage) -> None:
-        self.do(self.session.receive(name, message, at=AT))
+    def say(self, name: str, message: ClientMessage) -> list[Effect]:
+        effects = self.session.receive(name, message, at=AT)
+        self.do(effects)
+        return effects
 
     def store_one(self) -> None:
         operation = self.to_store.pop(0)

@@ -14,7 +14,6 @@ from streaming.protocol import (
     CutAreaState,
     DistanceState,
     Measured,
-    MeasuredValue,
     MeasurementState,
     PinState,
     PointLps,
@@ -31,6 +30,7 @@ from streaming.protocol import (
 from streaming.session.changes import OPERATION
 from streaming.session.operations import fold
 from streaming.session.session import Session
+from streaming.simulation.plain_numbers import plain_value
 
 ORIGIN: PointLps = (0.0, 0.0, 0.0)
 
@@ -208,19 +208,6 @@ def test_a_plan_holds_a_hundred_notes_and_no_more(world_of) -> None:
     assert table.refusal("ann", table.measure("ann", _distance("m-0", 77.0))) is None, "changing one is not adding one"
 
 
-def _value(measurement_id: str, value: float) -> MeasuredValue:
-    return MeasuredValue(
-        measurement_id=measurement_id,
-        value=value,
-        unit="mm",
-        line_lps_mm=(),
-        mean_calibre_mm=None,
-        least_calibre_mm=None,
-        message="",
-        cure="",
-    )
-
-
 def test_values_are_asked_for_after_each_change_and_only_the_newest_are_told(world_of) -> None:
     table = Table(world_of)
     table.measure("ann", _distance("m-1"))
@@ -228,7 +215,9 @@ def test_values_are_asked_for_after_each_change_and_only_the_newest_are_told(wor
     old, new = table.world.to_measure
     assert new.measurements == (_distance("m-1", 20.0),)
     for asked, value in ((new, 20.0), (old, 10.0)):
-        table.world.do(table.world.session.measured(Measured(revision=asked.revision, values=(_value("m-1", value),))))
+        table.world.do(
+            table.world.session.measured(Measured(revision=asked.revision, values=(plain_value("m-1", value),)))
+        )
     table.world.settle()
     heard = table.world.clients["bob"].measured
     assert heard is not None

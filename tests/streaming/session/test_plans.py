@@ -149,6 +149,19 @@ def test_a_removed_plan_comes_back_with_all_it_had(board, plane) -> None:
     assert board.names() == ["Plan 1"]
 
 
+def test_a_name_that_another_plan_has_by_now_does_not_come_back_by_undo(board) -> None:
+    board.do("ann", RenamePlan, name="Wide")
+    board.branch("bob", "b", "Plan 1")
+    board.do("ann", UndoEdit)
+    assert board.codes("ann") == ["overtaken"]
+    assert board.names() == ["Wide", "Plan 1"]
+    board.do("bob", RemovePlan, "b")
+    board.do("ann", UndoEdit)
+    assert board.names() == ["Plan 1"]
+    board.do("bob", UndoEdit)
+    assert board.codes("bob") == ["overtaken"], "the removed plan is called as another one is again"
+
+
 def test_undo_changes_only_the_plan_that_is_looked_at(board, plane) -> None:
     board.do("ann", CommitResection, resection=plane("resection-1", 5.0))
     board.branch("bob", "b", "Wide")

@@ -18,6 +18,7 @@ from streaming.protocol import (
     Ping,
     PreviewCancelled,
     Role,
+    ThroughLine,
     may,
 )
 from streaming.session.effects import Effect, Send
@@ -133,3 +134,17 @@ def test_who_may_change_nothing_any_more_is_still_told_what_became_of_a_change_t
     assert ann.acknowledged == {"op-1": 2}
     assert not [one for one in ann.rejected if one.operation_id == "op-1"]
     assert [one.code for one in bob.rejected] == ["not_allowed"], "what somebody else said is not theirs to say again"
+
+
+def test_a_resection_that_is_made_for_somebody_who_may_change_nothing_any_more_is_not_put_into_the_plan(
+    world_of,
+) -> None:
+    world = world_of("ann")
+    line = ((5.0, 0.0, 0.0), (5.0, 9.0, 0.0))
+    wish = ThroughLine(operation_id="w", base_revision=1, resection_id="new", points_lps_mm=line)
+    world.say("ann", wish)
+    world.do(world.session.change_role("ann", "viewer"))
+    world.say("ann", wish)  # refused by now, so that it must not come into the plan afterwards
+    world.settle()
+    assert world.session.plan.resection("new") is None
+    assert [one.code for one in world.clients["ann"].rejected] == ["not_allowed"]
