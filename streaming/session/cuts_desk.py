@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from streaming.protocol import (
     AskParts,
@@ -20,6 +20,8 @@ from streaming.protocol import (
 from streaming.session.effects import Effect, EndTakingApart, Flatten, Send, TakeApart, Topic
 from streaming.session.room import Room
 
+CutQuestion: TypeAlias = AskResectogram | AskParts | CancelParts
+
 _PICTURE: Final = Topic(kind="cuts", key="picture")
 _PARTS: Final = Topic(kind="cuts", key="parts")
 
@@ -35,7 +37,7 @@ class CutsDesk:
         self._room = room
         self._parts: dict[str, TakeApart] = {}
 
-    def receive(self, client_id: str, message: AskResectogram | AskParts | CancelParts) -> list[Effect]:
+    def receive(self, client_id: str, message: CutQuestion) -> list[Effect]:
         """Somebody asks or does not want to know any more."""
         match message:
             case AskResectogram():

@@ -17,68 +17,34 @@ from typing import Final, assert_never
 
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import (
-    AroundTumour,
-    AskParts,
     AskProposals,
-    AskResectogram,
     BodyState,
-    CancelParts,
     CancelPreview,
     CancelProposals,
     ClientMessage,
-    CommitResection,
     ComparePlans,
-    ConfirmPlan,
-    CreatePlan,
     Device,
     Fault,
-    GatherPeople,
     Hello,
     IceServerState,
-    JoinVoice,
-    KeepVersion,
-    LeaveVoice,
     LookAtPlan,
     Measured,
-    MovePresence,
-    MuteVoice,
-    OfTerritory,
     People,
     Ping,
     PlanNumbers,
     PlansCompared,
     PlanState,
     Pong,
-    PresentView,
-    PreviewCancelled,
     PreviewResection,
     ProposalState,
-    ProposePlan,
-    RaiseHand,
-    RecordPresence,
-    RedoEdit,
-    RemoveMeasurement,
-    RemovePin,
-    RemovePlan,
-    RemoveResection,
-    RenamePlan,
-    ReplacePlan,
     ResectionState,
-    RestoreVersion,
     Role,
-    SetBody,
-    SetMeasurement,
-    SetPin,
-    SignalVoice,
-    TakeProposal,
-    ThroughLine,
-    UndoEdit,
-    WithdrawPlan,
     may,
 )
-from streaming.session.changes import Operation, SetResection
-from streaming.session.cuts_desk import CutsDesk
-from streaming.session.editing import Editing
+from streaming.session.changes import Operation
+from streaming.session.cuts_desk import CutQuestion, CutsDesk
+from streaming.session.drag_desk import DragDesk
+from streaming.session.editing import Edit, Editing
 from streaming.session.effects import (
     Broadcast,
     Compare,
@@ -93,11 +59,12 @@ from streaming.session.fold import Fold
 from streaming.session.history import History
 from streaming.session.ledger import Earlier, Ledger
 from streaming.session.operations import Plan
-from streaming.session.presence_desk import PresenceDesk
+from streaming.session.plan_desk import PlanWish
+from streaming.session.presence_desk import PresenceDesk, PresenceMessage
 from streaming.session.proposal_desk import ProposalDesk
-from streaming.session.refusals import refusal_of_resection, refusal_of_role
+from streaming.session.refusals import refusal_of_role
 from streaming.session.room import PLANS_TOPIC, Room, previewed
-from streaming.session.voice_desk import VoiceDesk
+from streaming.session.voice_desk import VoiceDesk, VoiceMessage
 
 _ALREADY_JOINED: Final = Fault(
     code="already_joined", message="This connection said hello before.", cure="Send it once.", fatal=False
@@ -136,7 +103,7 @@ class Session:
         self._voice = VoiceDesk(self._room, ice_servers)
         self._editing = Editing(self._room, self._proposals)
         self._presence = PresenceDesk(self._room)
-        self._refused_previews: set[str] = set()
+        self._dragging = DragDesk(self._room)
 
     # ---- what the shell and the tests may look at ----
 
@@ -209,7 +176,7 @@ class Session:
             return []
         self._editing.left(client_id)
         ended = [*self.cuts.left(client_id), *self._voice.left(client_id)]
-        self._refused_previews.discard(client_id)
+        self._dragging.forget_refusal(client_id)
         gone = self._presence.left(client_id)
         return [*ended, *self._room.end_drag(client_id), *gone, self._room.people_changed()]
 
@@ -219,7 +186,7 @@ class Session:
         if client_id not in room.people or room.people[client_id].role == role:
             return []
         room.people.change_role(client_id, role)
-        self._refused_previews.discard(client_id)
+        self._dragging.forget_refusal(client_id)
         effects: list[Effect] = []
         drag = room.drags.of_person(client_id)
         if drag is not None and not may(role, CancelPreview(resection_id=drag.resection.resection_id)):
@@ -233,58 +200,36 @@ class Session:
         role = self._room.people[client_id].role
         if not may(role, message):
             return self._forbidden(client_id, role, message)
-        match message:
-            case PreviewResection():
-                effects = self._preview(client_id, message)
-            case CancelPreview(resection_id=resection_id):
-                effects = self._room.cancel_drag(client_id, (resection_id,))
-            case (
-                CommitResection()
-                | RemoveResection()
-                | ReplacePlan()
-                | SetBody()
-                | SetMeasurement()
-                | RemoveMeasurement()
-                | SetPin()
-                | RemovePin()
-                | UndoEdit()
-                | RedoEdit()
-            ):
-                effects = self._editing.edit(client_id, message, at=at)
-            case (
-                CreatePlan()
-                | TakeProposal()
-                | RenamePlan()
-                | RemovePlan()
-                | KeepVersion()
-                | RestoreVersion()
-                | ProposePlan()
-                | ConfirmPlan()
-                | WithdrawPlan()
-            ):
-                effects = self._editing.edit_plans(client_id, message, at=at)
-            case LookAtPlan(plan_id=plan_id):
-                effects = self._look(client_id, plan_id)
-            case ThroughLine() | AroundTumour() | OfTerritory():
-                effects = self._editing.construct(client_id, message)
-            case AskProposals():
-                effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
-            case CancelProposals(request_id=request_id):
-                effects = self._proposals.cancel(request_id)
-            case JoinVoice() | LeaveVoice() | SignalVoice() | MuteVoice():
-                effects = self._voice.receive(client_id, message)
-            case MovePresence() | RaiseHand() | PresentView() | GatherPeople() | RecordPresence():
-                effects = self._presence.receive(client_id, message, at=at)
-            case ComparePlans():
-                effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
-            case AskResectogram() | AskParts() | CancelParts():
-                effects = self.cuts.receive(client_id, message)
-            case Ping(sent_ms=sent_ms):
-                effects = [Send(client_id=client_id, message=Pong(sent_ms=sent_ms))]
-            case Hello():
-                effects = [Send(client_id=client_id, message=_ALREADY_JOINED)]
-            case _:
-                assert_never(message)
+        if isinstance(message, PreviewResection):  # what comes at hand speed first
+            effects = self._dragging.preview(client_id, message)
+        elif isinstance(message, PresenceMessage):
+            effects = self._presence.receive(client_id, message, at=at)
+        elif isinstance(message, Ping):
+            effects = [Send(client_id=client_id, message=Pong(sent_ms=message.sent_ms))]
+        elif isinstance(message, CancelPreview):
+            effects = self._room.cancel_drag(client_id, (message.resection_id,))
+        elif isinstance(message, Edit):
+            effects = self._editing.edit(client_id, message, at=at)
+        elif isinstance(message, PlanWish):
+            effects = self._editing.edit_plans(client_id, message, at=at)
+        elif isinstance(message, Construction):
+            effects = self._editing.construct(client_id, message)
+        elif isinstance(message, LookAtPlan):
+            effects = self._look(client_id, message.plan_id)
+        elif isinstance(message, AskProposals):
+            effects = self._proposals.ask(client_id, message, self._room.ledger.durable.body)
+        elif isinstance(message, CancelProposals):
+            effects = self._proposals.cancel(message.request_id)
+        elif isinstance(message, VoiceMessage):
+            effects = self._voice.receive(client_id, message)
+        elif isinstance(message, CutQuestion):
+            effects = self.cuts.receive(client_id, message)
+        elif isinstance(message, ComparePlans):
+            effects = [Compare(client_id=client_id, message=message, body=self._room.ledger.durable.body)]
+        elif isinstance(message, Hello):
+            effects = [Send(client_id=client_id, message=_ALREADY_JOINED)]
+        else:
+            assert_never(message)
         return effects
 
     def case_changed(self, limits: CaseLimits) -> list[Effect]:
@@ -348,10 +293,8 @@ class Session:
     # ---- roles ----
 
     def _forbidden(self, client_id: str, role: Role, message: ClientMessage) -> list[Effect]:
-        if isinstance(message, PreviewResection):
-            if client_id in self._refused_previews:
-                return []  # they come at 60 Hz
-            self._refused_previews.add(client_id)
+        if isinstance(message, PreviewResection) and not self._dragging.is_first_forbidden(client_id):
+            return []  # they come at 60 Hz
         operation_id: str | None = getattr(message, "operation_id", None)
         if operation_id is not None and (answer := self._editing.said_before(client_id, operation_id)) is not None:
             return answer  # they were allowed to when they said it first
@@ -366,38 +309,3 @@ class Session:
             return []
         room.people.look(client_id, plan_id)
         return [room.people_changed(), *self._editing.looked(client_id)]
-
-    # ---- drags ----
-
-    def _preview(self, client_id: str, message: PreviewResection) -> list[Effect]:
-        room = self._room
-        if not room.people.is_newer(client_id, message.sequence):
-            return []  # late or doubled: something newer is already known
-        resection_id = message.resection.resection_id
-        if held := room.drags.held_by_other(resection_id, client_id):
-            is_first = room.drags.is_first_refusal(client_id, resection_id)
-            return room.reject(client_id, room.held(held), None) if is_first else []
-        refusal = refusal_of_resection(room.ledger.head, message.resection, message.plan_id)
-        if refusal := refusal or room.limits.refusal_of(SetResection(resection=message.resection)):
-            return room.reject(client_id, refusal, None)
-        is_new = room.drags.of_resection(resection_id) is None
-        # Nobody drags two at once: taking another one lets go of the first.
-        effects: list[Effect] = [*room.end_drag(client_id), *self._take_over(client_id, resection_id)] if is_new else []
-        drag = room.drags.move(client_id, message.sequence, message.resection, message.plan_id)
-        if is_new:
-            effects.append(room.people_changed())
-        effects.append(Broadcast(message=previewed(drag), topic=drag_topic(resection_id), except_client=client_id))
-        return [*effects, room.numbers.of_drag(drag)]
-
-    def _take_over(self, client_id: str, resection_id: str) -> list[Effect]:
-        """Ends for the new holder the committed drag before theirs.
-
-        The others are told by the new holder's previews, and nobody is told once the commit is stored, because the
-        resection is held again by then. The new holder hears neither.
-        """
-        waiting = self._room.ledger.pending_authors(resection_id)
-        author = next((author for author in waiting if author != client_id), None)
-        if author is None:
-            return []
-        message = PreviewCancelled(client_id=author, resection_id=resection_id)
-        return [Send(client_id=client_id, message=message, topic=drag_topic(resection_id))]
