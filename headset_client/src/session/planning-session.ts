@@ -29,8 +29,9 @@ import { type Past, withPast } from "./past-state";
 import type { PlanOperation } from "./pending-operation";
 import { PlanChanges } from "./plan-changes";
 import { PreviewPace } from "./preview-pace";
+import { reduceSession } from "./reduce-session";
 import { type MessageTag, mayRole, refusalWords } from "./roles";
-import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "./session-state";
+import { INITIAL_SESSION, type SessionEvent, type SessionState } from "./session-state";
 
 export type VoiceMessage = Extract<ClientMessage, { readonly type: `voice.${string}` }>;
 

@@ -23,6 +23,9 @@ const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
 
 const SLICES: Readonly<Record<string, number>> = { PageUp: 1, PageDown: -1 };
 
+/** What a slider or a choice that has the focus moves by. */
+const CHOOSING = new Set([...Object.keys(NUDGES), ...Object.keys(SLICES), "Home", "End", " ", "Enter"]);
+
 const STEP = 1;
 const LARGE_STEP = 5;
 
@@ -55,10 +58,10 @@ export class Keyboard {
     if (event.ctrlKey || event.metaKey) {
       // A slider has no undo of its own, a text field has.
       if (["k", "p"].includes(event.key.toLowerCase())) this.#find(event);
-      else if (!isTyping(event.target) || isSlider(event.target)) this.#takeBack(event);
+      else if (!isTyping(event.target)) this.#takeBack(event);
       return;
     }
-    if (isTyping(event.target)) return;
+    if (isTyping(event.target) || (isChoosing(event.target) && CHOOSING.has(event.key))) return;
     if (this.#answerSpoken(event)) return;
     if (this.#app.replay.isOpen && this.#replayed(event)) return;
     if (event.key === " " && this.#speak(event)) return;
@@ -260,12 +263,14 @@ export function nextScope(scope: BendScope): BendScope {
   return BEND_SCOPES[(BEND_SCOPES.indexOf(scope) + 1) % BEND_SCOPES.length] as BendScope;
 }
 
+/** Fields that take letters; a slider and a choice take only the keys that move them. */
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||
       target.tagName === "TEXTAREA" ||
-      (target instanceof HTMLInputElement && target.type !== "checkbox"))
+      target.tagName === "SELECT" ||
+      (target instanceof HTMLInputElement && target.type !== "checkbox" && !isChoosing(target)))
   );
 }
 
@@ -273,6 +278,6 @@ function isReachedByKeys(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target !== document.body && target.matches(":focus-visible");
 }
 
-function isSlider(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement && target.type === "range";
+function isChoosing(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && (target.type === "range" || target.type === "radio");
 }

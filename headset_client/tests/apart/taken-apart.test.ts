@@ -3,7 +3,8 @@ import { createStore } from "zustand/vanilla";
 import { type ApartScene, TakenApart } from "../../src/apart/taken-apart";
 import type { Parts } from "../../src/protocol";
 import type { PlanningSession } from "../../src/session/planning-session";
-import { INITIAL_SESSION, reduceSession, type SessionState } from "../../src/session/session-state";
+import { reduceSession } from "../../src/session/reduce-session";
+import { INITIAL_SESSION, type SessionState } from "../../src/session/session-state";
 import { plane } from "../session/fixtures";
 
 const PARTS: Parts = {

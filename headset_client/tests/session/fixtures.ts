@@ -1,5 +1,6 @@
 import type { Numbers, PlaneResectionState, PlanNumbers, ServerMessage } from "../../src/protocol";
-import { INITIAL_SESSION, reduceSession, type SessionEvent, type SessionState } from "../../src/session/session-state";
+import { reduceSession } from "../../src/session/reduce-session";
+import { INITIAL_SESSION, type SessionEvent, type SessionState } from "../../src/session/session-state";
 
 export const ME = "me-1";
 export const OTHER = "other-1";
