@@ -307,8 +307,8 @@ export class PlanningApp {
     return {
       camera: () => viewport.camera,
       patient: () => this.planning.patient,
-      pickables: () => this.planning.pickables(),
-      targetOf: (object, point) => this.planning.targetOf(object, point),
+      pickables: () => this.planning.plan.pickables(),
+      targetOf: (object, point) => this.planning.plan.targetOf(object, point),
       settings: () => {
         const { handleMode, bendScope } = this.ui.getState();
         return { mode: handleMode, scope: bendScope };

@@ -112,7 +112,8 @@ function onPage(app: PlanningApp, point: Vector3): { x: number; y: number } | nu
 
 /** In the world. */
 function controlPoint(app: PlanningApp, index: number): Vector3 | null {
-  const { handles, patient } = app.planning;
+  const { patient, plan } = app.planning;
+  const { handles } = plan;
   if (!handles.surface.group.visible) return null;
   return patient.localToWorld(handles.surface.positionOf(index, new Vector3()));
 }
@@ -152,7 +153,7 @@ export function exposeProbe(app: PlanningApp): () => void {
       return entries.map(({ plan_id, name, stage }) => ({ id: plan_id, name, stage, lookedAt: plan_id === lookedAt }));
     },
     get ghosts() {
-      return app.planning.ghosts.count;
+      return app.planning.plan.ghosts.count;
     },
     get held() {
       return app.editor.dragging;
@@ -226,11 +227,11 @@ export function exposeProbe(app: PlanningApp): () => void {
       return { geometries, textures };
     },
     get arrowOnScreen() {
-      const { plane } = app.planning.handles;
+      const { plane } = app.planning.plan.handles;
       return plane.group.visible ? onPage(app, plane.middleOfArrow()) : null;
     },
     get sheetInRoom() {
-      const { group } = app.planning.handles.plane;
+      const { group } = app.planning.plan.handles.plane;
       return group.visible ? group.getWorldPosition(new Vector3()).toArray() : null;
     },
     toScreen(pointLpsMm) {

@@ -132,7 +132,7 @@ export class FlatCut {
   #show(read: Read | null): void {
     if (read === this.state.getState().pointed) return;
     this.state.setState({ pointed: read });
-    const { pointedMark } = this.#parts.scene();
+    const { pointedMark } = this.#parts.scene().plan;
     const { sheet } = this;
     if (!read || !sheet) {
       pointedMark.show(null);

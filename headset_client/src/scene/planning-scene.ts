@@ -1,23 +1,13 @@
 // The scene: a stage in the room, the patient on it, and what the plan does to the anatomy.
-import {
-  Group,
-  type Mesh,
-  type Object3D,
-  type PerspectiveCamera,
-  type Raycaster,
-  Vector3,
-  type WebGLRenderer,
-} from "three";
+import { Group, type Object3D, type PerspectiveCamera, type Raycaster, Vector3, type WebGLRenderer } from "three";
 import type { PartPieces } from "../apart/taken-apart";
 import type { MeshPiece } from "../decode/mesh-pieces";
-import { colours } from "../design/tokens";
 import { drawingMeans } from "../drawing-means";
 import type { EarlyStart } from "../early-start";
 import { centreOfBounds, halfSizeOfBounds } from "../geometry/bounds";
 import { gltfFromLps } from "../geometry/patient-frame";
 import { boxOfCt, type CtBox, type CtSlice } from "../geometry/slice-pose";
 import type { SceneManifest } from "../protocol";
-import { ghostPlans } from "../session/ghost-plans";
 import { onlyTheHandMoved } from "../session/hand-moved";
 import { freshNumbersLookedAt, planLookedAt } from "../session/looked-at";
 import type { PlanningSession } from "../session/planning-session";
@@ -29,23 +19,16 @@ import type { UiStore } from "../ui-state";
 import { Anatomy } from "./anatomy";
 import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
-import { type GrabTarget, isSamePart } from "./grab-target";
+import type { GrabTarget } from "./grab-target";
 import { LossColours, lostBranches } from "./loss-colours";
-import { NotesView } from "./notes-view";
 import { OrientationLabels } from "./orientation-labels";
 import { OtherPlans } from "./other-plans";
 import { PartsView } from "./parts-view";
-import { PlanGhosts } from "./plan-ghosts";
-import { PointedMark } from "./pointed-mark";
-import { ResectionHandles } from "./resection-handles";
-import { ResectionViews, type ShownResection } from "./resection-views";
+import { type PickHooks, PlanView } from "./plan-view";
 import { SegmentColours } from "./segment-colours";
 import { warmLargeShaders, warmShaders } from "./shader-warmth";
-import { shownNotes } from "./shown-notes";
 import { SliceView } from "./slice-view";
-import { Stroke } from "./stroke";
 import type { StructureView } from "./structure-view";
-import { VesselMark } from "./vessel-mark";
 
 /** Angular sizes, radians; in a headset text is at least 1.5 degrees and handles are made for hands. */
 const ANGLES = {
@@ -58,28 +41,15 @@ export class PlanningScene {
   readonly stage = new Group();
   /** Patient coordinates: glTF metres, see geometry/patient-frame.ts. */
   readonly patient = new Group();
-  /** Cuts, handles and marks of the plan worked on; plans beside it are drawn without. */
-  readonly #own = new Group();
+  /** The plan worked on; plans beside it are drawn without. */
+  readonly plan: PlanView;
   /** Plans drawn beside the one worked on. */
   readonly others: OtherPlans;
   /** In a headset: from one liver to the next, metres of the room. */
   readonly besideM = new Vector3();
-  /** Of the chosen cut. */
-  readonly handles: ResectionHandles;
-  /** The line that is being drawn on the liver. */
-  readonly stroke = new Stroke();
-  readonly resections: ResectionViews;
-  /** Cuts of other plans over this one. */
-  readonly ghosts: PlanGhosts;
-  /** What a pointing ray would choose. */
-  readonly pointedMark = new PointedMark(() => this.#requestFrame());
-  /** Measurements and pins. */
-  readonly notes = new NotesView(() => this.#requestFrame());
   readonly #session: PlanningSession;
   readonly #ui: UiStore;
-  readonly #editor: PlanEditor;
   readonly #parts: PartsView;
-  readonly #mark = new VesselMark();
   readonly #cut = new CutUniforms();
   readonly #segments = new SegmentColours();
   readonly #losses = new LossColours();
@@ -91,7 +61,6 @@ export class PlanningScene {
   readonly #eye = new Vector3();
   #labels: OrientationLabels | null = null;
   #manifest: SceneManifest | null = null;
-  #hovered: GrabTarget | null = null;
   #requestFrame: () => void = () => {};
   #radius = 0.15;
   readonly #halfSize = new Vector3();
@@ -101,25 +70,18 @@ export class PlanningScene {
   #coolLarge: () => void = () => {};
   #warmLarge: () => Promise<void> = () => Promise.resolve();
 
-  constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, onPick: PickHooks) {
+  constructor(early: EarlyStart, ui: UiStore, editor: PlanEditor, picks: PickHooks) {
     const { session } = early;
     this.#session = session;
     this.#ui = ui;
-    this.#editor = editor;
     this.stage.add(this.patient);
-    this.patient.add(this.#own);
-    this.handles = new ResectionHandles(this.#own, ui);
+    const requestFrame = () => this.#requestFrame();
+    this.plan = new PlanView({ ui, editor, cut: this.#cut, volumes: this.#volumes, picks, requestFrame });
+    this.patient.add(this.plan.group);
     this.#parts = new PartsView(this.#cut, this.#liver);
     this.patient.add(this.#parts.group, this.#slice.group);
-    this.#own.add(this.#mark.group, this.stroke.mesh, this.pointedMark.group, this.notes.group);
-    this.resections = new ResectionViews(this.#own, this.#cut, this.#volumes, {
-      onAdded: (id, pick) => onPick.onSheetAdded(id, pick),
-      onRemoved: (id) => onPick.onSheetRemoved(id),
-    });
-    this.ghosts = new PlanGhosts(this.resections.organ);
-    this.#own.add(this.ghosts.group);
-    const own = { patient: this.patient, group: this.#own, cut: this.#cut, losses: this.#losses };
-    this.others = new OtherPlans({ ...own, organ: this.resections.organ }, this.#volumes);
+    const own = { patient: this.patient, group: this.plan.group, cut: this.#cut, losses: this.#losses };
+    this.others = new OtherPlans({ ...own, organ: this.plan.resections.organ }, this.#volumes);
     const parts = {
       patient: this.patient,
       ui,
@@ -129,7 +91,7 @@ export class PlanningScene {
     };
     this.#anatomy = new Anatomy(early, parts, {
       onLabels: (labels) => {
-        this.resections.territories.setLabels(labels);
+        this.plan.resections.territories.setLabels(labels);
         this.#losses.setLabels(labels);
         this.others.setLabels(labels);
         this.sync();
@@ -138,7 +100,7 @@ export class PlanningScene {
         console.warn("asset failed", error);
         session.tell(strings.problem.asset, strings.problem.assetCure);
       },
-      requestFrame: () => this.#requestFrame(),
+      requestFrame,
     });
   }
 
@@ -153,7 +115,7 @@ export class PlanningScene {
 
   /** The middle of the liver as it was first shown, in the patient group. */
   get focus(): Vector3 {
-    return this.resections.organ.centre;
+    return this.plan.resections.organ.centre;
   }
 
   /** From the middle of the liver down to the lowest that is shown, metres. */
@@ -207,7 +169,7 @@ export class PlanningScene {
 
   /** The first picture, of the anatomy as the plan cuts it, is there: cut faces, volumes and finer levels follow. */
   refine(): void {
-    this.resections.showSheets();
+    this.plan.resections.showSheets();
     // Their letters want the page's font.
     this.#labels = new OrientationLabels(this.#focus, this.#halfSize);
     this.patient.add(this.#labels.group);
@@ -226,7 +188,7 @@ export class PlanningScene {
   follow(): void {
     const state = this.#session.state.getState();
     const moved = this.#synced && onlyTheHandMoved(this.#synced, state) ? state.held : null;
-    if (moved && !this.#parts.group.visible && this.resections.move(moved.resection)) {
+    if (moved && !this.#parts.group.visible && this.plan.resections.move(moved.resection)) {
       this.#synced = state;
       this.#requestFrame();
     } else this.sync();
@@ -240,9 +202,6 @@ export class PlanningScene {
     const { ghost, showLosses } = this.#ui.getState();
     const plan = this.#parts.group.visible ? [] : planLookedAt(state, ghost);
     this.#planKnown = state.planKnown;
-    const colourOf = (id: string) => state.people.find((person) => person.client_id === id)?.colour ?? colours.accent;
-    this.resections.show(plan, colourOf, this.#hovered?.resection.resection_id ?? null);
-    this.ghosts.show(ghostPlans(state, this.#ui.getState().planGhosts, strings.plans.ofVersion));
     const beside = this.#parts.group.visible ? [] : plansBeside(state, this.#ui.getState().sideBySide);
     this.others.show(beside.map((one) => ({ ...one, lost: showLosses ? lostBranches(one.numbers) : null })));
     for (const [name, view] of this.structures) {
@@ -251,10 +210,7 @@ export class PlanningScene {
     }
     this.#losses.show(showLosses ? lostBranches(freshNumbersLookedAt(state, ghost)) : null);
     if (this.#ui.getState().showSegments || this.#losses.shown) this.#cut.detail.becomeFull();
-    const { hiddenNotes, selectedNote } = this.#ui.getState();
-    this.notes.show(this.#parts.group.visible ? [] : shownNotes(state, hiddenNotes, selectedNote));
-    this.handles.show(this.#chosen()?.resection.kind);
-    this.handles.highlight(this.#hovered?.part ?? null);
+    this.plan.show(plan, state, this.#parts.group.visible);
     this.#requestFrame();
   }
 
@@ -266,28 +222,12 @@ export class PlanningScene {
     this.#segments.setShown(showSegments);
     this.#volumes.setOptions({ ct: showCt, bands: showBands, window: ctWindow });
     if (!sliceInHand) this.showSlice(slice);
-    this.#mark.show(this.#ui.getState().litBranch);
+    this.plan.light(this.#ui.getState().litBranch);
     this.sync();
   }
 
   hover(target: GrabTarget | null): void {
-    if (isSamePart(this.#hovered, target)) return;
-    this.#hovered = target;
-    this.sync();
-  }
-
-  pickables(): readonly Object3D[] {
-    const bodies = this.resections.all.flatMap(({ view }) => view.pick ?? []);
-    return [...this.handles.picks, ...bodies];
-  }
-
-  /** `point` where it was hit, in the world. */
-  targetOf(object: Object3D, point: Vector3): GrabTarget | null {
-    const handle = this.handles.partOf(object);
-    const shown = handle ? this.#chosen() : this.resections.all.find(({ view }) => view.pick === object);
-    if (!shown) return null;
-    const part = handle ?? ({ kind: "body", point: this.patient.worldToLocal(point.clone()) } as const);
-    return { resection: shown.resection, part, halfSize: shown.view.halfSize };
+    if (this.plan.hover(target)) this.sync();
   }
 
   loadMesh(asset: string, priority: number): Promise<readonly MeshPiece[]> {
@@ -339,11 +279,7 @@ export class PlanningScene {
     const patientMetresPerRadian = distance / this.stage.scale.x;
     const angles = this.#ui.getState().xrMode === "desktop" ? ANGLES.desktop : ANGLES.headset;
     this.#labels?.update(patientMetresPerRadian * angles.letter, this.#eye);
-    const chosen = this.#chosen();
-    if (chosen) this.handles.place(chosen, patientMetresPerRadian * angles.arrow);
-    this.#mark.update(patientMetresPerRadian * angles.letter);
-    this.pointedMark.update(patientMetresPerRadian * angles.letter);
-    this.notes.update(patientMetresPerRadian * angles.letter);
+    this.plan.update(patientMetresPerRadian * angles.arrow, patientMetresPerRadian * angles.letter);
     return busy;
   }
 
@@ -351,23 +287,14 @@ export class PlanningScene {
     this.#cool();
     this.#coolLarge();
     this.#anatomy.dispose();
-    this.resections.dispose();
+    this.plan.dispose();
     this.others.dispose();
     this.#labels?.dispose();
     this.#cut.dispose();
     this.#losses.dispose();
     this.#parts.clear();
-    this.#mark.dispose();
     this.#slice.dispose();
-    this.pointedMark.dispose();
-    this.notes.dispose();
-    this.stroke.dispose();
     this.stage.removeFromParent();
-  }
-
-  #chosen(): ShownResection | undefined {
-    const id = this.#editor.selected?.resection_id;
-    return id === undefined ? undefined : this.resections.get(id);
   }
 
   /** The view stays where it is when the case changes: only what the first scene says places it. */
@@ -378,9 +305,9 @@ export class PlanningScene {
     const bounds = liver?.bounds_lps_mm ?? manifest.bounds_lps_mm;
     const halfSize = halfSizeOfBounds(bounds);
     const centre = centreOfBounds(bounds);
-    this.resections.organ.centre.copy(centre);
-    this.resections.organ.halfSize.copy(halfSize);
-    this.resections.territories.setBranches(manifest.branches);
+    this.plan.resections.organ.centre.copy(centre);
+    this.plan.resections.organ.halfSize.copy(halfSize);
+    this.plan.resections.territories.setBranches(manifest.branches);
     this.others.setBranches(manifest.branches);
     if (isFirst) {
       this.#radius = halfSize.length();
@@ -390,9 +317,4 @@ export class PlanningScene {
     }
     this.#anatomy.setScene(manifest);
   }
-}
-
-export interface PickHooks {
-  onSheetAdded(resectionId: string, pick: Mesh): void;
-  onSheetRemoved(resectionId: string): void;
 }

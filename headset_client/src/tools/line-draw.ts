@@ -36,7 +36,7 @@ export class LineDraw {
   start(ray: Raycaster): boolean {
     const point = this.isActive ? this.#scene().liverHit(ray) : null;
     if (!point) return false;
-    const { stroke } = this.#scene();
+    const { stroke } = this.#scene().plan;
     stroke.clear();
     stroke.add(point);
     this.#scene().redraw();
@@ -48,14 +48,14 @@ export class LineDraw {
   extend(ray: Raycaster): void {
     const point = this.#drawing ? this.#scene().liverHit(ray) : null;
     if (!point) return;
-    this.#scene().stroke.add(point);
+    this.#scene().plan.stroke.add(point);
     this.#scene().redraw();
   }
 
   finish(): void {
     if (!this.#drawing) return;
     this.#drawing = false;
-    const { stroke } = this.#scene();
+    const { stroke } = this.#scene().plan;
     if (stroke.length >= LEAST_LENGTH_M) {
       this.#editor.placeThrough(stroke.points.map((point) => lpsFromGltf(point)));
       this.#ui.setState({ tool: "handle" });
@@ -66,6 +66,6 @@ export class LineDraw {
 
   abandon(): void {
     this.#drawing = false;
-    this.#scene().stroke.clear();
+    this.#scene().plan.stroke.clear();
   }
 }

@@ -112,14 +112,14 @@ export class NoteEditor {
     adjusted.next = next;
     const points = adjusted.points.map((point, index) => (index === adjusted.index ? next.point : point));
     const draft = draftOf(adjusted.tool, points.slice(0, -1), { ...next, point: last(points) }, this.#branches);
-    this.#scene().notes.hold(noteId(adjusted.note));
+    this.#scene().plan.notes.hold(noteId(adjusted.note));
     this.#show({ ...draft, at: next.point });
   }
 
   release(): void {
     const adjusted = this.#adjusted;
     this.#adjusted = null;
-    this.#scene().notes.hold(null);
+    this.#scene().plan.notes.hold(null);
     this.#show(null);
     if (!adjusted?.next) return;
     const { note, index, next } = adjusted;
@@ -157,7 +157,7 @@ export class NoteEditor {
   abandon(): void {
     this.#put([]);
     this.#adjusted = null;
-    this.#scene().notes.hold(null);
+    this.#scene().plan.notes.hold(null);
     this.#show(null);
   }
 
@@ -209,7 +209,7 @@ export class NoteEditor {
     const moved = this.#adjusted?.note;
     const ends = this.#shown()
       .filter((note) => note !== moved)
-      .flatMap((note) => [...this.#scene().notes.endsOf(noteId(note))]);
+      .flatMap((note) => [...this.#scene().plan.notes.endsOf(noteId(note))]);
     return this.#snap.onRay(raycaster, tool, ends);
   }
 
@@ -223,7 +223,7 @@ export class NoteEditor {
   }
 
   #show(draft: Draft | null): void {
-    this.#scene().notes.showDraft(draft);
+    this.#scene().plan.notes.showDraft(draft);
   }
 }
 

@@ -44,7 +44,7 @@ export class Pointing {
     ui.subscribe((state, before) => {
       if (state.tool === before.tool) return;
       this.#veins = [];
-      scene().pointedMark.show(null);
+      scene().plan.pointedMark.show(null);
     });
   }
 
@@ -54,14 +54,14 @@ export class Pointing {
 
   /** Shows what a press would take. */
   hover(raycaster: Raycaster): void {
-    this.#scene().pointedMark.show(this.#find(raycaster));
+    this.#scene().plan.pointedMark.show(this.#find(raycaster));
   }
 
   /** False where the ray points at nothing that can be chosen. */
   press(raycaster: Raycaster): boolean {
     const pointed = this.#find(raycaster);
     if (!pointed) return false;
-    this.#scene().pointedMark.show(pointed);
+    this.#scene().plan.pointedMark.show(pointed);
     const territory = this.#editor.selected?.kind === "territory";
     if (pointed.kind === "vein") this.#snap(pointed.number);
     else if (pointed.kind === "segment") {
@@ -92,7 +92,7 @@ export class Pointing {
   }
 
   #segment(): Pointed | null {
-    const samples = this.#scene().resections.territories.segmentSamples;
+    const samples = this.#scene().plan.resections.territories.segmentSamples;
     const { scene } = this.#session.state.getState();
     if (!samples || !scene) return null;
     if (this.#grid?.samples !== samples) this.#grid = { samples, grid: gridOf(samples) };

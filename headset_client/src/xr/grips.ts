@@ -22,9 +22,9 @@ export interface GripParts {
 /** The sheet or shell itself: the whole cut follows the hand. */
 export function bodyGrip(parts: GripParts, resectionId: string): Grip {
   return grip(parts, {
-    resection: () => parts.scene().resections.get(resectionId)?.resection ?? null,
+    resection: () => parts.scene().plan.resections.get(resectionId)?.resection ?? null,
     locate: (_, position, quaternion) => {
-      const group = parts.scene().resections.get(resectionId)?.view.group;
+      const group = parts.scene().plan.resections.get(resectionId)?.view.group;
       if (!group) return;
       position.copy(group.position);
       quaternion.copy(group.quaternion);

@@ -13,12 +13,10 @@ import {
 } from "three";
 import type { TakenApart } from "../apart/taken-apart";
 import type { FlatCut } from "../flat-cut/flat-cut";
-import { numbersOf } from "../panels/shown-view";
 import type { ReplayDoor } from "../replay/replay-door";
 import type { PlanningScene } from "../scene/planning-scene";
 import { showTextOnGround } from "../scene/text-sprite";
 import type { PlanningSession } from "../session/planning-session";
-import { numbersFailure, shownNumbers } from "../session/shown-numbers";
 import type { SpokenCommands } from "../spoken/spoken-commands";
 import { strings } from "../strings";
 import type { LineDraw } from "../tools/line-draw";
@@ -27,6 +25,7 @@ import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
 import type { LiveVoice } from "../voice/live-voice";
+import { BoardPaint } from "./board-paint";
 import { Comfort, turnAround } from "./comfort";
 import { FlatCutBoard } from "./flat-cut-board";
 import { HandSlice } from "./hand-slice";
@@ -87,9 +86,7 @@ export class HeadsetWorld {
   readonly #beside: PlansBeside;
   readonly #placing: TablePlacing;
   readonly #unsubscribe: readonly (() => void)[];
-  readonly #toolsWatch = new Watch();
-  readonly #numbersWatch = new Watch();
-  #dirty = true;
+  readonly #paint: BoardPaint;
   #placed = false;
   #boarded = false;
   #wanted: "bring" | null = "bring";
@@ -98,10 +95,7 @@ export class HeadsetWorld {
     this.#parts = parts;
     this.#scene = scene;
     const { planning, session, ui, editor } = parts;
-    const changed = () => {
-      this.#toolsWatch.forget();
-      this.#dirty = true;
-    };
+    const changed = () => this.#paint.forgetTools();
     const pages = new ToolPages(
       {
         session,
@@ -121,6 +115,7 @@ export class HeadsetWorld {
     );
     this.tools = new ToolBoard(() => pages.current());
     this.#wrist = new WristPanel(parts.xrManager, ui);
+    this.#paint = new BoardPaint(parts, { tools: this.tools, numbers: this.#numbers, wrist: this.#wrist });
     this.#flat = new FlatCutBoard(parts.flatCut, ui);
     this.#handSlice = new HandSlice(parts.xrManager, ui, planning);
     this.#comfort = new Comfort(parts.xrManager, {
@@ -150,15 +145,13 @@ export class HeadsetWorld {
     scene.add(this.#room, this.#numbers.group, this.tools.group, this.#wrist.mesh, this.#flat.mesh);
     scene.add(this.#placing.ring, this.#beside.group);
     showTextOnGround(passthrough);
-    planning.handles.plane.setKnobsVisible(false);
+    planning.plan.handles.plane.setKnobsVisible(false);
     const suiting = Math.min(START_SCALE.most, Math.max(START_SCALE.least, FIT_RADIUS_M / planning.radius));
     this.#setScale(parts.scale ?? suiting);
     if (passthrough && this.#placing.canPlace) this.#placing.begin();
     else if (passthrough) this.#offerHands();
     this.#unsubscribe = [
-      session.state.subscribe(() => {
-        this.#dirty = true;
-      }),
+      session.state.subscribe(() => this.#paint.touch()),
       ui.subscribe(changed),
       parts.apart.state.subscribe(changed),
       parts.replay.state.subscribe(changed),
@@ -189,12 +182,13 @@ export class HeadsetWorld {
     this.#numbers.group.visible = !this.#beside.update(head);
     this.#wrist.update(head);
     this.#flat.update(this.#wrist.mesh, this.#wrist.halfHeight, head);
-    if (this.#dirty) this.#paint();
+    this.#paint.paint();
   }
 
   dispose(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    const { stage, handles } = this.#parts.planning;
+    const { stage, plan } = this.#parts.planning;
+    const { handles } = plan;
     this.#model.dispose();
     this.#rays.dispose();
     this.#comfort.dispose();
@@ -230,57 +224,6 @@ export class HeadsetWorld {
     const at = ui.getState().hand === "right" ? 1 : -1;
     placeBeside(this.tools, stage, radius, head, at);
     placeBeside(this.#numbers, stage, radius, head, at === 1 ? -1 : 1);
-  }
-
-  /** While a hand drags, the state changes every frame: only what is shown anew is painted anew. */
-  #paint(): void {
-    this.#dirty = false;
-    const { session, ui, haptics } = this.#parts;
-    const state = session.state.getState();
-    const held = state.held?.resection.resection_id ?? null;
-    const { plan, book, pending, proposals, toasts, scene, numbers, connection, people, undoable, measured } = state;
-    const offered = [
-      plan,
-      book,
-      numbers.ofPlans,
-      pending,
-      proposals,
-      toasts,
-      scene,
-      numbers.committed,
-      connection.kind,
-      held,
-      undoable,
-      measured,
-      people.length,
-      state.voice,
-      this.#parts.voice()?.state.getState(),
-      this.#parts.spoken()?.state.getState(),
-    ];
-    if (this.#toolsWatch.differs(offered)) this.tools.refresh();
-    const { ghost } = ui.getState();
-    const stale = shownNumbers(state)?.stale ?? null;
-    const shown = [numbers, plan, pending.length, proposals.found, scene, people, connection.kind, held, ghost, stale];
-    if (!this.#numbersWatch.differs(shown)) return;
-    const view = numbersOf(state, ghost);
-    this.#numbers.paint({ numbers: view, message: this.#message() });
-    this.#wrist.paint(view);
-    if (view && held !== null) haptics.margins(view.margins);
-  }
-
-  #message(): string | null {
-    const state = this.#parts.session.state.getState();
-    if (state.connection.kind !== "online") {
-      const unsaved = state.pending.length;
-      return unsaved > 0 ? strings.unsaved.count(unsaved) : strings.connection.reconnecting;
-    }
-    const { ghost } = this.#parts.ui.getState();
-    const proposal = state.proposals.found?.find((one) => one.proposal_id === ghost);
-    if (proposal) return proposal.title;
-    const failure = numbersFailure(state);
-    if (failure) return failure.message;
-    const holder = state.people.find((person) => person.holding !== null && person.client_id !== state.me?.clientId);
-    return holder ? strings.people.holding(holder.display_name || strings.people.someone) : null;
   }
 
   #verbs(): RoomVerbs {
@@ -328,21 +271,6 @@ export class HeadsetWorld {
     const modelLocked = !this.#parts.ui.getState().modelLocked;
     this.#model.setUnlocked(!modelLocked, this.#parts.planning.radius);
     this.#parts.ui.setState({ modelLocked });
-  }
-}
-
-/** Whether any of several values is another one than last time. */
-class Watch {
-  #known: readonly unknown[] = [];
-
-  differs(values: readonly unknown[]): boolean {
-    if (values.length === this.#known.length && values.every((value, n) => value === this.#known[n])) return false;
-    this.#known = values;
-    return true;
-  }
-
-  forget(): void {
-    this.#known = [];
   }
 }
 

@@ -126,7 +126,7 @@ export class Headset {
       released: () => this.#haptics.released(),
     });
     const parts = this.#gripParts();
-    const { surface, wedge } = planning.handles;
+    const { surface, wedge } = planning.plan.handles;
     surface.picks.forEach((pick, index) => {
       grab.add(`control-${index}`, pick, controlGrip(parts, index), true);
     });

@@ -50,7 +50,7 @@ export class PlansBeside {
     this.#signs.forEach((sign, index) => {
       sign.show(shown[index] ?? null, index === 0);
       const { x, y, z } = stage.position;
-      const above = y + planning.resections.organ.halfSize.y * stage.scale.x + ABOVE_M;
+      const above = y + planning.plan.resections.organ.halfSize.y * stage.scale.x + ABOVE_M;
       sign.place(x + index * besideM.x, above, z + index * besideM.z, head);
     });
     return true;
