@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +20,7 @@ from streaming.serving.access_routes import Asking, Doors, add_access_routes
 from streaming.serving.built_client import BuiltClient, accepted_codings
 from streaming.serving.case_page import case_page
 from streaming.serving.control_socket import control_socket
+from streaming.serving.page_policy import with_page_policy
 from streaming.serving.replay_routes import add_minutes_route, add_replay_routes
 from streaming.session.registry import SessionRegistry
 
@@ -54,7 +55,7 @@ def make_app(registry: SessionRegistry, doors: Doors, *, static: Path = STATIC_F
         doors.desk.book.close()
 
     app = FastAPI(title="Cantlie", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.middleware("http")(_with_security_headers)
+    app.middleware("http")(with_page_policy)
     _add_data_routes(app, registry)
     add_access_routes(app, doors)
     add_replay_routes(app, registry)
@@ -142,19 +143,3 @@ def _add_page_routes(app: FastAPI, registry: SessionRegistry, static: Path) -> N
 
     # The folder may be built while the server runs.
     app.mount("/static", BuiltClient(directory=static, check_dir=False), name="static")
-
-
-async def _with_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    host = request.headers.get("host", "")  # checked by the gate
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
-        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob:; media-src 'self' blob:; "
-        f"connect-src 'self' blob: data: ws://{host} wss://{host}; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "xr-spatial-tracking=(self), microphone=(self), camera=()"
-    return response

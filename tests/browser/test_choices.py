@@ -69,6 +69,29 @@ def test_the_view_comes_near_to_what_was_found(window: Any) -> None:
     assert "tumour_01" in visible_structures(window)
 
 
+def test_what_the_policy_of_the_page_refuses_would_fail_every_story(window: Any) -> None:
+    window.value("document.body.setAttribute('style', 'color: red')")
+    window.wait_for("document.body.style.color === ''")
+    told = [one for one in window.problems if "style-src" in one]
+    assert len(told) == 1
+    window.problems.remove(told[0])
+    window.value("document.body.removeAttribute('style')")
+
+
+def test_escape_and_letters_work_while_a_choice_or_a_slider_has_the_focus(window: Any) -> None:
+    window.page.keyboard.press("t")
+    menu = window.page.locator(".cut-menu")
+    menu.get_by_role("radio").first.focus()
+    window.page.keyboard.press("Escape")
+    menu.wait_for(state="detached")
+    window.page.keyboard.press("t")
+    menu.get_by_role("slider").focus()
+    window.page.keyboard.press("ArrowRight")
+    assert menu.get_by_text("11.0 mm").is_visible() or menu.get_by_text("10.5 mm").is_visible()
+    window.page.keyboard.press("t")
+    menu.wait_for(state="detached")
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in headset_client")
 def test_no_barrier_is_on_the_planning_page_nor_in_its_dialogs_in_either_look(window: Any) -> None:
     found = []

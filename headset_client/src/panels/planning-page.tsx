@@ -30,6 +30,8 @@ import { Toasts } from "./toasts";
 import { ToolBar } from "./tool-bar";
 import { TopBar } from "./top-bar";
 
+import "../design/small-screens.css";
+
 export function mountPanels(app: PlanningApp, element: HTMLElement): void {
   createRoot(element).render(<PlanningPanels app={app} />);
 }

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import type { StructureAsset } from "../protocol";
 import { type Appearance, isAlone, isolated, shownAsAtFirst } from "../scene/appearance";
@@ -6,13 +7,18 @@ import { Icon } from "./icons";
 import { SegmentsList } from "./segments-list";
 import { useSession, useUi } from "./use-app";
 
+/** Where panels would cover the model the list starts folded. */
+const ROOMY = "(min-width: 901px)";
+
 export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
   const scene = useSession(app, (state) => state.scene);
   const appearances = useUi(app, (state) => state.appearances);
   const covered = useUi(app, (state) => state.proposalsOpen || state.flatCutOpen || state.plansOpen || state.notesOpen);
+  const [open, setOpen] = useState(() => matchMedia(ROOMY).matches);
   if (!scene || covered) return null;
   const change = (name: string, appearance: Appearance) =>
     app.ui.setState({ appearances: { ...app.ui.getState().appearances, [name]: appearance } });
+  const { title } = strings.structures;
   const showOnly = (name: string) =>
     app.ui.setState({
       appearances: isAlone(appearances, name)
@@ -20,24 +26,30 @@ export function StructuresPanel({ app }: { readonly app: PlanningApp }) {
         : isolated(appearances, name),
     });
   return (
-    <section className="panel structures-panel" aria-label={strings.structures.title}>
-      <h2 title={strings.structures.volumeHint}>{strings.structures.title}</h2>
-      <ul>
-        {scene.structures.map((structure) => {
-          const appearance = appearances[structure.name];
-          return appearance ? (
-            <Row
-              key={structure.name}
-              structure={structure}
-              appearance={appearance}
-              alone={isAlone(appearances, structure.name)}
-              onChange={(changed) => change(structure.name, changed)}
-              onAlone={() => showOnly(structure.name)}
-            />
-          ) : null;
-        })}
-      </ul>
-      <SegmentsList app={app} segments={scene.segments} variants={scene.variants} />
+    <section className={open ? "panel structures-panel" : "panel structures-panel closed"} aria-label={title}>
+      <h2 title={strings.structures.volumeHint}>
+        <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {title}
+        </button>
+      </h2>
+      {open && (
+        <ul>
+          {scene.structures.map((structure) => {
+            const appearance = appearances[structure.name];
+            return appearance ? (
+              <Row
+                key={structure.name}
+                structure={structure}
+                appearance={appearance}
+                alone={isAlone(appearances, structure.name)}
+                onChange={(changed) => change(structure.name, changed)}
+                onAlone={() => showOnly(structure.name)}
+              />
+            ) : null;
+          })}
+        </ul>
+      )}
+      {open && <SegmentsList app={app} segments={scene.segments} variants={scene.variants} />}
     </section>
   );
 }

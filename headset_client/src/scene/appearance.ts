@@ -52,3 +52,8 @@ export function shownAsAtFirst(
 export function isCut(structure: Pick<StructureAsset, "name" | "lies_in_liver">): boolean {
   return (structure.name === "liver" || structure.lies_in_liver) && !structure.name.startsWith("tumour_");
 }
+
+/** Neither the liver nor in it. */
+export function isNeighbour(structure: Pick<StructureAsset, "name" | "lies_in_liver">): boolean {
+  return !isCut(structure) && !structure.name.startsWith("tumour_");
+}

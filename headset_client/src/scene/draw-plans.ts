@@ -2,6 +2,7 @@
 // in the room.
 import { type Camera, Vector3 } from "three";
 import { MOST_IN_HEADSET } from "../session/side-by-side";
+import { CallEconomy, ECONOMY } from "./call-economy";
 import type { DesktopView } from "./desktop-view";
 import { setWorkingPane } from "./panes";
 import type { PlanningScene } from "./planning-scene";
@@ -19,11 +20,11 @@ export function drawPlans(view: DesktopView, { planning, keys }: SideBySide, cam
   renderer.info.reset();
   const { others } = planning;
   if (renderer.xr.isPresenting) {
-    renderer.render(scene, camera);
-    if (others.count > 0) drawNextToIt(view, planning, camera);
+    drawInRoom(view, planning, camera);
     return;
   }
   const isDivided = others.count > 0 && keys.length > 1;
+  planning.economise(ECONOMY.none);
   const panes = view.divide(isDivided ? keys.length : 1);
   if (!isDivided) {
     setWorkingPane(view.canvas, null);
@@ -47,6 +48,21 @@ export function drawPlans(view: DesktopView, { planning, keys }: SideBySide, cam
   });
   renderer.setScissorTest(false);
   renderer.setViewport(0, 0, view.canvas.clientWidth, clientHeight);
+}
+
+const economies = new WeakMap<PlanningScene, CallEconomy>();
+
+/** Both eyes within their draw calls. */
+function drawInRoom(view: DesktopView, planning: PlanningScene, camera: Camera): void {
+  const { renderer, scene } = view;
+  const { others } = planning;
+  const economy = economies.get(planning) ?? new CallEconomy();
+  economies.set(planning, economy);
+  planning.economise(economy.step);
+  renderer.render(scene, camera);
+  if (others.count > 0) planning.withoutCompany(economy.step, () => drawNextToIt(view, planning, camera));
+  const eyes = Math.max(1, renderer.xr.getCamera().cameras.length);
+  economy.follow(renderer.info.render.calls / eyes, others.count === 0 ? "" : others.keys.join());
 }
 
 const before = new Vector3();

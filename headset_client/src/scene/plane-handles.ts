@@ -49,6 +49,7 @@ export class PlaneHandles {
     this.#hits.set(arrowPick, { kind: "arrow" });
     this.#label = textSprite(strings.cut.resectedSide, {
       colour: colours.resected,
+      background: colours.panel,
       weight: 600,
       onTop: true,
     });

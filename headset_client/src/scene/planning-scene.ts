@@ -17,6 +17,8 @@ import { strings } from "../strings";
 import type { PlanEditor } from "../tools/plan-editor";
 import type { UiStore } from "../ui-state";
 import { Anatomy } from "./anatomy";
+import { isNeighbour } from "./appearance";
+import { ECONOMY } from "./call-economy";
 import { CutUniforms } from "./cut-uniforms";
 import { CutVolumes } from "./cut-volumes";
 import type { GrabTarget } from "./grab-target";
@@ -245,6 +247,23 @@ export class PlanningScene {
     this.#parts.move(gapMm);
   }
 
+  /** Leaves out what a headset's draw calls do not suffice for; see `ECONOMY`. */
+  economise(step: number): void {
+    for (const [name, view] of this.structures) {
+      view.spare(step >= ECONOMY.neighbours && isNeighbour(view.asset), step >= ECONOMY.ghosts && name !== "liver");
+    }
+  }
+
+  /** Runs `draw` for a second liver, without what stands around the first one anyway. */
+  withoutCompany(step: number, draw: () => void): void {
+    const hidden = step < ECONOMY.neighboursBeside ? [] : [...this.structures.values()].filter(isNeighbourShown);
+    if (this.#labels) this.#labels.group.visible = step < ECONOMY.letters;
+    for (const { group } of hidden) group.visible = false;
+    draw();
+    for (const { group } of hidden) group.visible = true;
+    if (this.#labels) this.#labels.group.visible = true;
+  }
+
   /** Something changed that nothing else announces. */
   redraw(): void {
     this.#requestFrame();
@@ -317,4 +336,8 @@ export class PlanningScene {
     }
     this.#anatomy.setScene(manifest);
   }
+}
+
+function isNeighbourShown({ asset, group }: StructureView): boolean {
+  return group.visible && isNeighbour(asset);
 }

@@ -48,6 +48,8 @@ export class StructureView {
   #appearance: Appearance;
   #hasPlan = false;
   #inParts = false;
+  #isSpared = false;
+  #hasGhost = true;
   readonly #levels = new Map<string, Level>();
   #shown: string | null = null;
 
@@ -107,6 +109,14 @@ export class StructureView {
   setInParts(inParts: boolean): void {
     if (this.#inParts === inParts) return;
     this.#inParts = inParts;
+    this.#applyVisibility();
+  }
+
+  /** What the draw calls of a headset do not suffice for. */
+  spare(whole: boolean, ghost: boolean): void {
+    if (this.#isSpared === whole && this.#hasGhost === !ghost) return;
+    this.#isSpared = whole;
+    this.#hasGhost = !ghost;
     this.#applyVisibility();
   }
 
@@ -185,12 +195,12 @@ export class StructureView {
   #applyVisibility(): void {
     const { visible, opacity } = this.#appearance;
     const opaque = opacity >= OPAQUE_FROM;
-    this.group.visible = visible && !this.#inParts;
+    this.group.visible = visible && !this.#inParts && !this.#isSpared;
     const shown: Readonly<Record<Pass["name"], boolean>> = {
       solid: opaque,
       depth: !opaque,
       veil: !opaque,
-      ghost: this.#hasPlan,
+      ghost: this.#hasPlan && this.#hasGhost,
     };
     for (const [asset, { group, arriving }] of this.#levels) {
       group.visible = asset === this.#shown || arriving;

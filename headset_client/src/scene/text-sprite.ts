@@ -12,6 +12,7 @@ export interface TextLook {
 }
 
 const FONT_PIXELS = 64;
+const OUTLINE = "rgb(10 15 20 / 45%)";
 
 /** Over a room that is seen as it is, words without a ground of their own cannot be read. */
 const live = new Map<Sprite, { text: string; look: TextLook }>();
@@ -71,6 +72,13 @@ function paint(canvas: HTMLCanvasElement, font: string, text: string, look: Text
   context.font = font;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  if (!background) {
+    // Letters are read over tissue of any brightness.
+    context.lineWidth = FONT_PIXELS * 0.08;
+    context.lineJoin = "round";
+    context.strokeStyle = OUTLINE;
+    context.strokeText(text, canvas.width / 2, canvas.height / 2 + FONT_PIXELS * 0.04);
+  }
   context.fillStyle = look.colour ?? colours.text;
   context.fillText(text, canvas.width / 2, canvas.height / 2 + FONT_PIXELS * 0.04);
 }

@@ -30,5 +30,7 @@ def test_pages_carry_a_strict_policy(shared) -> None:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+    assert "style-src 'self';" in policy
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "*"} & set(policy.split())
     assert "frame-ancestors 'none'" in policy
     assert httpx.get(f"{shared.address.origin}/cases/any", trust_env=False).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import re
 import time
@@ -19,7 +20,7 @@ from engine.errors import CaseCorruptError
 from streaming.protocol import Committed, PlaneResectionState
 from streaming.serving.http_api import make_app
 
-PAGE = '<!doctype html><title>Cantlie</title><body><div id="root"></div></body>'
+PAGE = '<!doctype html><head><title>Cantlie</title></head><body><div id="root"></div></body>'
 HTML = {"Accept": "text/html"}
 WAIT_SECONDS = 60.0
 
@@ -61,7 +62,7 @@ def test_the_second_visitor_finds_the_scene_in_the_page_and_nothing_of_the_patie
         assert first.text == PAGE
         http.get(f"/api/cases/{case_id}/opening")
         page = page_of(http, case_id)
-        assert page.replace(re.search("<img[^>]*>", page).group(0), "") == PAGE
+        assert re.sub("<img[^>]*>|<style>.*?</style>", "", page) == PAGE
         picture = picture_in(page)
         assert picture.mode == "RGBA"
         assert not picture.info.keys() & {"exif", "xmp", "icc_profile"}
@@ -71,7 +72,11 @@ def test_the_second_visitor_finds_the_scene_in_the_page_and_nothing_of_the_patie
         answer = http.get(f"/cases/{case_id}", headers=HTML)
         assert answer.headers["cache-control"] == "private, no-cache"
         assert "opening" in answer.headers["link"]
+        style = re.search("<style>(.*?)</style>", page).group(1)
+        allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         again = http.get(f"/cases/{case_id}", headers={**HTML, "If-None-Match": answer.headers["etag"]})
+        for one in (answer, again):
+            assert f"style-src 'self' 'sha256-{allowed}';" in one.headers["content-security-policy"]
         assert (again.status_code, again.content) == (304, b"")
         assert http.get("/", headers=HTML).text == PAGE
 
