@@ -101,11 +101,14 @@ class Link:
     def _run(self) -> None:
         self._loop.run_until_complete(self._listen())
         self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _listen(self) -> None:
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)

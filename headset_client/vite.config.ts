@@ -2,14 +2,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { compressedFiles } from "./scripts/compressed-files.ts";
 import { controllerProfiles } from "./scripts/controller-profiles.ts";
-import { pagePreloads } from "./scripts/page-preloads.ts";
+import { pageOrder } from "./scripts/page-order.ts";
 import { sourceMapsAside } from "./scripts/source-maps.ts";
 
 const noEmulator = new URL("./src/xr/no-emulator.ts", import.meta.url).pathname;
 
 /** What the first script runs with: it asks for the case while the rest is on its way. */
 const EARLY =
-  /src\/(boot|early-start|drawing-means|poster|protocol|protocol-checks|strings)\.ts|src\/design\/(theme|tokens)\.ts|src\/(session|words\/(?!german|french))|node_modules\/zustand\/esm\/vanilla/;
+  /src\/(boot|early-start|drawing-means|poster|protocol|protocol-checks|strings)\.ts|src\/design\/(theme|tokens|styles-ready)\.ts|src\/(session|words\/(?!german|french))|node_modules\/zustand\/esm\/vanilla/;
 /** What the first picture is drawn with, beside three.js; none of React, panels or headset. */
 const APP =
   /src\/(main|planning-app|probe|ui-state)\.ts|src\/(decode\/(?!decode-worker)|geometry|scene|tools|design\/\w+\.ts)|src\/xr\/(headset-door|xr-support)|meshoptimizer/;
@@ -17,7 +17,7 @@ const APP =
 export default defineConfig(({ command }) => ({
   // The server mounts the built client here; the page itself answers at / and /cases/<id>.
   base: "/static/",
-  plugins: [react(), controllerProfiles(), pagePreloads(), compressedFiles(), sourceMapsAside()],
+  plugins: [react(), controllerProfiles(), pageOrder(), compressedFiles(), sourceMapsAside()],
   resolve: {
     dedupe: ["three", "react", "react-dom"],
     // Tests inject their own IWER, so the shipped bundle carries no emulator.

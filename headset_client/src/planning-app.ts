@@ -66,7 +66,10 @@ export class PlanningApp {
   readonly session: PlanningSession;
   readonly editor: PlanEditor;
   readonly planning: PlanningScene;
-  readonly firstPicture = new FirstPicture(() => this.planning.refine());
+  readonly firstPicture = new FirstPicture(() => {
+    this.viewport?.checkShaders();
+    this.planning.refine();
+  });
   readonly pointing: Pointing;
   readonly flatCut: FlatCut;
   readonly apart: TakenApart;
@@ -231,6 +234,7 @@ export class PlanningApp {
     const follows = busy || gliding || moving;
     this.planning.followedByAnother(follows);
     if (follows) this.requestFrame();
+    if (this.planning.blank && !renderer.xr.isPresenting) return;
     drawPlans(this.viewport, this.sideBySide, camera);
     this.#drawn();
   }

@@ -2,18 +2,6 @@
 
 /** Longer than a blink and shorter than a wait. */
 const FADE_MS = 180;
-/** A window in the background draws nothing, and its scripts need not wait for that. */
-const LONGEST_WAIT_MS = 100;
-
-/** Resolves when the poster is on screen, at once where the page has none. */
-export function posterShown(): Promise<void> {
-  if (!takePoster() || document.visibilityState === "hidden") return Promise.resolve();
-  return new Promise((resolve) => {
-    setTimeout(resolve, LONGEST_WAIT_MS);
-    // The task after a frame: what that frame shows is on its way to the screen.
-    requestAnimationFrame(() => setTimeout(resolve));
-  });
-}
 
 export function takePoster(): HTMLImageElement | null {
   return document.querySelector<HTMLImageElement>("img.poster");

@@ -86,8 +86,13 @@ def sources_of(case: Case) -> dict[str, str]:
         for name in ("segments", "portal_branches", "hepatic_branches"):
             digest = f"{TEXTURE_VERSION}.{manifest.anatomy.liver_map.sha256}.{manifest.anatomy.box_kji}"
             sources[name] = _digest(digest, manifest.grid)
-    sources["scene"] = _digest(f"{ENCODER_VERSION}.{TEXTURE_VERSION}", manifest)
+    sources["scene"] = scene_source(case)
     return sources
+
+
+def scene_source(case: Case) -> str:
+    """The source of the scene as a whole."""
+    return _digest(f"{ENCODER_VERSION}.{TEXTURE_VERSION}", case.manifest)
 
 
 def assets_of(manifest: SceneManifest) -> tuple[str, ...]:

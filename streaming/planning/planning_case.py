@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.resection import PlanEvaluator
 
 LOG_FILE: Final = "plan.sqlite"
+FIRST_OPERATION: Final = (1, "first-resection")
+"""Revision and id of what a new log begins with."""
 
 _LOG = logging.getLogger("cantlie.session")
 
@@ -218,8 +220,8 @@ def _open_log(case: Case, start: Fold, at: str) -> tuple[Log, Fold, tuple[Operat
 
 def _first_operation(case: Case, at: str) -> Operation:
     return Operation(
-        revision=1,
-        operation_id="first-resection",
+        revision=FIRST_OPERATION[0],
+        operation_id=FIRST_OPERATION[1],
         author=SYSTEM_AUTHOR,
         at=at,
         base_revision=0,

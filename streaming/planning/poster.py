@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ROWS: Final = 640
 """Pixels of the window's height; larger windows show it a little soft for a moment."""
 MEDIA_TYPE: Final = "image/webp"
+POSTER_VERSION: Final = 1
+"""To be raised when the same scene and plan would be drawn in another way: kept posters are drawn anew."""
 _QUALITY: Final = 78
 _ALPHA_QUALITY: Final = 50
 _HIDDEN: Final = frozenset({"body", "lungs", "bones"})

@@ -20,7 +20,7 @@ from streaming.serving.access_routes import Asking, Doors, add_access_routes
 from streaming.serving.built_client import BuiltClient, accepted_codings
 from streaming.serving.case_page import case_page
 from streaming.serving.control_socket import control_socket
-from streaming.serving.page_policy import with_page_policy
+from streaming.serving.page_policy import allow_own, with_page_policy
 from streaming.serving.replay_routes import add_minutes_route, add_replay_routes
 from streaming.session.registry import SessionRegistry
 
@@ -46,7 +46,7 @@ def make_app(registry: SessionRegistry, doors: Doors, *, static: Path = STATIC_F
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Beside the first requests: a restarted server answers at once.
-        work = (registry.warm_up(), registry.watch(), doors.desk.watch())
+        work = (registry.warm_up(), registry.watch(), registry.draw_ahead(), doors.desk.watch())
         tasks = [asyncio.create_task(one) for one in work]
         yield
         for task in tasks:
@@ -117,26 +117,29 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
 def _add_page_routes(app: FastAPI, registry: SessionRegistry, static: Path) -> None:
     index = static / "index.html"
 
-    def page() -> Response:
+    def page(request: Request) -> Response:
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT)
+        allow_own(request, index.read_text(encoding="utf-8"))
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     @app.get("/")
-    async def start() -> Response:
-        return page()
+    async def start(request: Request) -> Response:
+        return page(request)
 
     @app.get("/join")
-    async def join() -> Response:
-        return page()
+    async def join(request: Request) -> Response:
+        return page(request)
 
     @app.get("/cases/{case_id}")
     async def case(case_id: str, request: Request, asking: Asking) -> Response:
-        poster = registry.poster(case_id) if asking.covers(case_id) else None
+        poster = await registry.poster(case_id) if asking.covers(case_id) else None
         if poster is None or not index.is_file():
-            answer = page()
+            answer = page(request)
         else:
-            answer = case_page(request, index.read_text(encoding="utf-8"), poster)
+            html = index.read_text(encoding="utf-8")
+            allow_own(request, html)
+            answer = case_page(request, html, poster)
         if (preload := preload_of(case_id)) is not None:
             answer.headers["Link"] = preload
         return answer

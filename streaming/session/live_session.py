@@ -60,7 +60,7 @@ from streaming.session.effects import (
 from streaming.session.errands import Errands, Happening
 from streaming.session.fast_lane import FastLane, goes_at_once, text_frame
 from streaming.session.live_recording import LiveRecording
-from streaming.session.poster_desk import PosterDesk
+from streaming.session.poster_desk import PosterDesk, PosterWish
 from streaming.session.presence import PresenceTicker
 from streaming.session.session import Session
 from streaming.session.session_audit import SessionAudit
@@ -145,10 +145,21 @@ class LiveSession:
 
     def poster(self) -> Poster | None:
         """What the page shows until the first picture is drawn; None while there is none of the plan as it is now."""
-        return self._posters.poster(self.opened, self._session.plan_state().resections)
+        return self._posters.poster(self._poster_wish())
+
+    async def poster_done(self) -> None:
+        """Until there is one of the plan as it is now, or there cannot be one."""
+        self._want_poster()
+        await self._posters.done()
 
     def _want_poster(self) -> None:
-        self._posters.want(self.opened, self._session.plan_state().resections)
+        self._posters.want(self._poster_wish())
+
+    def _poster_wish(self) -> PosterWish:
+        session = self._session
+        return PosterWish(
+            opened=self.opened, resections=session.plan_state().resections, revision=session.plan.revision
+        )
 
     @property
     def is_empty(self) -> bool:

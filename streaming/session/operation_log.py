@@ -200,6 +200,23 @@ def read_log(path: Path, after: int = 0) -> tuple[Operation, ...]:
         raise CaseCorruptError("The plan of the case cannot be read.", cure=_DAMAGED_CURE) from error
 
 
+def newest_operation(path: Path) -> tuple[int, str] | None:
+    """Revision and id of the newest operation of a log that somebody else may be writing; None where it has none.
+
+    Raises:
+        CaseCorruptError: it cannot be read.
+    """
+    if not path.is_file():
+        return None
+    query = "SELECT revision, operation_id FROM operations ORDER BY revision DESC LIMIT 1"
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute(query).fetchone()
+    except sqlite3.Error as error:
+        raise CaseCorruptError("The plan of the case cannot be read.", cure=_DAMAGED_CURE) from error
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
 def _read(connection: sqlite3.Connection, after: int) -> tuple[Operation, ...]:
     query = "SELECT revision, body FROM operations WHERE revision > ? ORDER BY revision"
     try:

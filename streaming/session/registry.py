@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import secrets
@@ -16,6 +17,7 @@ from typing import Final, TypeVar
 from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
 from streaming.audit.desk import AuditDesk
+from streaming.planning.kept_poster import read_poster, what_is_shown
 from streaming.planning.planning_case import open_planning_case, reopen_planning_case
 from streaming.planning.poster import Poster
 from streaming.protocol import CaseList, Fault, IceServerState
@@ -27,6 +29,9 @@ from streaming.session.resume import ResumeTokens
 
 MAX_IDLE_SESSIONS: Final = 4
 """Empty sessions kept open, so that coming back is quick; each holds its run tables and maps its files."""
+
+DRAW_AHEAD_SECONDS: Final = 3.0
+"""After a start, people who were waiting for the server come first."""
 
 WATCH_SECONDS: Final = 1.0
 
@@ -103,10 +108,41 @@ class SessionRegistry:
         """Does something that blocks, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
-    def poster(self, case_id: str) -> Poster | None:
-        """What the page of a case shows at once; None where nobody has opened the case yet."""
+    async def poster(self, case_id: str) -> Poster | None:
+        """What the page of a case shows at once; None where there is none of scene and plan as they are."""
         session = self._sessions.get(case_id)
-        return None if session is None else session.poster()
+        if session is not None and (poster := session.poster()) is not None:
+            return poster
+        async with self._catalogue_lock:
+            return await asyncio.get_running_loop().run_in_executor(None, self._kept_poster, case_id)
+
+    def _kept_poster(self, case_id: str) -> Poster | None:
+        try:
+            case = self._catalogue.find(case_id)
+        except CaseError:
+            return None
+        return read_poster(case, what_is_shown(case))
+
+    async def draw_ahead(self) -> None:
+        """Has posters drawn that no visit has asked for, one after the other while nobody is here, until cancelled."""
+        seen: dict[str, Case] = {}
+        while True:
+            await asyncio.sleep(DRAW_AHEAD_SECONDS)
+            for listed in (await self.list_cases()).cases:
+                while any(not session.is_empty for session in self._sessions.values()):
+                    await asyncio.sleep(DRAW_AHEAD_SECONDS)
+                with contextlib.suppress(CaseError):  # who opens it is told
+                    await self._draw_ahead(listed.case_id, seen)
+
+    async def _draw_ahead(self, case_id: str, seen: dict[str, Case]) -> None:
+        async with self._catalogue_lock:
+            case = await self.work(lambda: self._catalogue.find(case_id))
+        if seen.get(case_id) is case:
+            return
+        seen[case_id] = case
+        if await self.poster(case_id) is None:
+            await (await self.session(case_id)).poster_done()
+            await self.close_idle()
 
     async def watch(self) -> None:
         """Looks after corrections of open cases, again and again, until cancelled."""

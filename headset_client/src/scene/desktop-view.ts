@@ -30,6 +30,8 @@ export class DesktopView {
     this.canvas = canvas;
     this.renderer = new WebGLRenderer({ canvas, context, alpha: true });
     this.renderer.toneMapping = NoToneMapping;
+    // Each question to the driver waits until it has compiled: they are asked when the first picture is there.
+    this.renderer.debug.checkShaderErrors = false;
     // A frame may be drawn in several parts.
     this.renderer.info.autoReset = false;
     host.append(canvas);
@@ -50,6 +52,19 @@ export class DesktopView {
   divide(count: number): readonly Pane[] {
     if (count !== this.#panes.length) this.#lay(count);
     return this.#panes;
+  }
+
+  /** Complains of shaders that the driver did not take, from now on and so far. */
+  checkShaders(): void {
+    const { renderer } = this;
+    renderer.debug.checkShaderErrors = true;
+    const gl = renderer.getContext();
+    for (const { name, program: compiled } of renderer.info.programs ?? []) {
+      const program = compiled as WebGLProgram;
+      if (gl.getProgramParameter(program, gl.LINK_STATUS) === false && !gl.isContextLost()) {
+        console.error("shader", name, gl.getProgramInfoLog(program));
+      }
+    }
   }
 
   dispose(): void {

@@ -152,6 +152,11 @@ export class PlanningScene {
     return this.#manifest !== null && this.#planKnown && this.#anatomy.complete;
   }
 
+  /** A frame would show nothing and bring nothing to the graphics card. */
+  get blank(): boolean {
+    return !this.complete && ![...this.structures.values()].some(({ held }) => held.size > 0);
+  }
+
   get loading(): boolean {
     return this.#manifest === null || this.#anatomy.loading;
   }

@@ -53,13 +53,9 @@ def picture_in(page: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(found.group(1))))
 
 
-def test_the_second_visitor_finds_the_scene_in_the_page_and_nothing_of_the_patient(running) -> None:
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{running.address.port}", trust_env=False, timeout=WAIT_SECONDS
-    ) as http:
+def test_the_scene_is_in_the_page_and_nothing_of_the_patient(running) -> None:
+    with client_of(running) as http:
         case_id = running.case_id()
-        first = http.get(f"/cases/{case_id}", headers=HTML)
-        assert first.text == PAGE
         http.get(f"/api/cases/{case_id}/opening")
         page = page_of(http, case_id)
         assert re.sub("<img[^>]*>|<style>.*?</style>", "", page) == PAGE
@@ -81,10 +77,36 @@ def test_the_second_visitor_finds_the_scene_in_the_page_and_nothing_of_the_patie
         assert http.get("/", headers=HTML).text == PAGE
 
 
+def test_a_case_that_nobody_has_opened_gets_its_picture_soon_after_the_server_starts(
+    cases, start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streaming.session.registry.DRAW_AHEAD_SECONDS", 0.0)
+    server, stop = start(cases)
+    with client_of(server) as http:
+        assert picture_in(page_of(http, server.case_id())).mode == "RGBA"
+    stop()
+
+
+def test_the_first_visit_after_a_restart_finds_the_picture_of_the_plan_as_it_was_left(cases, start) -> None:
+    server, stop = start(cases)
+    case_id = server.case_id()
+    with client_of(server) as http:
+        ann, _, _, plan = server.join("Ann")
+        moved = PlaneResectionState(
+            resection_id="resection-1", point_lps_mm=(-14.0, 8.0, -115.0), normal_lps=(-1.0, 0.25, 0.0)
+        )
+        ann.commit(moved, base_revision=plan.revision, operation_id="ann-1")
+        ann.hear_a(Committed)
+        before = page_of(http, case_id)
+    stop()
+    server, stop = start(cases)
+    with client_of(server) as http:
+        assert http.get(f"/cases/{case_id}", headers=HTML).text == before
+    stop()
+
+
 def test_a_changed_plan_takes_the_old_picture_away_and_brings_its_own(running) -> None:
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{running.address.port}", trust_env=False, timeout=WAIT_SECONDS
-    ) as http:
+    with client_of(running) as http:
         case_id = running.case_id()
         http.get(f"/api/cases/{case_id}/opening")
         before = page_of(http, case_id)
@@ -123,9 +145,7 @@ def test_a_case_without_a_picture_opens_all_the_same(running, monkeypatch: pytes
         raise CaseCorruptError("A mesh is damaged.", cure="Prepare the case again.")
 
     monkeypatch.setattr("streaming.session.poster_desk.make_poster", fails)
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{running.address.port}", trust_env=False, timeout=WAIT_SECONDS
-    ) as http:
+    with client_of(running) as http:
         case_id = running.case_id()
         http.get(f"/api/cases/{case_id}/opening")
         page_of(http, case_id, lambda text: text == PAGE and bool(asked))

@@ -1,0 +1,39 @@
+// The page's own few lines: what is in the page is painted before styles and scripts take the processor. They are on
+// their way all the while.
+
+export interface PageParts {
+  readonly styles: readonly string[];
+  /** What the first script will import. */
+  readonly modules: readonly string[];
+  readonly first: string;
+  /** Milliseconds after which what paints nothing, as a page in the background, is waited for no longer. */
+  readonly patienceMs: number;
+}
+
+/** Runs in the page as text: it uses nothing from outside itself. */
+export function startPage({ styles, modules, first, patienceMs }: PageParts): void {
+  const link = (rel: string, href: string): void => {
+    document.head.append(Object.assign(document.createElement("link"), { rel, href, crossOrigin: "anonymous" }));
+  };
+  let begun = false;
+  const begin = (): void => {
+    if (begun) return;
+    begun = true;
+    for (const href of styles) link("stylesheet", href);
+    for (const href of modules) link("modulepreload", href);
+    void import(/* @vite-ignore */ first);
+  };
+  try {
+    // As design/theme.ts keeps it; what the device asks for is in the style.
+    const look = localStorage.getItem("cantlie-theme");
+    if (look === "dark" || look === "light") document.documentElement.dataset.look = look;
+  } catch {
+    // Where storage is refused it is the device's look.
+  }
+  if (!document.querySelector("img.poster") || document.visibilityState === "hidden") {
+    begin();
+    return;
+  }
+  new PerformanceObserver(begin).observe({ type: "paint", buffered: true });
+  setTimeout(begin, patienceMs);
+}

@@ -1,0 +1,92 @@
+// The order in which a page comes to life: what is in it is painted before scripts and styles run.
+import { afterEach, expect, test, vi } from "vitest";
+import { type PageParts, startPage } from "../scripts/page-start";
+
+const PARTS: PageParts = {
+  styles: ["/a.css"],
+  modules: ["/b.js"],
+  first: "data:text/javascript,globalThis.pageStarted()",
+  patienceMs: 300,
+};
+
+interface FakePage {
+  readonly links: { rel: string; href: string }[];
+  readonly look: { look?: string };
+  readonly started: ReturnType<typeof vi.fn>;
+  paint(): void;
+}
+
+function page({ poster, look = null }: { poster: boolean; look?: string | null }): FakePage {
+  const links: FakePage["links"] = [];
+  const dataset: FakePage["look"] = {};
+  const started = vi.fn();
+  let paint = (): void => {};
+  vi.stubGlobal("pageStarted", started);
+  vi.stubGlobal("localStorage", { getItem: () => look });
+  vi.stubGlobal("document", {
+    head: { append: (link: FakePage["links"][number]) => links.push(link) },
+    createElement: () => ({}),
+    documentElement: { dataset },
+    querySelector: () => (poster ? {} : null),
+    visibilityState: "visible",
+  });
+  vi.stubGlobal(
+    "PerformanceObserver",
+    class {
+      constructor(seen: () => void) {
+        paint = seen;
+      }
+      observe(): void {}
+    },
+  );
+  return { links, look: dataset, started, paint: () => paint() };
+}
+
+/** As the page has it: as text, without anything of this module around it. */
+const inPage = (parts: PageParts): void => new Function(`return ${startPage.toString()}`)()(parts);
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("a page without a picture begins at once", async () => {
+  const { links, started } = page({ poster: false });
+  startPage(PARTS);
+  expect(links.map(({ rel, href }) => `${rel} ${href}`)).toEqual(["stylesheet /a.css", "modulepreload /b.js"]);
+  await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
+});
+
+test("a page with a picture begins when it is painted, and once", async () => {
+  const { links, started, paint } = page({ poster: true });
+  // Another module than that of the test before: each runs once.
+  startPage({ ...PARTS, first: `${PARTS.first};` });
+  expect(links).toEqual([]);
+  paint();
+  paint();
+  await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
+  expect(links).toHaveLength(2);
+});
+
+test("a page whose picture is never painted begins all the same", () => {
+  vi.useFakeTimers();
+  const { links } = page({ poster: true });
+  startPage(PARTS);
+  vi.advanceTimersByTime(PARTS.patienceMs);
+  expect(links).toHaveLength(2);
+});
+
+test("the look that the person chose is there before anything is painted; the device's needs no script", () => {
+  const chosen = page({ poster: true, look: "light" });
+  startPage(PARTS);
+  expect(chosen.look).toEqual({ look: "light" });
+  const device = page({ poster: true, look: "system" });
+  startPage(PARTS);
+  expect(device.look).toEqual({});
+});
+
+test("it needs nothing from outside itself", () => {
+  const { links } = page({ poster: true });
+  expect(() => inPage(PARTS)).not.toThrow();
+  expect(links).toEqual([]);
+});
