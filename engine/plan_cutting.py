@@ -14,6 +14,7 @@ from engine.errors import PlanError
 from engine.meshing.cutting import (
     ClosedSolid,
     CutMesh,
+    CutPart,
     CutShape,
     CuttableMesh,
     Cutter,
@@ -34,7 +35,7 @@ from engine.resection.plan import (
     WedgeResection,
 )
 from engine.surface import MeshLevel
-from engine.volume import LabelVolume
+from engine.volume import LabelVolume, box_of
 
 if TYPE_CHECKING:
     from engine.case import Case
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 SURFACE_STEP_MM: Final = 3.0
 """Between the points of a curved cut: 0.02 mm off at a bend of 50 mm radius."""
 _BEYOND_MM: Final = 10.0
+_SLIVER: Final = 0.1
+"""Of a structure: less of it on one side may be its surface alone, which runs half a voxel outside its voxels."""
 _TERRITORIES_SHARE: Final = 0.3
 """Of the work: the solid of a set of voxels takes about as long as cutting a few structures by it."""
 
@@ -91,6 +94,7 @@ class PlanCutting:
             raise PlanError("The case has no surface of the liver.", cure="Prepare it with labels that have a liver.")
         names = [name for name in meshes if name == LIVER.name or structure_named(name).lies_in_liver]
         self._wholes_ml = {name: meshes[name].volume_ml for name in names}
+        self._levels = {name: meshes[name] for name in names}
         self._meshes = {name: CuttableMesh(meshes[name]) for name in names}
         self._labels = labels
         self._liver_map = liver_map
@@ -115,6 +119,9 @@ class PlanCutting:
     def cut(self, plan: ResectionPlan, progress: Progress | None = None) -> tuple[CutStructure, ...]:
         """Cuts every structure by the union of the plan's resections, the liver first.
 
+        What lies in the liver stays whole where all of its voxels lie on one side: its surface runs up to half a voxel
+        outside of them, and a sliver of that on the other side would contradict the numbers.
+
         Raises:
             OperationCancelledError: `progress` was told to stop.
             PlanError: a territory without the map or the trees it needs.
@@ -135,9 +142,40 @@ class PlanCutting:
         for name, mesh in self._meshes.items():
             if name != LIVER.name:
                 report.advance(_TERRITORIES_SHARE + (1.0 - _TERRITORIES_SHARE) * len(found) / len(self._meshes))
-                cut = for_the_rest.cut(mesh)
+                cut = self._as_counted(name, for_the_rest.cut(mesh), plan)
                 found.append(CutStructure(name=name, whole_ml=self._wholes_ml[name], cut=cut))
         return tuple(found)
+
+    def _as_counted(self, name: str, cut: CutMesh, plan: ResectionPlan) -> CutMesh:
+        """The structure in one piece if a part is a sliver in which no voxel of it lies."""
+        if cut.resected is None or cut.remnant is None:
+            return cut
+        smaller, larger = sorted((cut.resected.mesh.volume_ml, cut.remnant.mesh.volume_ml))
+        if smaller > _SLIVER * (smaller + larger):
+            return cut
+        resected = self._resected_voxels(name, plan)
+        if resected.any() and not resected.all():
+            return cut
+        level = self._levels[name]
+        whole = CutPart(mesh=level, on_cut=np.zeros(len(level.faces), dtype=np.bool_), cut_area_mm2=0.0)
+        if resected.size and resected.all():
+            return CutMesh(resected=whole, remnant=None)
+        return CutMesh(resected=None, remnant=whole)
+
+    def _resected_voxels(self, name: str, plan: ResectionPlan) -> NDArray[np.bool_]:
+        """(n,) of every voxel of a structure, whether the plan takes it."""
+        from engine.resection.rows import RowWindow
+        from engine.resection.sides import Sides
+
+        mask = self._labels.mask_of(structure_named(name).label_values)
+        box = box_of(mask)
+        if box is None:
+            return np.zeros(0, dtype=np.bool_)
+        k, j, i = box
+        sides = Sides(plan, self._labels.geometry, liver_map=self._liver_map, trees=self._trees)
+        taken = sides.rows(RowWindow(k.start, k.stop, j.start, j.stop)).mask()[..., i]
+        found: NDArray[np.bool_] = taken[mask[box]]
+        return found
 
     def _territory(self, territory: TerritoryResection) -> ClosedSolid:
         from engine.resection.rows import RowWindow

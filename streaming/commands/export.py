@@ -100,9 +100,19 @@ def run(arguments: argparse.Namespace) -> int:
     for part in parts:
         title = f"{part.structure} {part.side}"
         write_line(f"{title:<32}{part.volume_ml:>9.1f} mL{part.cut_area_mm2 / 100:>9.1f} cm2 of cut")
+    for structure, side in _missing_sides(parts):
+        gone = "is resected" if side == "resected" else "is left"
+        write_line(f"{structure}: nothing of it {gone}, so there is no file of it")
     write_line(f"{len(files)} {'file' if len(files) == 1 else 'files'} in {out}")
     write_line(NOTICE)
     return 0
+
+
+def _missing_sides(parts: Sequence[ExportedPart]) -> list[tuple[str, str]]:
+    """The structure and side of every part that is empty."""
+    there = {(part.structure, part.side) for part in parts}
+    names = dict.fromkeys(part.structure for part in parts)
+    return [(name, side) for name in names for side in ("resected", "remnant") if (name, side) not in there]
 
 
 def _plan_path(arguments: argparse.Namespace) -> Path | None:

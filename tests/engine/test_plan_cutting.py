@@ -107,6 +107,23 @@ def test_parts_are_closed_add_up_and_have_the_volumes_of_the_voxels(resections: 
     assert liver.remnant.mesh.volume_ml == pytest.approx(voxels.remnant_ml, rel=5e-3)
 
 
+def test_a_tumour_whose_voxels_lie_on_one_side_is_left_in_one_piece():
+    k, j, i = np.nonzero(LABELS.labels == FIRST_TUMOUR)
+    points = LABELS.geometry.lps_from_index(np.stack([i, j, k], axis=-1))
+    normal = np.array([0.6, 0.0, 0.8])
+    lowest = float((points @ normal).min())
+    # A quarter of a voxel below the lowest centre, its surface reaches through the cut.
+    plane = PlaneResection(point_lps_mm=tuple((lowest - 0.3) * normal), normal_lps=tuple(normal))
+    plan = ResectionPlan(resections=(plane,))
+    answer = EVALUATOR.evaluate(plan, details=False)
+    assert answer.structure("tumour_01").remnant_voxels == 0
+    tumour = next(one for one in CUTTING.cut(plan) if one.name == "tumour_01")
+    assert tumour.cut.remnant is None
+    assert tumour.cut.resected is not None
+    assert tumour.cut.resected.mesh.volume_ml == pytest.approx(tumour.whole_ml)
+    assert tumour.cut.resected.cut_area_mm2 == 0.0
+
+
 def test_a_flat_surface_cuts_exactly_like_its_plane():
     flat = SurfaceResection(control_points_lps_mm=tuple(at(5, u, v) for v in ACROSS for u in ACROSS))
     plane = PlaneResection(point_lps_mm=at(5, 0, 0), normal_lps=tuple(flat.frame.normal_lps))
