@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +18,13 @@ from engine.class_probability import ClassProbability
 from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
-from engine.resection.answer import PlanAnswer, VesselCrossing
+from engine.resection.answer import PlanAnswer
 from engine.resection.confidence.evaluator import ConfidenceEvaluator
 from engine.resection.function import FunctionalRemnant, FunctionEvaluator, KeptSide
 from engine.resection.liver_remnant import LiverRemnant
 from engine.resection.margins import MarginMeasurer, Margins
 from engine.resection.plan import PlaneResection, ResectionPlan, SurfaceResection, WedgeResection
+from engine.resection.rows import CutRows
 from engine.resection.sides import Sides
 from engine.resection.surface.making import flat_surface, surface_through_line
 from engine.resection.surroundings import SurroundingsEvaluator
@@ -32,6 +35,8 @@ from engine.resection.wedge.around import WedgeShapeName, wedge_around
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume
 
+Found = TypeVar("Found")
+
 LIVER_STEP_MM: Final = 2.0
 """Between the points that stand for the liver where a cut is made for it."""
 
@@ -40,6 +45,29 @@ LIVER_STEP_MM: Final = 2.0
 def _beside() -> ThreadPoolExecutor:
     """Threads for the part of an answer that runs beside the rest, of all evaluators of this process."""
     return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="cantlie-margins")
+
+
+class _Part(Generic[Found]):
+    """A part of an answer that the first thread to take it works out."""
+
+    def __init__(self, work: Callable[[], Found]) -> None:
+        self._work = work
+        self._free = threading.Lock()
+        self._found: list[Found] = []
+
+    def take(self) -> None:
+        """Works it out, unless another thread has taken it."""
+        if self._free.acquire(blocking=False):
+            self._found.append(self._work())
+
+    def result(self) -> Found:
+        """What was found, once all threads are done."""
+        return self._found[0]
+
+
+def _work_off(parts: Iterable[_Part[Any]]) -> None:
+    for part in parts:
+        part.take()
 
 
 class PlanEvaluator:
@@ -118,26 +146,31 @@ class PlanEvaluator:
         """
         sides = self.sides(plan)
         remnant, rows = self._volumes.count(sides)
-        planes = sides.planes
         if not details:
             function = None if self._function is None else self._function.evaluate(sides, rows, details=False)
             return self._answer(plan, remnant, self._margins.measure(sides, remnant, details=False), function)
-        # Half of a whole answer is distances to tumours and vessels crossed; compiled loops hold no lock, so the rest
-        # runs beside them.
-        beside = _beside().submit(self._measured, sides, remnant)
-        function = None if self._function is None else self._function.evaluate(sides, rows, details=True)
-        rows = sides.rows(self._surroundings.window) if rows is None else rows
-        around = self._surroundings.evaluate(rows)
-        margins, crossed = beside.result()
-        answer = replace(self._answer(plan, remnant, margins, function), vessels_crossed=crossed)
-        normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
-        intervals = self._confidence.intervals(answer, rows, normals)
-        return replace(answer, pieces=around.pieces, surroundings=around.near, intervals=intervals)
+        return self._whole(plan, sides, remnant, rows)
 
-    def _measured(self, sides: Sides, remnant: NDArray[np.int64]) -> tuple[Margins, tuple[VesselCrossing, ...] | None]:
-        """Margins in detail, and the vessels crossed; None unless all of the plan is planes."""
-        crossed = None if sides.planes is None else self._vessels.crossings(sides.planes)
-        return self._margins.measure(sides, remnant, details=True), crossed
+    def _whole(self, plan: ResectionPlan, sides: Sides, remnant: NDArray[np.int64], rows: CutRows | None) -> PlanAnswer:
+        """The answer with details, worked out by two threads: compiled loops hold no lock."""
+        planes = sides.planes
+        margins = _Part(lambda: self._margins.measure(sides, remnant, details=True))
+        function = _Part(lambda: None if self._function is None else self._function.evaluate(sides, rows, details=True))
+        crossed = _Part(lambda: None if planes is None else self._vessels.crossings(planes))
+        # The longest part first; whoever is done with it takes the next that nobody has.
+        beside = _beside().submit(_work_off, (margins, function, crossed))
+        liver_rows = sides.rows(self._surroundings.window) if rows is None else rows
+        around = self._surroundings.evaluate(liver_rows)
+        _work_off((function, crossed, margins))
+        beside.result()
+        answer = replace(
+            self._answer(plan, remnant, margins.result(), function.result()),
+            vessels_crossed=crossed.result(),
+            pieces=around.pieces,
+            surroundings=around.near,
+        )
+        normals = np.zeros((0, 3)) if planes is None else planes[:, :3] @ self._geometry.ijk_from_lps[:3, :3]
+        return replace(answer, intervals=self._confidence.intervals(answer, liver_rows, normals))
 
     def _answer(
         self, plan: ResectionPlan, remnant: NDArray[np.int64], margins: Margins, function: FunctionalRemnant | None

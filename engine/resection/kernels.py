@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 SURE = 1e-9
 """How near the crossing of a row may come to a voxel's centre before its sign is asked for. Three roundings lie
@@ -47,7 +47,7 @@ def first_voxel_where(slope: float, base: float, low: int, high: int, resected: 
     return i
 
 
-@compiled
+@borrowing
 def remnant_interval(planes: NDArray[np.float64], k: int, j: int, low: int, high: int) -> tuple[int, int]:
     """The voxels [left, right) of row (k, j) within [low, high) that no plane resects; left >= right if none.
 
@@ -67,7 +67,7 @@ def remnant_interval(planes: NDArray[np.float64], k: int, j: int, low: int, high
     return left, right
 
 
-@compiled
+@borrowing
 def first_voxels_where(
     plane: NDArray[np.float64], k: int, window: tuple[int, int, int, int], found: NDArray[np.int32]
 ) -> None:
@@ -99,7 +99,7 @@ def first_voxels_where(
             found[row] = first_voxel_where(plane[0], base, low, high, plane[0] > 0.0)
 
 
-@compiled
+@borrowing
 def remnant_of_rows(
     planes: NDArray[np.float64],
     k: int,
@@ -222,7 +222,7 @@ def distance_to_corner(heights: NDArray[np.float64], gram: NDArray[np.float64]) 
     return np.inf
 
 
-@compiled
+@borrowing
 def extreme_height(planes: NDArray[np.float64], runs: NDArray[np.int32], highest: bool) -> float:
     """Highest (over voxels and planes) or, for one plane, lowest signed distance of a voxel set, mm.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled, inlined
+from engine.compiled import borrowing, compiled, inlined
 from engine.resection.kernels import LEAST_SLOPE, SURE, remnant_interval
 
 ROWS = 16
@@ -85,7 +85,7 @@ def boxes_of_codes(groups: NDArray[np.int32], pointers: NDArray[np.int32], boxes
             boxes[code, 5] = max(boxes[code, 5], groups[group, 4])
 
 
-@compiled
+@borrowing
 def side_of(
     planes: NDArray[np.float64], low_k: int, high_k: int, low_j: int, high_j: int, low_i: int, high_i: int
 ) -> int:
@@ -157,7 +157,7 @@ def count_before(
     return total
 
 
-@compiled
+@borrowing
 def count_row_by_row(
     planes: NDArray[np.float64], group: NDArray[np.int32], end_slot: int, slots: NDArray[np.int16]
 ) -> int:
@@ -190,6 +190,7 @@ def count_remnant(
         slots: as `fill_slots` writes them.
     """
     remnant = np.zeros(totals.shape[0], dtype=np.int64)
+    room = (np.empty(ROWS, dtype=np.int16), np.empty(ROWS, dtype=np.int16))
     single = planes.shape[0] == 1 and abs(planes[0, 0]) >= LEAST_SLOPE
     for code in range(totals.shape[0]):
         box = boxes[code]
@@ -197,7 +198,7 @@ def count_remnant(
         if side != MIXED:
             remnant[code] = totals[code] if side == REMNANT else 0
         elif single:
-            remnant[code] = count_under_plane(planes, pointers[code], pointers[code + 1], groups, slots)
+            remnant[code] = count_under_plane(planes, pointers[code], pointers[code + 1], groups, slots, room)
         else:
             count = 0
             for number in range(pointers[code], pointers[code + 1]):
@@ -211,15 +212,21 @@ def count_remnant(
     return remnant
 
 
-@compiled
+@borrowing
 def count_under_plane(
-    planes: NDArray[np.float64], first: int, end: int, groups: NDArray[np.int32], slots: NDArray[np.int16]
+    planes: NDArray[np.float64],
+    first: int,
+    end: int,
+    groups: NDArray[np.int32],
+    slots: NDArray[np.int16],
+    room: tuple[NDArray[np.int16], NDArray[np.int16]],
 ) -> int:
     """Voxels of the groups [first, end) that one plane with a slope along i does not resect.
 
-    The same as for several planes, with as little as possible to be done for a group: there are thousands.
+    The same as for several planes, with as little as possible to be done for a group: there are thousands. The room
+    to work in is (`ROWS`,) twice.
     """
-    crossings, sums = np.empty(ROWS, dtype=np.int16), np.empty(ROWS, dtype=np.int16)
+    crossings, sums = room
     a_i, a_j, a_k, b = planes[0, 0], planes[0, 1], planes[0, 2], planes[0, 3]
     inverse = -1.0 / a_i
     least_i, most_i = (3, 4) if a_i > 0.0 else (4, 3)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 
 @compiled
@@ -106,7 +106,7 @@ def accumulate_rows(
             boxes[k, 2] = first
 
 
-@compiled
+@borrowing
 def add_whole_rows(
     k: int,
     j_low: int,
@@ -139,7 +139,7 @@ def add_whole_rows(
         counts[codes[run]] += ends[run] - starts[run]
 
 
-@compiled
+@borrowing
 def count_under(
     window: NDArray[np.int64],
     interval_pointers: NDArray[np.int32],

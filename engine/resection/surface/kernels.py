@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 NEAR_MM = 1e-10
 """How near (x, y) has to be met; far below a rounding step of a voxel's place."""
 MOST_STEPS = 12
 
 
-@compiled
+@borrowing
 def bezier(net: NDArray[np.float64], u: float, v: float, found: NDArray[np.float64]) -> None:
     """Writes x, y, z and their derivatives by u and by v at (u, v) of a (4, 4, 3) net [v, u]; found is (9,)."""
     s = 1.0 - u
@@ -33,7 +33,7 @@ def bezier(net: NDArray[np.float64], u: float, v: float, found: NDArray[np.float
             found[6 + axis] += dv[row] * value
 
 
-@compiled
+@borrowing
 def continued(net: NDArray[np.float64], u: float, v: float, found: NDArray[np.float64]) -> None:
     """Writes E(u, v) and H(u, v), then the derivatives of E by u and by v (x, y each); found is (9,), 5 and 8 stay."""
     a, b = min(max(u, 0.0), 1.0), min(max(v, 0.0), 1.0)
@@ -54,7 +54,7 @@ def continued(net: NDArray[np.float64], u: float, v: float, found: NDArray[np.fl
         found[6], found[7] = 0.0, 1.0
 
 
-@compiled
+@borrowing
 def solve_u(net: NDArray[np.float64], x: float, v: float, found: NDArray[np.float64]) -> float:
     """The u at which E's x is met for this v, by bisection; x grows with u."""
     continued(net, 0.0, v, found)
@@ -74,7 +74,7 @@ def solve_u(net: NDArray[np.float64], x: float, v: float, found: NDArray[np.floa
     return 0.5 * (low + high)
 
 
-@compiled
+@borrowing
 def bisect(net: NDArray[np.float64], x: float, y: float, found: NDArray[np.float64]) -> tuple[float, float]:
     """The (u, v) with E(u, v) = (x, y) by nested bisection: y grows with v along the curve on which x is met."""
     low, high = 0.0, 1.0
@@ -103,7 +103,7 @@ def bisect(net: NDArray[np.float64], x: float, y: float, found: NDArray[np.float
     return solve_u(net, x, v, found), v
 
 
-@compiled
+@borrowing
 def parameters_at(
     net: NDArray[np.float64], x: float, y: float, u: float, v: float, found: NDArray[np.float64]
 ) -> tuple[float, float]:

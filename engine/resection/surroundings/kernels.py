@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled, inlined
+from engine.compiled import borrowing, compiled, inlined
 
 
 @compiled
@@ -45,6 +45,11 @@ def fill_liver_runs(
                 before = here
 
 
+Segments = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+"""First i, i after the last, 1 if resected, label (none yet: -1) and the run it came from, of each segment: arrays of
+their own, as finding a place in one costs less than in a table of them."""
+
+
 @inlined
 def split_row(
     runs: NDArray[np.int16],
@@ -52,27 +57,21 @@ def split_row(
     intervals: tuple[int, int],
     starts: NDArray[np.int16],
     ends: NDArray[np.int16],
-    segments: NDArray[np.int32],
+    segments: Segments,
     count: int,
 ) -> int:
-    """Writes a row's runs, split where the side changes, from segment `count` on; returns how many there are now.
-
-    A segment is first i, i after the last, 1 if resected, its label (none yet: -1), the run it came from.
-    """
+    """Writes a row's runs, split where the side changes, from segment `count` on; returns how many there are now."""
     for run in range(of_row[0], of_row[1]):
         at, end = int(runs[run, 0]), int(runs[run, 1])
         for interval in range(intervals[0], intervals[1]):
-            start, stop = int(starts[interval]), int(ends[interval])
-            if stop <= at or start >= end:
-                continue
-            if start > at:
-                put(segments, count, at, start, 0, run)
+            start, stop = max(int(starts[interval]), at), min(int(ends[interval]), end)
+            if start < stop:
+                if start > at:
+                    put(segments, count, at, start, 0, run)
+                    count += 1
+                put(segments, count, start, stop, 1, run)
                 count += 1
-                at = start
-            stop = min(stop, end)
-            put(segments, count, at, stop, 1, run)
-            count += 1
-            at = stop
+                at = stop
         if at < end:
             put(segments, count, at, end, 0, run)
             count += 1
@@ -80,12 +79,12 @@ def split_row(
 
 
 @inlined
-def put(segments: NDArray[np.int32], n: int, first: int, end: int, side: int, run: int) -> None:
+def put(segments: Segments, n: int, first: int, end: int, side: int, run: int) -> None:
     """Writes segment n, without a label."""
-    segments[n, 0], segments[n, 1], segments[n, 2], segments[n, 3], segments[n, 4] = first, end, side, -1, run
+    segments[0][n], segments[1][n], segments[2][n], segments[3][n], segments[4][n] = first, end, side, -1, run
 
 
-@compiled
+@borrowing
 def root_of(parents: NDArray[np.int32], node: int) -> int:
     """Root of a union-find tree, halving the path."""
     while parents[node] != node:
@@ -94,11 +93,17 @@ def root_of(parents: NDArray[np.int32], node: int) -> int:
     return node
 
 
+@borrowing
+def unite(parents: NDArray[np.int32], label: int, other: int) -> None:
+    """Makes two labels one."""
+    a, b = root_of(parents, label), root_of(parents, other)
+    parents[max(a, b)] = min(a, b)
+
+
 @inlined
 def join_rows(
-    segments: NDArray[np.int32],
+    segments: Segments,
     here: tuple[int, int],
-    neighbours: NDArray[np.int32],
     there: tuple[int, int],
     parents: NDArray[np.int32],
     place: tuple[int, int, int],
@@ -114,7 +119,6 @@ def join_rows(
     Args:
         segments: as `split_row` writes them.
         here: the row's.
-        neighbours: likewise.
         there: the neighbour row's.
         parents: of labels.
         place: axis (1 for rows j, 2 for slices k), and j and k of the row.
@@ -122,22 +126,19 @@ def join_rows(
         faces: (n, 3) i, j, k in the box's rows; written as far as there is room.
         count: how many there are.
     """
-    other = there[0]
+    firsts, ends, sides, labels, _ = segments
     for segment in range(here[0], here[1]):
-        first, end, side = segments[segment, 0], segments[segment, 1], segments[segment, 2]
-        while other < there[1] and neighbours[other, 1] <= first:
-            other += 1
-        near = other
-        while near < there[1] and neighbours[near, 0] < end:
-            if neighbours[near, 2] == side:
-                label = neighbours[near, 3]
-                if segments[segment, 3] < 0:
-                    segments[segment, 3] = label
-                elif segments[segment, 3] != label:
-                    a, b = root_of(parents, label), root_of(parents, segments[segment, 3])
-                    parents[max(a, b)] = min(a, b)
+        first, end, side, label = firsts[segment], ends[segment], sides[segment], labels[segment]
+        for near in range(there[0], there[1]):
+            left, right = max(firsts[near], first), min(ends[near], end)
+            if left >= right:
+                continue
+            if sides[near] == side:
+                if label < 0:
+                    label = labels[near]
+                elif label != labels[near]:
+                    unite(parents, label, labels[near])
             elif step_i > 0:
-                left, right = max(neighbours[near, 0], first), min(neighbours[near, 1], end)
                 j = np.float32(place[1]) - np.float32(0.5 if place[0] == 1 else 0.0)
                 k = np.float32(place[2]) - np.float32(0.5 if place[0] == 2 else 0.0)
                 i = left if step_i == 1 else left + (-left) % step_i  # divisions and their ranges are dear here
@@ -146,11 +147,11 @@ def join_rows(
                         faces[count, 0], faces[count, 1], faces[count, 2] = i, j, k
                     count += 1
                     i += step_i
-            near += 1
+        labels[segment] = label
     return count
 
 
-@compiled
+@borrowing
 def most_of_a_slice(
     pointers: NDArray[np.int32], box: tuple[int, int, int], window: tuple[int, int, int, int], cut: NDArray[np.int32]
 ) -> int:
@@ -161,6 +162,78 @@ def most_of_a_slice(
         intervals = cut[first + box[2]] - cut[first]
         most = max(most, pointers[(k + 1) * box[2]] - pointers[k * box[2]] + 2 * intervals)
     return most
+
+
+@borrowing
+def walk_rows(
+    runs: NDArray[np.int16],
+    pointers: NDArray[np.int32],
+    box: tuple[int, int, int],
+    window: tuple[int, int, int, int],
+    cut: tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int16]],
+    stride: tuple[int, int, int],
+    segments: Segments,
+    both_rows: tuple[NDArray[np.int32], NDArray[np.int32]],
+    parents: NDArray[np.int32],
+    sums: NDArray[np.float64],
+    label_of_run: NDArray[np.int32],
+    faces: NDArray[np.float32],
+) -> tuple[int, int]:
+    """The walk of `cut_liver`; returns how many labels and faces there are.
+
+    Args:
+        runs: see there, as all that is not told here.
+        pointers: see there.
+        box: see there.
+        window: see there.
+        cut: pointers, starts and ends of the cut's intervals.
+        stride: see there.
+        segments: room for two slices.
+        both_rows: (columns + 1,) first segment of each row of a slice, for two slices.
+        parents: of labels, written.
+        sums: (labels, 6) written.
+        label_of_run: see there.
+        faces: see there.
+    """
+    k_first, j_first, columns = box
+    step_i, step_j, step_k = stride
+    cut_pointers, starts, ends = cut
+    firsts, lasts, sides, _, _ = segments
+    most = firsts.shape[0] // 2
+    rows, last_rows = both_rows
+    known, found = 0, 0
+    for k in range((pointers.shape[0] - 1) // max(columns, 1)):
+        rows, last_rows = last_rows, rows
+        in_k = k % step_k == 0
+        cut_row = (k + k_first - window[0]) * (window[3] - window[2]) + (j_first - window[2])
+        row = k * columns
+        count = most * (k % 2)
+        rows[0] = count
+        next_j = 0
+        for j in range(columns):
+            first = count
+            in_j = j == next_j  # a division for every row is dear
+            next_j += step_j if in_j else 0
+            of_row = (pointers[row + j], pointers[row + j + 1])
+            if of_row[0] < of_row[1]:
+                intervals = (cut_pointers[cut_row + j], cut_pointers[cut_row + j + 1])
+                count = split_row(runs, of_row, intervals, starts, ends, segments, first)
+                if in_j and in_k:
+                    for segment in range(first + 1, count):
+                        if lasts[segment - 1] == firsts[segment] and sides[segment - 1] != sides[segment]:
+                            if found < faces.shape[0]:
+                                faces[found, 0], faces[found, 1], faces[found, 2] = firsts[segment] - 0.5, j, k
+                            found += 1
+                if j > 0:
+                    there, step = (rows[j - 1], first), step_i if in_k else 0
+                    found = join_rows(segments, (first, count), there, parents, (1, j, k), step, faces, found)
+                if k > 0:
+                    there, step = (last_rows[j], last_rows[j + 1]), step_i if in_j else 0
+                    found = join_rows(segments, (first, count), there, parents, (2, j, k), step, faces, found)
+                for segment in range(first, count):
+                    known = add_segment(segments, segment, j, k, known, parents, sums, label_of_run)
+            rows[j + 1] = count
+    return known, found
 
 
 @compiled
@@ -195,49 +268,19 @@ def cut_liver(
         (pieces, 6) voxels, sums of i, j, k in the box's rows, the side, the run of its first segment, in the order of
         their first segments; how many faces there are.
     """
-    k_first, j_first, columns = box
-    step_i, step_j, step_k = stride
-    most = most_of_a_slice(pointers, box, window, cut_pointers)
-    both = np.empty((2, most + 1, 5), dtype=np.int32)
-    row_first = np.zeros((2, columns + 1), dtype=np.int32)
+    columns = box[2]
+    most = most_of_a_slice(pointers, box, window, cut_pointers) + 1
+    firsts, lasts = np.empty(2 * most, dtype=np.int32), np.empty(2 * most, dtype=np.int32)
+    sides, labels = np.empty(2 * most, dtype=np.int32), np.empty(2 * most, dtype=np.int32)
+    segments = (firsts, lasts, sides, labels, np.empty(2 * most, dtype=np.int32))
+    rows = (np.zeros(columns + 1, dtype=np.int32), np.zeros(columns + 1, dtype=np.int32))
     parents = np.empty(runs.shape[0] + 2 * starts.shape[0], dtype=np.int32)
     sums = np.empty((parents.shape[0], 6))
-    labels, found = 0, 0
-    for k in range((pointers.shape[0] - 1) // max(columns, 1)):
-        segments, last = both[k % 2], both[1 - k % 2]
-        rows, last_rows = row_first[k % 2], row_first[1 - k % 2]
-        in_k = k % step_k == 0
-        cut = (k + k_first - window[0]) * (window[3] - window[2]) + (j_first - window[2])
-        row = k * columns
-        count = 0
-        for j in range(columns):
-            first = count
-            if pointers[row + j] < pointers[row + j + 1]:
-                in_j = j % step_j == 0
-                of_row, intervals = (
-                    (pointers[row + j], pointers[row + j + 1]),
-                    (cut_pointers[cut + j], cut_pointers[cut + j + 1]),
-                )
-                count = split_row(runs, of_row, intervals, starts, ends, segments, first)
-                if in_j and in_k:
-                    for segment in range(first + 1, count):
-                        if (
-                            segments[segment - 1, 1] == segments[segment, 0]
-                            and segments[segment - 1, 2] != segments[segment, 2]
-                        ):
-                            if found < faces.shape[0]:
-                                faces[found, 0], faces[found, 1], faces[found, 2] = segments[segment, 0] - 0.5, j, k
-                            found += 1
-                if j > 0:
-                    there, step = (rows[j - 1], first), step_i if in_k else 0
-                    found = join_rows(segments, (first, count), segments, there, parents, (1, j, k), step, faces, found)
-                if k > 0:
-                    there, step = (last_rows[j], last_rows[j + 1]), step_i if in_j else 0
-                    found = join_rows(segments, (first, count), last, there, parents, (2, j, k), step, faces, found)
-                for segment in range(first, count):
-                    labels = add_segment(segments, segment, j, k, labels, parents, sums, label_of_run)
-            rows[j], rows[j + 1] = first, count
-    pieces = gather_pieces(parents[:labels], sums)
+    cut = (cut_pointers, starts, ends)
+    known, found = walk_rows(
+        runs, pointers, box, window, cut, stride, segments, rows, parents, sums, label_of_run, faces
+    )
+    pieces = gather_pieces(parents[:known], sums)
     for run in range(label_of_run.shape[0]):
         label_of_run[run] = parents[label_of_run[run]]
     return sums[:pieces].copy(), found
@@ -245,31 +288,32 @@ def cut_liver(
 
 @inlined
 def add_segment(
-    segments: NDArray[np.int32],
+    segments: Segments,
     n: int,
     j: int,
     k: int,
-    labels: int,
+    known: int,
     parents: NDArray[np.int32],
     sums: NDArray[np.float64],
     label_of_run: NDArray[np.int32],
 ) -> int:
     """Adds segment n, of row j, k, to its label's sums, a new label where it has none; returns how many there are."""
-    label, run = segments[n, 3], segments[n, 4]
+    label, run = segments[3][n], segments[4][n]
     if label < 0:
-        label = labels
-        segments[n, 3], parents[label] = label, label
+        label = known
+        segments[3][n], parents[label] = label, label
         sums[label, 0], sums[label, 1], sums[label, 2], sums[label, 3] = 0.0, 0.0, 0.0, 0.0
-        sums[label, 4], sums[label, 5] = segments[n, 2], run
-        labels += 1
+        sums[label, 4], sums[label, 5] = segments[2][n], run
+        known += 1
     if run < label_of_run.shape[0]:
         label_of_run[run] = label
-    length = float(segments[n, 1] - segments[n, 0])
+    first, end = segments[0][n], segments[1][n]
+    length = float(end - first)
     sums[label, 0] += length
-    sums[label, 1] += 0.5 * length * (segments[n, 0] + segments[n, 1] - 1)
+    sums[label, 1] += 0.5 * length * (first + end - 1)
     sums[label, 2] += length * j
     sums[label, 3] += length * k
-    return labels
+    return known
 
 
 @compiled

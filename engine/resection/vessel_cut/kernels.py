@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0912, PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
+# ruff: noqa: PLR0913, PLR0917 -- kernels take arrays and scalars only, and calls inside loops are not free
 """Compiled kernels that group vessel voxels along the cut.
 
 Sides come in as one remnant interval [left, right) per row (what planes leave is convex), so nothing here
@@ -10,13 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled, inlined
+from engine.resection.groups.kernels import MIXED, side_of
 
+BLOCK = 16
+"""Runs that are looked at together first."""
 ROUNDING_MM = 1e-6
 """Far more than heights of planes are rounded by."""
 
 
-@compiled
+@borrowing
 def root_of(parents: NDArray[np.int32], node: int) -> int:
     """Root of a union-find tree, halving the path."""
     while parents[node] != node:
@@ -25,36 +28,73 @@ def root_of(parents: NDArray[np.int32], node: int) -> int:
     return node
 
 
-@compiled
+@borrowing
 def is_remnant(left: NDArray[np.int32], right: NDArray[np.int32], k: int, j: int, i: int) -> bool:
     """Whether voxel i of row (k, j), counted in the window, remains."""
     return bool(left[k, j] <= i < right[k, j])
 
 
-@compiled
-def touches_other_side(
-    labels: NDArray[np.uint8],
-    vessel_of_value: NDArray[np.uint8],
+@inlined
+def mark_beside(
+    marks: NDArray[np.bool_], reach: tuple[int, int], found: tuple[int, int], other: tuple[int, int]
+) -> tuple[int, int]:
+    """Marks the voxels of a stretch that touch another one, corners included.
+
+    Args:
+        marks: of each voxel of a row.
+        reach: first and last voxel marked so far.
+        found: first and last of the stretch; empty where the last comes first.
+        other: first and last of the other stretch, in this row or one beside it; likewise.
+
+    Returns:
+        First and last voxel marked now.
+    """
+    if other[0] > other[1]:
+        return reach
+    first, last = max(found[0], other[0] - 1), min(found[1], other[1] + 1)
+    if first > last:
+        return reach
+    marks[first : last + 1] = True
+    return min(reach[0], first), max(reach[1], last)
+
+
+@borrowing
+def mark_touching(
+    run: NDArray[np.int32],
+    all_runs: NDArray[np.int32],
+    pointers: NDArray[np.int32],
     window: NDArray[np.int64],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
-    place: tuple[int, int, int],
-) -> bool:
-    """Whether one of the 26 neighbours is the same vessel on the other side of the cut; place = (k, j, i)."""
-    k, j, i = place
-    vessel = vessel_of_value[labels[k, j, i]]
-    mine = is_remnant(left, right, k - window[0], j - window[2], i)
-    for other_k in range(max(k - 1, window[0]), min(k + 2, window[1])):
-        for other_j in range(max(j - 1, window[2]), min(j + 2, window[3])):
-            for other_i in range(max(i - 1, 0), min(i + 2, labels.shape[2])):
-                if is_remnant(left, right, other_k - window[0], other_j - window[2], other_i) == mine:
+    marks: NDArray[np.bool_],
+) -> tuple[int, int]:
+    """Marks the voxels of a run with one of 26 neighbours of the same vessel on the other side; first and last marked.
+
+    Arguments as of `vessel_groups`; marks: (i,) written.
+    """
+    first, last, j, k, vessel = run[0], run[1], run[2] - window[2], run[3] - window[0], run[4]
+    from_left, to_right = left[k, j], right[k, j]
+    reach = (marks.shape[0], -1)
+    for other_k in range(max(k - 1, 0), min(k + 2, left.shape[0])):
+        for other_j in range(max(j - 1, 0), min(j + 2, left.shape[1])):
+            row = other_k * left.shape[1] + other_j
+            other_left, other_right = left[other_k, other_j], right[other_k, other_j]
+            for other in range(pointers[row], pointers[row + 1]):
+                start, end = all_runs[other, 0], all_runs[other, 1]
+                if start > last + 1:
+                    break
+                if end < first - 1 or all_runs[other, 4] != vessel:
                     continue
-                if vessel_of_value[labels[other_k, other_j, other_i]] == vessel:
-                    return True
-    return False
+                stays = (max(start, other_left), min(end, other_right - 1))
+                reach = mark_beside(marks, reach, (first, min(last, from_left - 1)), stays)
+                reach = mark_beside(marks, reach, (max(first, to_right), last), stays)
+                mine = (max(first, from_left), min(last, to_right - 1))
+                reach = mark_beside(marks, reach, mine, (start, min(end, other_left - 1)))
+                reach = mark_beside(marks, reach, mine, (max(start, other_right), end))
+    return reach
 
 
-@compiled
+@borrowing
 def cut_step(planes: NDArray[np.float64], place: tuple[int, int, int], axis: int, direction: int) -> tuple[int, float]:
     """First plane met from a remnant voxel to a resected neighbour, and after which part of the step; -1 if none."""
     k, j, i = place
@@ -69,7 +109,7 @@ def cut_step(planes: NDArray[np.float64], place: tuple[int, int, int], axis: int
     return first_plane, min(max(first_part, 0.0), 1.0)
 
 
-@compiled
+@borrowing
 def add_faces(
     columns: int,
     window: NDArray[np.int64],
@@ -115,29 +155,16 @@ def add_faces(
             sums[3] += area * (k + step if axis == 2 else k)
 
 
-@compiled
-def slab_reach(left: NDArray[np.int32], right: NDArray[np.int32], k: int, j: int) -> tuple[int, int, int, int]:
-    """Lowest and highest left and right ends among a row and its eight neighbours; the cut lies between."""
-    low_left, high_left = left[k, j], left[k, j]
-    low_right, high_right = right[k, j], right[k, j]
-    for other_k in range(max(k - 1, 0), min(k + 2, left.shape[0])):
-        for other_j in range(max(j - 1, 0), min(j + 2, left.shape[1])):
-            low_left = min(low_left, left[other_k, other_j])
-            high_left = max(high_left, left[other_k, other_j])
-            low_right = min(low_right, right[other_k, other_j])
-            high_right = max(high_right, right[other_k, other_j])
-    return low_left, high_left, low_right, high_right
-
-
-@compiled
-def join_rows(segments: NDArray[np.int32], parents: NDArray[np.int32], segment: int, first: int, last: int) -> None:
-    """Joins a segment with those of [first, last) that are the same vessel and touch it, corners included."""
-    for other in range(first, last):
-        if segments[other, 2] != segments[segment, 2]:
-            continue
-        if segments[other, 0] <= segments[segment, 1] and segments[segment, 0] <= segments[other, 1]:
-            a, b = root_of(parents, other), root_of(parents, segment)
-            parents[max(a, b)] = min(a, b)
+@inlined
+def join(segments: NDArray[np.int32], parents: NDArray[np.int32], segment: int, other: int) -> None:
+    """Joins two segments of neighbouring rows if they are the same vessel and touch, corners included."""
+    if (
+        segments[other, 2] == segments[segment, 2]
+        and segments[other, 0] <= segments[segment, 1]
+        and segments[segment, 0] <= segments[other, 1]
+    ):
+        a, b = root_of(parents, other), root_of(parents, segment)
+        parents[max(a, b)] = min(a, b)
 
 
 @compiled
@@ -168,7 +195,7 @@ def summed_groups(
     return found
 
 
-@compiled
+@borrowing
 def is_far_from_cut(planes: NDArray[np.float64], run: NDArray[np.int32]) -> bool:
     """Whether a run and all its neighbours surely lie on one side: by the planes at its middle, in whole voxels."""
     i, j, k = 0.5 * (run[0] + run[1]), run[2], run[3]
@@ -186,9 +213,11 @@ def is_far_from_cut(planes: NDArray[np.float64], run: NDArray[np.int32]) -> bool
 
 @compiled
 def vessel_groups(
-    labels: NDArray[np.uint8],
-    vessel_of_value: NDArray[np.uint8],
     runs: NDArray[np.int32],
+    blocks: NDArray[np.int32],
+    all_runs: NDArray[np.int32],
+    pointers: NDArray[np.int32],
+    row_length: int,
     window: NDArray[np.int64],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
@@ -198,9 +227,11 @@ def vessel_groups(
     """Groups the vessel voxels along the cut.
 
     Args:
-        labels: (k, j, i) labels.
-        vessel_of_value: (256,) number of the vessel a label value belongs to, 0 for none.
-        runs: (n, 4) first i, last i (inclusive), j, k of vessel runs, sorted by k, j, i.
+        runs: (n, 5) first i, last i (inclusive), j, k, vessel number of the runs asked about, sorted by k, j, i.
+        blocks: (b, 6) first and last k, j, i (inclusive) of every `BLOCK` of these runs and their neighbours.
+        all_runs: (m, 5) the same of all vessels: what may lie on their other side.
+        pointers: (rows + 1,) of `all_runs` before each row of the window.
+        row_length: voxels of a row.
         window: (4,) k first, k end, j first, j end that hold all runs and their neighbours in the volume.
         left: (window k, window j) first remnant voxel of each row.
         right: the voxel after the last remnant one.
@@ -211,56 +242,63 @@ def vessel_groups(
         (g, 5) vessel number, area in mm2, centre (i, j, k).
     """
     columns = window[3] - window[2]
-    row_first = np.zeros((window[1] - window[0]) * columns + 2, dtype=np.int32)
     capacity = 1024
-    segments = np.empty((capacity, 3), dtype=np.int32)  # first i, i after the last, vessel
+    segments = np.empty((capacity, 4), dtype=np.int32)  # first i, i after the last, vessel, row of the window
     sums = np.zeros((capacity, 8))
     parents = np.empty(capacity, dtype=np.int32)
+    marks = np.zeros(row_length, dtype=np.bool_)
     count = 0
-    row_done = -1
+    skipped = False
     for run in range(runs.shape[0]):
-        j, k = runs[run, 2], runs[run, 3]
-        row = (k - window[0]) * columns + (j - window[2])
-        for passed in range(row_done + 1, row + 1):
-            row_first[passed] = count
-        row_done = row
-        if is_far_from_cut(planes, runs[run]):
+        if run % BLOCK == 0:
+            box = blocks[run // BLOCK]
+            skipped = side_of(planes, box[0], box[1], box[2], box[3], box[4], box[5]) != MIXED
+        if skipped or is_far_from_cut(planes, runs[run]):
             continue
-        low_left, high_left, low_right, high_right = slab_reach(left, right, k - window[0], j - window[2])
-        begin = runs[run, 0]
-        for stretch in range(2):
-            reach = (low_left - 1, high_left) if stretch == 0 else (low_right - 1, high_right)
-            begin = max(begin, reach[0])
-            for i in range(begin, min(runs[run, 1], reach[1]) + 1):
-                begin = i + 1
-                place = (k, j, i)
-                if not touches_other_side(labels, vessel_of_value, window, left, right, place):
-                    continue
-                vessel = vessel_of_value[labels[k, j, i]]
-                latest = count - 1
-                if count > row_first[row] and segments[latest, 1] == i and segments[latest, 2] == vessel:
-                    segments[latest, 1] = i + 1
-                else:
-                    if count == capacity:
-                        segments, sums, parents = grown(segments, sums, parents)
-                        capacity = segments.shape[0]
-                    segments[count, 0], segments[count, 1], segments[count, 2] = i, i + 1, vessel
-                    parents[count] = count
-                    count += 1
-                add_faces(labels.shape[2], window, left, right, planes, faces, place, sums[count - 1])
-    for passed in range(row_done + 1, row_first.shape[0]):
-        row_first[passed] = count
-    for row in range(row_first.shape[0] - 1):
-        k, j = row // columns, row % columns
-        for segment in range(row_first[row], row_first[row + 1]):
-            if j > 0:
-                join_rows(segments, parents, segment, row_first[row - 1], row_first[row])
-            if k > 0:
-                above = row - columns
-                first = above - 1 if j > 0 else above
-                last = above + 2 if j < columns - 1 else above + 1
-                join_rows(segments, parents, segment, row_first[first], row_first[last])
+        first, last = mark_touching(runs[run], all_runs, pointers, window, left, right, marks)
+        j, k, vessel = runs[run, 2], runs[run, 3], runs[run, 4]
+        row = (k - window[0]) * columns + (j - window[2])
+        for i in range(first, last + 1):
+            if not marks[i]:
+                continue
+            marks[i] = False
+            latest = count - 1
+            if count > 0 and segments[latest, 3] == row and segments[latest, 1] == i and segments[latest, 2] == vessel:
+                segments[latest, 1] = i + 1
+            else:
+                if count == capacity:
+                    segments, sums, parents = grown(segments, sums, parents)
+                    capacity = segments.shape[0]
+                segments[count, 0], segments[count, 1], segments[count, 2] = i, i + 1, vessel
+                segments[count, 3], parents[count] = row, count
+                count += 1
+            add_faces(row_length, window, left, right, planes, faces, (k, j, i), sums[count - 1])
+    join_segments(segments, parents, count, columns)
     return summed_groups(segments, parents, sums, count)
+
+
+@borrowing
+def join_segments(segments: NDArray[np.int32], parents: NDArray[np.int32], count: int, columns: int) -> None:
+    """Joins all segments with those that touch them in the row before and in three rows of the slice before."""
+    beside, above, after = 0, 0, 0
+    for segment in range(count):
+        row = segments[segment, 3]
+        j = row % columns
+        while segments[beside, 3] < row - 1:
+            beside += 1
+        at = beside
+        while j > 0 and segments[at, 3] == row - 1:
+            join(segments, parents, segment, at)
+            at += 1
+        first = row - columns - (1 if j > 0 else 0)
+        last = row - columns + (1 if j < columns - 1 else 0)
+        while segments[above, 3] < first:
+            above += 1
+        after = max(above, after)
+        while segments[after, 3] <= last:
+            after += 1
+        for at in range(above, after):
+            join(segments, parents, segment, at)
 
 
 @compiled
@@ -269,7 +307,7 @@ def grown(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
     """The three arrays at twice the length."""
     count = segments.shape[0]
-    more_segments = np.empty((2 * count, 3), dtype=np.int32)
+    more_segments = np.empty((2 * count, 4), dtype=np.int32)
     more_segments[:count] = segments
     more_sums = np.zeros((2 * count, 8))
     more_sums[:count] = sums

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 NONE_MM2 = 1e30
 
@@ -119,7 +119,7 @@ def fill_code_runs(
                     runs[run, 3] = i + i_0 + 1
 
 
-@compiled
+@borrowing
 def count_pairs_taken(
     window: tuple[int, int, int, int],
     row_pointers: NDArray[np.int32],

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled, inlined
+from engine.compiled import borrowing, compiled, inlined
 from engine.resection.margin.shortlist.kernels import cell_of, nearest_listed
 from engine.resection.margin.tree.kernels import LANES, nearest
 
@@ -21,6 +21,8 @@ Tree = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 """Nodes, leaves and voxels as in `VoxelTree`."""
 ByCell = tuple[NDArray[np.float64], float, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 """Corner, edge and numbers of `LiverCells`; pointers, leaves and balls of a `Shortlist`."""
+Rooms = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
+"""To work in: (3, `LANES`); number and cell of (cells,) put off; their least distances; (`BINS`,) area in each."""
 BIN_MM = 0.5
 BINS = 1024
 """Reach half a metre; what is farther lies in the last."""
@@ -54,7 +56,7 @@ def bin_of(distance: float) -> int:
     return int(min(max(distance, 0.0) / BIN_MM, BINS - 1.0))
 
 
-@compiled
+@borrowing
 def limit_bin(areas: NDArray[np.float64], wanted: float) -> int:
     """The first bin up to which (bins,) areas add up to what is wanted."""
     total = 0.0
@@ -124,8 +126,8 @@ def towards(
     return math.sqrt(dx * dx + dy * dy + dz * dz), abs(dx * normal[0] + dy * normal[1] + dz * normal[2])
 
 
-@compiled
-def faces(
+@borrowing
+def look_at_cells(
     centres: NDArray[np.float64],
     normals: NDArray[np.float64],
     areas: NDArray[np.float64],
@@ -138,29 +140,10 @@ def faces(
     near_mm: NDArray[np.float64],
     under: NDArray[np.float64],
     facing: NDArray[np.float64],
+    rooms: Rooms,
 ) -> tuple[int, float]:
-    """Distances and areas of the cells of a surface that face a tumour.
-
-    Args:
-        centres: (n, 3) mm.
-        normals: (n, 3) unit.
-        areas: (n,) mm2.
-        ball: (4,) centre and radius of a ball around the tumour.
-        origin: (3,) from which the tree's boxes and voxels are told.
-        tree: the tumour's.
-        by_cell: the tumour's.
-        facing_cosine: of the widest angle between the way to the nearest voxel and the perpendicular.
-        share: of the facing area, 0 to 1, of which the nearest is asked for.
-        near_mm: (m,) ascending.
-        under: (m,) area of the cells nearer than each, written.
-        facing: (2, n) distance and area of facing cells, written: of all that may belong to the nearest share.
-
-    Returns:
-        How many were written; the area of all facing cells.
-    """
-    room = np.empty((3, LANES), dtype=np.float32)
-    put_off, lower = np.empty((2, areas.shape[0]), dtype=np.int32), np.empty(areas.shape[0])
-    in_bin = np.zeros(BINS)
+    """Arguments and result as of `faces`, and room to work in."""
+    room, put_off, lower, in_bin = rooms
     corner, cell_mm, numbers, balls = by_cell[0], by_cell[1], by_cell[2], by_cell[5]
     count, later, found = 0, 0, 0
     total = 0.0
@@ -204,3 +187,44 @@ def faces(
             put_off[0, place] = -1
             count += 1
     return count, total
+
+
+@compiled
+def faces(
+    centres: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    areas: NDArray[np.float64],
+    ball: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    tree: Tree,
+    by_cell: ByCell,
+    facing_cosine: float,
+    share: float,
+    near_mm: NDArray[np.float64],
+    under: NDArray[np.float64],
+    facing: NDArray[np.float64],
+) -> tuple[int, float]:
+    """Distances and areas of the cells of a surface that face a tumour.
+
+    Args:
+        centres: (n, 3) mm.
+        normals: (n, 3) unit.
+        areas: (n,) mm2.
+        ball: (4,) centre and radius of a ball around the tumour.
+        origin: (3,) from which the tree's boxes and voxels are told.
+        tree: the tumour's.
+        by_cell: the tumour's.
+        facing_cosine: of the widest angle between the way to the nearest voxel and the perpendicular.
+        share: of the facing area, 0 to 1, of which the nearest is asked for.
+        near_mm: (m,) ascending.
+        under: (m,) area of the cells nearer than each, written.
+        facing: (2, n) distance and area of facing cells, written: of all that may belong to the nearest share.
+
+    Returns:
+        How many were written; the area of all facing cells.
+    """
+    room, put_off = np.empty((3, LANES), dtype=np.float32), np.empty((2, areas.shape[0]), dtype=np.int32)
+    rooms = (room, put_off, np.empty(areas.shape[0]), np.zeros(BINS))
+    return look_at_cells(
+        centres, normals, areas, ball, origin, tree, by_cell, facing_cosine, share, near_mm, under, facing, rooms
+    )

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 Point = tuple[float, float, float]
 
@@ -34,7 +34,7 @@ def length(a: Point) -> float:
     return math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
 
 
-@compiled
+@borrowing
 def holds(bits: NDArray[np.uint8], box_from_lps: NDArray[np.float64], columns: int, p: Point) -> bool:
     """Whether the voxel that a point lies in is liver.
 
@@ -54,7 +54,7 @@ def holds(bits: NDArray[np.uint8], box_from_lps: NDArray[np.float64], columns: i
     return bool((bits[int(k), int(j), column >> 3] >> (column & 7)) & 1)
 
 
-@compiled
+@borrowing
 def add_cell(
     corners: tuple[Point, Point, Point, Point],
     middle: Point,
@@ -96,7 +96,7 @@ def middle_of(a: Point, b: Point, c: Point, d: Point) -> Point:
     )
 
 
-@compiled
+@borrowing
 def quads_in_liver(
     quads: NDArray[np.float64],
     steps: NDArray[np.float64],
@@ -132,7 +132,7 @@ def quads_in_liver(
     return count
 
 
-@compiled
+@borrowing
 def seen_along(step: NDArray[np.float64], cell: int, normals: NDArray[np.float64], areas: NDArray[np.float64]) -> None:
     """Gives a cell the normal of the surface that it is a step of, if it is one, and its area seen along that."""
     x, y, z = step[0], step[1], step[2]
@@ -141,7 +141,7 @@ def seen_along(step: NDArray[np.float64], cell: int, normals: NDArray[np.float64
         normals[cell, 0], normals[cell, 1], normals[cell, 2] = x, y, z
 
 
-@compiled
+@borrowing
 def grid_in_liver(
     vertices: NDArray[np.float64],
     bits: NDArray[np.uint8],

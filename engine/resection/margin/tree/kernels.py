@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 
 Point = tuple[np.float32, np.float32, np.float32]
 
@@ -24,7 +24,7 @@ SLACK_MM2 = np.float32(0.05)
 """Keeps rounding from losing a candidate: squares of distances of 300 mm are known to 0.01 mm2."""
 
 
-@compiled
+@borrowing
 def box_gaps(
     boxes: NDArray[np.float32], x: np.float32, y: np.float32, z: np.float32, gaps: NDArray[np.float32]
 ) -> None:
@@ -43,7 +43,7 @@ def box_gaps(
         gaps[lane] = dx * dx + dy * dy + dz * dz
 
 
-@compiled
+@borrowing
 def squares_to(
     voxels: NDArray[np.float32], x: np.float32, y: np.float32, z: np.float32, squares: NDArray[np.float32]
 ) -> None:
@@ -53,7 +53,7 @@ def squares_to(
         squares[lane] = dx * dx + dy * dy + dz * dz
 
 
-@compiled
+@borrowing
 def nearest(
     x: np.float32,
     y: np.float32,
@@ -97,7 +97,7 @@ def nearest(
     return best, found
 
 
-@compiled
+@borrowing
 def away_from(blocks: NDArray[np.float32], block: int, lane: int, x: float, y: float, z: float) -> float:
     """Distance of a point to a lane of (blocks, 3, `LANES`) points, mm, in double precision."""
     dx, dy, dz = blocks[block, 0, lane] - x, blocks[block, 1, lane] - y, blocks[block, 2, lane] - z

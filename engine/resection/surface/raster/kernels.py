@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled, inlined
+from engine.compiled import borrowing, inlined
 from engine.resection.surface.raster.exact.kernels import Exact, ask_row, is_above
 
 ENOUGH_VOTES = 16
 ASK = -9
 
 
-@compiled
+@borrowing
 def side_before(crossings: NDArray[np.int32], row: int, count: int) -> int:
     """Sorts a row's crossings; 1 or 0 if it is resected before the first, -1 if they do not tell."""
     if count == 1:
@@ -55,7 +55,7 @@ def on_face(before: int, crossings: NDArray[np.int32], row: int, count: int) -> 
     return side
 
 
-@compiled
+@borrowing
 def side_at_start(
     crossings: NDArray[np.int32], row: int, count: int, face: int, first: tuple[int, int, int], exact: Exact
 ) -> int:
@@ -85,7 +85,7 @@ def side_at_start(
     return before
 
 
-@compiled
+@borrowing
 def sides_of_slices(
     box: NDArray[np.int64],
     asked: NDArray[np.int32],
@@ -120,7 +120,7 @@ def sides_of_slices(
             sides[k] = 1 if votes > 0 else 0
 
 
-@compiled
+@borrowing
 def fill_rows(
     box: NDArray[np.int64],
     asked: NDArray[np.int32],

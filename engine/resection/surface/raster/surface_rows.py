@@ -48,6 +48,7 @@ def surface_rows(
     grid = tessellated(frame, geometry.ijk_from_lps, corners, on_surface=True)
     exact = (np.ascontiguousarray(frame.net_mm), _frame_from_ijk(frame, geometry), np.empty(9))
     doubt = _doubt(geometry)
+    differences = _room_for_differences(len(grid.us) - 1, len(grid.vs) - 1)
     handed = 1 if geometry.is_right_handed else -1
     slices, rows = window.k_end - window.k_first, window.j_end - window.j_first
     slots = FEWEST_SLOTS
@@ -56,7 +57,7 @@ def surface_rows(
         crossings = np.empty((slices * rows, slots), dtype=np.int32)
         flips = np.zeros((slices, rows + 2), dtype=np.int8)
         parts = (grid.vertices, grid.us, grid.vs, handed, box, wanted, counts, crossings, flips)
-        if crossing_kernels.cross_grid(*parts, doubt, exact):
+        if crossing_kernels.cross_grid(*parts, doubt, exact, differences):
             break
         slots *= 2
     sides = np.empty(slices, dtype=np.int8)
@@ -82,6 +83,12 @@ def _whole_slices(window: RowWindow) -> NDArray[np.int32]:
     whole = np.empty((window.k_end - window.k_first, 2), dtype=np.int32)
     whole[:] = window.j_first, window.j_end
     return whole
+
+
+def _room_for_differences(columns: int, rows: int) -> crossing_kernels.Differences:
+    """Room for what `crossing.kernels.cross_grid` works out of so many cells along u and v."""
+    firsts = np.empty(columns, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    return (*firsts, np.empty((columns, 4)), np.empty((rows, 4)))
 
 
 def _corners(window: RowWindow, span: tuple[int, int]) -> NDArray[np.float64]:

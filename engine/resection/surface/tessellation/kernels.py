@@ -8,11 +8,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing, compiled
 from engine.resection.surface.kernels import bezier
 
 
-@compiled
+@borrowing
 def bends(net: NDArray[np.float64]) -> tuple[float, float, float, float]:
     """Longest second differences of a (4, 4, 3) net [v, u] along u, along v and across, and its most twist in z."""
     along_u, along_v, across, twist = 0.0, 0.0, 0.0, 0.0
@@ -36,7 +36,7 @@ def bends(net: NDArray[np.float64]) -> tuple[float, float, float, float]:
     return math.sqrt(along_u), math.sqrt(along_v), math.sqrt(across), twist
 
 
-@compiled
+@borrowing
 def basis(t: float, weights: NDArray[np.float64]) -> None:
     """Writes (3, 4) the cubic Bernstein polynomials at t, their first and their second derivatives."""
     s = 1.0 - t
@@ -47,7 +47,7 @@ def basis(t: float, weights: NDArray[np.float64]) -> None:
     weights[2, 2], weights[2, 3] = 6.0 * s - 12.0 * t, 6.0 * t
 
 
-@compiled
+@borrowing
 def edge_at(net: NDArray[np.float64], u: float, v: float, at: NDArray[np.float64], edge: NDArray[np.float64]) -> None:
     """Writes (5,) x, y, z of a point on the patch's edge and the slope of the height over the plane there."""
     bezier(net, u, v, at)
@@ -57,7 +57,7 @@ def edge_at(net: NDArray[np.float64], u: float, v: float, at: NDArray[np.float64
     edge[4] = (at[3] * at[8] - at[5] * at[6]) / determinant
 
 
-@compiled
+@borrowing
 def place_beyond(
     edge: NDArray[np.float64],
     beyond_u: float,
@@ -77,7 +77,7 @@ def place_beyond(
         )
 
 
-@compiled
+@borrowing
 def place_on_patch(
     weights: NDArray[np.float64], curves: NDArray[np.float64], shift: float, vertex: NDArray[np.float64]
 ) -> None:

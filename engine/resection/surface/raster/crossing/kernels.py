@@ -20,12 +20,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled, inlined
+from engine.compiled import borrowing, compiled, inlined
 from engine.resection.surface.raster.exact.kernels import Exact, first_beyond
 
 Point = tuple[float, float, float]
 Bends = tuple[Point, Point, Point]
 """Half of S_uu h^2, S_uv h^2 and half of S_vv h^2 of a cell, in voxel indices."""
+
+Differences = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+"""First vertices (cells,) along u and v, weights (cells, 4) along both: see `weigh_differences`."""
 
 STRAIGHT_VOXELS = 0.5
 """A triangle whose bend moves crossings by more than this is taken as it is, and the function asked all along it."""
@@ -175,7 +178,7 @@ def cross_triangle(
     return True
 
 
-@compiled
+@borrowing
 def flip_line(
     a: Point,
     b: Point,
@@ -231,7 +234,7 @@ def is_beside(a: Point, b: Point, c: Point, d: Point, window: tuple[int, int, in
     )
 
 
-@compiled
+@borrowing
 def weigh_differences(parameters: NDArray[np.float64], firsts: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
     """Writes how half the second difference in the middle of each cell follows from four neighbouring vertices.
 
@@ -280,7 +283,7 @@ def bend_of_cell(
     return 0.5 * along_u, 0.5 * twist, 0.5 * along_v
 
 
-@compiled
+@borrowing
 def cross_grid(
     vertices: NDArray[np.float64],
     us: NDArray[np.float64],
@@ -293,14 +296,14 @@ def cross_grid(
     flips: NDArray[np.int8],
     doubt: NDArray[np.float64],
     exact: Exact,
+    differences: Differences,
 ) -> bool:
     """Adds the rows that an (n, m, 3) grid of vertices [v, u] crosses; false if a row has no slot left.
 
-    Arguments as of `cross_triangle`, and the parameters of the columns and rows.
+    Arguments as of `cross_triangle`, the parameters of the columns and rows, and room to work in.
     """
     window = (box[0], box[1], box[2], box[3], box[4], box[5])
-    first_u, first_v = np.empty(us.shape[0] - 1, dtype=np.int64), np.empty(vs.shape[0] - 1, dtype=np.int64)
-    by_u, by_v = np.empty((us.shape[0] - 1, 4)), np.empty((vs.shape[0] - 1, 4))
+    first_u, first_v, by_u, by_v = differences
     weigh_differences(us, first_u, by_u)
     weigh_differences(vs, first_v, by_v)
     for row in range(vertices.shape[0] - 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import compiled
+from engine.compiled import borrowing
 from engine.resection.surface.kernels import MOST_STEPS, NEAR_MM, continued, parameters_at
 
 SURE_TIMES = 64.0
@@ -15,7 +15,7 @@ Exact = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """(4, 4, 3) net in the surface's frame, (3, 4) frame coordinates of a voxel, both mm; (9,) room to work in."""
 
 
-@compiled
+@borrowing
 def is_above(i: int, j: int, k: int, u: float, v: float, exact: Exact) -> tuple[bool, float, float]:
     """Whether a voxel's centre is resected, by `heights`; with (u, v) there, from a guess of them."""
     net, m, found = exact
@@ -35,7 +35,7 @@ def is_above(i: int, j: int, k: int, u: float, v: float, exact: Exact) -> tuple[
     return bool(z > found[2]), u, v
 
 
-@compiled
+@borrowing
 def first_beyond(
     near: int, reach: int, rising: bool, row: tuple[int, int], guess: tuple[float, float], exact: Exact
 ) -> int:
@@ -66,7 +66,7 @@ def first_beyond(
     return near + reach + 1
 
 
-@compiled
+@borrowing
 def ask_row(
     row: tuple[int, int],
     span: tuple[int, int],
