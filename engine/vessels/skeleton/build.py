@@ -44,7 +44,10 @@ def build_skeleton(
     grid = working_grid(labels)
     if grid is None:
         return None
-    graph, cells = _curves(grid)
+    curves = _curves(grid)
+    if curves is None:
+        return None
+    graph, cells = curves
     specks = _count_specks(graph)  # before pruning, which leaves the tips of spurs behind as lone points
     prune_spurs(graph)
     if not graph.links:
@@ -119,8 +122,8 @@ def _with_bridges(seen: VesselSkeleton, bridges: list[Bridge]) -> VesselSkeleton
     )
 
 
-def _curves(grid: WorkingGrid) -> tuple[CurveGraph, NDArray[np.int64]]:
-    """The graph of the thinned vessels, and the flat cell of each of its points."""
+def _curves(grid: WorkingGrid) -> tuple[CurveGraph, NDArray[np.int64]] | None:
+    """The graph of the thinned vessels, and the flat cell of each of its points; None where vessels are too thin."""
     import edt
 
     curve = np.zeros(grid.codes.shape, dtype=np.uint8)
@@ -128,6 +131,8 @@ def _curves(grid: WorkingGrid) -> tuple[CurveGraph, NDArray[np.int64]]:
     curve[grid.codes == kernels.CAVA] = FIXED
     thin_in_place(curve)
     voxels = np.argwhere(curve == FREE)
+    if not len(voxels):
+        return None
     depth = edt.edt(grid.codes == kernels.VESSEL, parallel=1)
     around = [depth[tuple((voxels + shift).T)] for shift in np.argwhere(np.ones((3, 3, 3), dtype=bool)) - 1]
     # The wall lies half a step before the first voxel outside; a thinned curve may run a voxel off the middle.
