@@ -104,7 +104,7 @@ def _line(one: Proposal) -> str:
     score = one.score
     return (
         f"{one.title}: {score.remnant_percent:.1f} % remnant, {score.margin_mm:.1f} mm margin, "
-        f"{score.cut_area_mm2 / 100.0:.0f} cm2 cut, {score.cut_calibre_mm:.0f} mm of vessels. {one.reason}"
+        f"{score.cut_area_mm2 / 100.0:.0f} cm2 cut, {score.cut_calibre_mm:.0f} mm of vessels. {one.reason.sentence}"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.proposals.front import Score
+from engine.proposals.reasons import Reason
 from engine.resection.answer import NOTICE, PlanAnswer
 from engine.resection.plan import ResectionPlan
 
@@ -22,7 +23,7 @@ class Proposal:
         plan: the plan.
         answer: its numbers, in full.
         score: what it was weighed by.
-        reason: one sentence: why it is among those shown.
+        reason: why it is among those shown, in one sentence.
     """
 
     kind: ProposalKind
@@ -30,14 +31,14 @@ class Proposal:
     plan: ResectionPlan
     answer: PlanAnswer
     score: Score
-    reason: str
+    reason: Reason
 
     def as_json(self) -> dict[str, object]:
         """What `cantlie propose --json` prints."""
         return {
             "kind": self.kind,
             "title": self.title,
-            "reason": self.reason,
+            "reason": self.reason.sentence,
             "score": {
                 "margin_mm": self.score.margin_mm,
                 "remnant_percent": self.score.remnant_percent,

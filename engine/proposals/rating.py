@@ -147,17 +147,15 @@ class Rater:
                 return None
             wider_mm = EDGE_MM if wider_mm else missing_mm + SPARE_MM
 
-    def why_none(self) -> str:
-        """Why no plan was found, with how near the best one came."""
-        asked = self._problem.constraints
-        if self._largest_remnant_percent is not None:
-            return (
-                f"No plan found leaves {asked.least_percent:g} % with {asked.margin_mm:g} mm of margin; "
-                f"the most that one left is {self._largest_remnant_percent:.1f} %."
-            )
-        if self._spoilt_by_vessels:
-            return f"Every plan found with {asked.margin_mm:g} mm of margin cuts a vessel that is to be spared."
-        return f"No plan found takes the tumours with {asked.margin_mm:g} mm of margin."
+    @property
+    def largest_remnant_percent(self) -> float | None:
+        """The most that a plan left which took the tumours and spared what it must; None if there was none."""
+        return self._largest_remnant_percent
+
+    @property
+    def spoilt_by_vessels(self) -> int:
+        """How many plans cut a vessel that is to be spared."""
+        return self._spoilt_by_vessels
 
     def _margin_mm(self, answer: PlanAnswer) -> float | None:
         """Smallest margin of the targets; None unless each is resected."""

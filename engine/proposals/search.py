@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import PlanError
 from engine.progress import Progress, SilentProgress
 from engine.proposals.anatomical import anatomical_plans
 from engine.proposals.coarse import Samples
@@ -26,6 +25,7 @@ from engine.proposals.front import (
     overlap,
     pareto_front,
 )
+from engine.proposals.obstacles import why_none
 from engine.proposals.planes import plane_drafts
 from engine.proposals.proposal import Proposal, ProposalKind
 from engine.proposals.rating import Contender, Problem, Rater, Weighed
@@ -51,7 +51,7 @@ LEAST_WIDER_MM: Final = 3.0
 
 
 def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposal, ...]:
-    """Three to five distinct plans that take the tumours within the limits; fewer where the limits leave fewer.
+    """Three to five distinct plans that take the tumours within the limits; fewer only where no others were found.
 
     Args:
         problem: the case and the limits; with trees and map the remnant weighed is the functional one, without them
@@ -74,9 +74,7 @@ def propose(problem: Problem, progress: Progress | None = None) -> tuple[Proposa
     chosen = _chosen(board, contenders, rater, pace)
     pace.reach(1.0, f"{board.rated} plans rated")
     if not chosen:
-        raise PlanError(
-            rater.why_none(), cure="Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."
-        )
+        raise why_none(problem, scene, board, rater)
     return _told(chosen, problem)
 
 
@@ -207,7 +205,19 @@ def _picked(costs: NDArray[np.float64], scores: Sequence[Score], contenders: Seq
         picked = _worth_showing([ranked[n] for n in order], scores, contenders)
         if len(picked) >= FEWEST_PROPOSALS:
             break
-    return picked
+    every = np.argsort(nearness_to_best(costs), kind="stable").tolist()
+    return _filled_up(picked, [*ranked, *every], contenders)
+
+
+def _filled_up(picked: Sequence[int], order: Sequence[int], contenders: Sequence[Contender]) -> list[int]:
+    """With others that take other liver, up to the fewest that are shown: a choice of one is none."""
+    found = list(picked)
+    for index in order:
+        if len(found) >= FEWEST_PROPOSALS:
+            break
+        if all(overlap(contenders[index].taken, contenders[one].taken) < SAME_PLAN_OVERLAP for one in found):
+            found.append(index)
+    return found
 
 
 def _worth_showing(order: Sequence[int], scores: Sequence[Score], contenders: Sequence[Contender]) -> list[int]:
@@ -234,7 +244,7 @@ def _spares_showing(index: int, shown: int, scores: Sequence[Score], contenders:
 
 
 def _told(chosen: Sequence[tuple[Contender, Weighed]], problem: Problem) -> tuple[Proposal, ...]:
-    sentences = reasons([one.score for _, one in chosen], [one.answer.function for _, one in chosen])
+    found = reasons([one.score for _, one in chosen], [one.answer.function for _, one in chosen])
     return tuple(
         Proposal(
             kind=contender.kind,
@@ -242,9 +252,9 @@ def _told(chosen: Sequence[tuple[Contender, Weighed]], problem: Problem) -> tupl
             plan=one.plan,
             answer=one.answer,
             score=one.score,
-            reason=sentence,
+            reason=told,
         )
-        for (contender, one), sentence in zip(chosen, sentences, strict=True)
+        for (contender, one), told in zip(chosen, found, strict=True)
     )
 
 

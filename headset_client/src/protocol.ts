@@ -151,8 +151,28 @@ export const SENTENCES = {
   "case_corrected_note": ["The case was corrected since: ask again.", ""],
   "no_tumour": ["The case has no tumour to plan around.", "Mark the tumour in the segmentation, or plan by hand."],
   "none_leaves": ["No plan found leaves {} % with {} mm of margin; the most that one left is {} %.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
-  "none_spares": ["Every plan found with {} mm of margin cuts a vessel that is to be spared.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
-  "none_takes": ["No plan found takes the tumours with {} mm of margin.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
+  "none_leaves_without": ["No plan found leaves {} % with {} mm of margin; the most that one left is {} %.", "Without tumour {} {} % would be left; or ask for a smaller margin or remnant."],
+  "none_spares": ["Every plan found that takes tumour {} with {} mm of margin cuts a vessel that is to be spared.", "Spare fewer vessels, ask for a smaller margin, or leave tumour {} out."],
+  "none_takes": ["No plan found takes tumour {} with {} mm of margin.", "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."],
+  "one_leaves_too_little": ["Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.", "Leave tumour {} out: with no margin at all it leaves too little as well."],
+  "one_needs_margin": ["Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.", "Leave tumour {} out, or ask for {} mm of margin: {} % are left then."],
+  "why.only": ["The only plan found within the limits: {} % remnant, {} mm margin, {} cm\u00b2 of cut", ""],
+  "why.only_functional": ["The only plan found within the limits: {} % functional remnant, {} mm margin, {} cm\u00b2 of cut", ""],
+  "why.most": ["keeps the largest remnant ({} %)", ""],
+  "why.most_functional": ["keeps the largest functional remnant ({} %)", ""],
+  "why.as_much": ["keeps as much remnant as any ({} %)", ""],
+  "why.as_much_functional": ["keeps as much functional remnant as any ({} %)", ""],
+  "why.less": ["keeps {} % remnant, {} points less than the most", ""],
+  "why.less_functional": ["keeps {} % functional remnant, {} points less than the most", ""],
+  "why.widest_margin": ["has the widest margin ({} mm)", ""],
+  "why.smallest_cut": ["has the smallest cut surface ({} cm\u00b2)", ""],
+  "why.least_vessel": ["cuts the least vessel ({} mm of calibre in all)", ""],
+  "why.more_margin": ["{} mm more margin than the plan that keeps most", ""],
+  "why.less_cut": ["{} cm\u00b2 less cut surface than the plan that keeps most", ""],
+  "why.less_calibre": ["{} mm less calibre cut than the plan that keeps most", ""],
+  "why.another": ["is another way to take the tumours", ""],
+  "why.no_vessel": ["cuts no vessel that was seen", ""],
+  "why.vessel": ["the largest vessel cut: {} ({} mm)", ""],
   "case.no_vessels": ["No vessels were found in the liver.", ""],
   "case.usual_place": ["The portal trunk or the mouth of the hepatic veins was not found; portal and hepatic veins are told apart by their usual place. Check them.", ""],
   "case.told_apart_unsure": ["Nothing given tells portal from hepatic veins; they were told apart by where they lead, and {} of {} branches are unsure. Check them.", ""],
@@ -623,12 +643,14 @@ const checkSurrounding: Check = record(
 );
 
 /**
- * The 95 % interval of one number; `of` is the structure or tumour it is about.
+ * The 95 % interval of one number; `of` is the structure, tumour or surrounding it is about.
+ *
+ * "branch_N" is what the remnant loses by branch N, "cut_branch_N" and "piece_N" the N-th of those lists, from 1.
  *
  * Without "segmentation" among the `sources` the outlines are taken as they are drawn.
  */
 export interface NumberInterval {
-  readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_ml" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm";
+  readonly quantity: "total_ml" | "resected_ml" | "remnant_ml" | "flr_percent" | "flr_tumour_free_percent" | "functional_ml" | "functional_flr_percent" | "devascularised_ml" | "congested_ml" | "margin_mm" | "functional_flr_tumour_free_percent" | "margin_fifth_percentile_mm" | "cut_area_mm2" | "calibre_mm" | "distance_mm" | "piece_ml";
   readonly of: string;
   readonly low: number;
   readonly high: number;
@@ -637,7 +659,7 @@ export interface NumberInterval {
 
 const checkNumberInterval: Check = record(
   {
-    quantity: oneOf("total_ml", "resected_ml", "remnant_ml", "flr_percent", "flr_tumour_free_percent", "functional_ml", "functional_flr_percent", "devascularised_ml", "congested_ml", "margin_mm"),
+    quantity: oneOf("total_ml", "resected_ml", "remnant_ml", "flr_percent", "flr_tumour_free_percent", "functional_ml", "functional_flr_percent", "devascularised_ml", "congested_ml", "margin_mm", "functional_flr_tumour_free_percent", "margin_fifth_percentile_mm", "cut_area_mm2", "calibre_mm", "distance_mm", "piece_ml"),
     of: text(),
     low: number(),
     high: number(),
@@ -3061,12 +3083,17 @@ const checkProposalsProgress: Check = record(
   },
 );
 
-/** A plan that was found, with its numbers and, in one sentence, why it is there. */
+/**
+ * A plan that was found, with its numbers and, in one sentence, why it is there.
+ *
+ * `clauses` say the same by codes ("why.most" ...), for clients to word.
+ */
 export interface ProposalState {
   readonly proposal_id: Identifier;
   readonly kind: string;
   readonly title: string;
   readonly reason: string;
+  readonly clauses?: readonly Sentence[];
   readonly resections: readonly ResectionState[];
   readonly numbers: PlanNumbers;
 }
@@ -3079,6 +3106,9 @@ const checkProposalState: Check = record(
     reason: text(),
     resections: list(checkResectionState),
     numbers: checkPlanNumbers,
+  },
+  {
+    clauses: list(checkSentence),
   },
 );
 

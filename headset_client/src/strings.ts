@@ -62,3 +62,18 @@ export function anatomical(title: string): string {
 export function toldByServer(said: Sentence | null | undefined): Told | null {
   return other && said ? wordedSentence(other.said, said) : null;
 }
+
+/** Why a proposal is there, in the language chosen. */
+export function reasonOf({
+  reason,
+  clauses,
+}: {
+  readonly reason: string;
+  readonly clauses?: readonly Sentence[];
+}): string {
+  if (!other || !clauses || clauses.length === 0) return reason;
+  const told = clauses.map((clause) => toldByServer({ ...clause, values: (clause.values ?? []).map(anatomical) }));
+  if (told.some((one) => one === null)) return reason;
+  const sentence = told.map((one) => one?.message).join("; ");
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}

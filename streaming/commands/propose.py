@@ -114,7 +114,7 @@ def _write_table(proposals: Sequence[Proposal], files: Sequence[Path]) -> None:
             f"{number:<3}{one.title[:43]:<44}{score.margin_mm:>10.1f}{score.remnant_percent:>18.1f}"
             f"{score.cut_area_mm2 / 100.0:>9.1f}{score.cut_calibre_mm:>11.1f}"
         )
-        write_line(f"   {one.reason}")
+        write_line(f"   {one.reason.sentence}")
     for file in files:
         write_line(f"Written: {file}")
     if not functional:

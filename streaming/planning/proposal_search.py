@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import OperationCancelledError
+from streaming.assets.branches import branch_title
 from streaming.planning.engine_resection import resection_state
 from streaming.planning.numbers import numbers_of
-from streaming.protocol import BodyState, ProposalState
+from streaming.protocol import BodyState, ProposalState, Sentence
 from streaming.session.effects import Search
 
 if TYPE_CHECKING:
@@ -133,10 +134,21 @@ def _state(proposal: Proposal, body: BodyState | None) -> ProposalState:
         proposal_id=proposal_id,
         kind=proposal.kind,
         title=proposal.title,
-        reason=proposal.reason,
+        reason=proposal.reason.sentence,
+        clauses=tuple(_clause(one.code, one.values) for one in proposal.reason.clauses),
         resections=tuple(
             resection_state(f"{proposal_id}.{number}", resection)
             for number, resection in enumerate(proposal.plan.resections, start=1)
         ),
         numbers=numbers_of(proposal.answer, body=body),
     )
+
+
+def _clause(code: str, values: tuple[str, ...]) -> Sentence:
+    """A part of a reason by its code; a branch by what people call it everywhere else."""
+    if code == "vessel":
+        tree, name, calibre = values
+        return Sentence(
+            code="why.vessel", values=(branch_title("portal" if tree == "portal" else "hepatic", name), calibre)
+        )
+    return Sentence(code=f"why.{code}", values=values)

@@ -121,7 +121,9 @@ class Surrounding(WireModel):
 
 
 class NumberInterval(WireModel):
-    """The 95 % interval of one number; `of` is the structure or tumour it is about.
+    """The 95 % interval of one number; `of` is the structure, tumour or surrounding it is about.
+
+    "branch_N" is what the remnant loses by branch N, "cut_branch_N" and "piece_N" the N-th of those lists, from 1.
 
     Without "segmentation" among the `sources` the outlines are taken as they are drawn.
     """
@@ -137,6 +139,12 @@ class NumberInterval(WireModel):
         "devascularised_ml",
         "congested_ml",
         "margin_mm",
+        "functional_flr_tumour_free_percent",
+        "margin_fifth_percentile_mm",
+        "cut_area_mm2",
+        "calibre_mm",
+        "distance_mm",
+        "piece_ml",
     ]
     of: str
     low: float

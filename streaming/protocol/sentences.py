@@ -167,14 +167,47 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "No plan found leaves {} % with {} mm of margin; the most that one left is {} %.",
         "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand.",
     ),
+    "none_leaves_without": (
+        "No plan found leaves {} % with {} mm of margin; the most that one left is {} %.",
+        "Without tumour {} {} % would be left; or ask for a smaller margin or remnant.",
+    ),
     "none_spares": (
-        "Every plan found with {} mm of margin cuts a vessel that is to be spared.",
-        "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand.",
+        "Every plan found that takes tumour {} with {} mm of margin cuts a vessel that is to be spared.",
+        "Spare fewer vessels, ask for a smaller margin, or leave tumour {} out.",
     ),
     "none_takes": (
-        "No plan found takes the tumours with {} mm of margin.",
+        "No plan found takes tumour {} with {} mm of margin.",
         "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand.",
     ),
+    "one_leaves_too_little": (
+        "Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.",
+        "Leave tumour {} out: with no margin at all it leaves too little as well.",
+    ),
+    "one_needs_margin": (
+        "Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.",
+        "Leave tumour {} out, or ask for {} mm of margin: {} % are left then.",
+    ),
+    # Why a proposal is there; clauses of one sentence.
+    "why.only": ("The only plan found within the limits: {} % remnant, {} mm margin, {} cm² of cut", ""),
+    "why.only_functional": (
+        "The only plan found within the limits: {} % functional remnant, {} mm margin, {} cm² of cut",
+        "",
+    ),
+    "why.most": ("keeps the largest remnant ({} %)", ""),
+    "why.most_functional": ("keeps the largest functional remnant ({} %)", ""),
+    "why.as_much": ("keeps as much remnant as any ({} %)", ""),
+    "why.as_much_functional": ("keeps as much functional remnant as any ({} %)", ""),
+    "why.less": ("keeps {} % remnant, {} points less than the most", ""),
+    "why.less_functional": ("keeps {} % functional remnant, {} points less than the most", ""),
+    "why.widest_margin": ("has the widest margin ({} mm)", ""),
+    "why.smallest_cut": ("has the smallest cut surface ({} cm²)", ""),
+    "why.least_vessel": ("cuts the least vessel ({} mm of calibre in all)", ""),
+    "why.more_margin": ("{} mm more margin than the plan that keeps most", ""),
+    "why.less_cut": ("{} cm² less cut surface than the plan that keeps most", ""),
+    "why.less_calibre": ("{} mm less calibre cut than the plan that keeps most", ""),
+    "why.another": ("is another way to take the tumours", ""),
+    "why.no_vessel": ("cuts no vessel that was seen", ""),
+    "why.vessel": ("the largest vessel cut: {} ({} mm)", ""),
     # Warnings of a case.
     "case.no_vessels": ("No vessels were found in the liver.", ""),
     "case.usual_place": (

@@ -193,12 +193,16 @@ class ProposalsProgress(WireModel):
 
 
 class ProposalState(WireModel):
-    """A plan that was found, with its numbers and, in one sentence, why it is there."""
+    """A plan that was found, with its numbers and, in one sentence, why it is there.
+
+    `clauses` say the same by codes ("why.most" ...), for clients to word.
+    """
 
     proposal_id: Identifier
     kind: str
     title: str
     reason: str
+    clauses: tuple[Sentence, ...] = ()
     resections: tuple[ResectionState, ...]
     numbers: PlanNumbers
 

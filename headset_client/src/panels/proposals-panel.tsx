@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import type { ProposalConstraints, ProposalState, SceneManifest } from "../protocol";
-import { formatMm, formatPercent, strings } from "../strings";
+import { formatMm, formatPercent, reasonOf, strings } from "../strings";
 import { Icon } from "./icons";
 import { formatCm2 } from "./numbers-view";
 import { useSession, useUi } from "./use-app";
@@ -204,7 +204,7 @@ function Card({ app, proposal }: { readonly app: PlanningApp; readonly proposal:
           </span>
         ))}
       </span>
-      <span className="reason">{proposal.reason}</span>
+      <span className="reason">{reasonOf(proposal)}</span>
       <span className="go">{strings.proposals.take}</span>
     </button>
   );

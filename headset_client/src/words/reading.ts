@@ -41,6 +41,8 @@ export const readingWords = {
     fifthPercentile: "5th percentile",
     areaUnder: (mm: number) => `Cut nearer than ${mm}\u00a0mm`,
     cutArea: "Cut area",
+    near: "Near the cut",
+    touched: "touched",
     remnantPieces: (count: number) => `The remnant falls into ${count} pieces.`,
     resectedPieces: (count: number) => `The resected part is in ${count} pieces.`,
     trees: { portal: "Portal vein", hepatic: "Hepatic vein" },

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from engine.proposals.front import Score
-from engine.proposals.reasons import reasons
+from engine.proposals.reasons import Clause
+from engine.proposals.reasons import reasons as told
 from engine.proposals.titles import vessel_name
 from engine.resection.function import CutBranch, FunctionalRemnant
 
 THRIFTY = Score(margin_mm=10.0, remnant_percent=80.0, cut_area_mm2=9000.0, cut_calibre_mm=12.0)
 WIDE = Score(margin_mm=18.0, remnant_percent=60.0, cut_area_mm2=5000.0, cut_calibre_mm=0.0)
 BETWEEN = Score(margin_mm=12.0, remnant_percent=70.0, cut_area_mm2=7000.0, cut_calibre_mm=6.0)
+
+
+def reasons(scores: Sequence[Score], functions: Sequence[FunctionalRemnant | None]) -> list[str]:
+    return [one.sentence for one in told(scores, functions)]
 
 
 def _cutting(*branches: CutBranch) -> FunctionalRemnant:
@@ -95,3 +102,14 @@ def test_a_single_plan_says_that_it_is_the_only_one() -> None:
 )
 def test_vessels_are_named_in_words(tree: str, name: str, words: str) -> None:
     assert vessel_name(tree, name) == words  # type: ignore[arg-type]
+
+
+def test_what_a_sentence_says_can_be_worded_in_another_language() -> None:
+    cutting = _cutting(_branch("middle", 7.2))
+    _, wide = told([THRIFTY, WIDE], [cutting, cutting])
+    assert wide.clauses == (
+        Clause(code="widest_margin", values=("18",)),
+        Clause(code="smallest_cut", values=("50",)),
+        Clause(code="less_functional", values=("60", "20")),
+        Clause(code="vessel", values=("hepatic", "middle", "7")),
+    )

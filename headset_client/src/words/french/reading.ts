@@ -41,6 +41,8 @@ export const reading: Translation<typeof readingWords> = {
     fifthPercentile: "5e percentile",
     areaUnder: (mm) => `Coupe à moins de ${mm}\u00a0mm`,
     cutArea: "Surface de coupe",
+    near: "Près de la coupe",
+    touched: "touché",
     remnantPieces: (count) => `Le foie restant est en ${count} morceaux.`,
     resectedPieces: (count) => `La pièce réséquée est en ${count} morceaux.`,
     trees: { portal: "Veine porte", hepatic: "Veine hépatique" },

@@ -41,6 +41,8 @@ export const reading: Translation<typeof readingWords> = {
     fifthPercentile: "5. Perzentil",
     areaUnder: (mm) => `Schnitt näher als ${mm}\u00a0mm`,
     cutArea: "Schnittfläche",
+    near: "Nahe am Schnitt",
+    touched: "berührt",
     remnantPieces: (count) => `Der Rest zerfällt in ${count} Teile.`,
     resectedPieces: (count) => `Das Resektat besteht aus ${count} Teilen.`,
     trees: { portal: "Pfortader", hepatic: "Lebervene" },

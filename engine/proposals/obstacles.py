@@ -1,0 +1,146 @@
+"""Why no plan keeps to the limits: which tumour stands in the way, and which limit would have to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.errors import PlanError
+from engine.proposals.anatomical import anatomical_plans
+from engine.proposals.drafts import DraftBoard
+from engine.proposals.planes import plane_drafts
+from engine.proposals.rating import Problem, Rater
+from engine.proposals.scene import Scene, Target
+from engine.proposals.wedges import WedgeChoice, wedge_drafts
+from engine.resection.plan import ResectionPlan
+
+SMALLER_MARGINS: Final = (0.75, 0.5, 0.25, 0.0)
+"""Of the margin asked for: what is tried for a tumour that the margin stands in the way of."""
+LOOKED_AT: Final = 3
+"""Plans of each kind whose remnant is counted exactly."""
+_BY_HAND: Final = "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Most:
+    """What the best plan found for some tumours leaves.
+
+    Attributes:
+        percent: remnant; None where none clears them by the margin.
+        spared: whether one spares what is to be spared.
+    """
+
+    percent: float | None
+    spared: bool
+
+
+def why_none(problem: Problem, scene: Scene, board: DraftBoard, rater: Rater) -> PlanError:
+    """The refusal that names a tumour, if it is one that no plan takes within the limits, and what would help.
+
+    Every tumour is searched for alone; what holds for one of them holds for all together.
+    """
+    asked = problem.constraints
+    search = _Alone(problem, scene, board, rater)
+    alone = {target.name: search.most((target,), asked.margin_mm) for target in scene.targets}
+    hardest = min(scene.targets, key=lambda target: (alone[target.name].spared, alone[target.name].percent or 0.0))
+    found, name = alone[hardest.name], _words(hardest)
+    margin = f"{asked.margin_mm:g} mm of margin"
+    if found.percent is None:
+        return PlanError(f"No plan found takes {name} with {margin}.", cure=_BY_HAND)
+    if not found.spared:
+        return PlanError(
+            f"Every plan found that takes {name} with {margin} cuts a vessel that is to be spared.",
+            cure=f"Spare fewer vessels, ask for a smaller margin, or leave {name} out.",
+        )
+    if found.percent < asked.least_percent:
+        return PlanError(
+            f"{name.capitalize()} alone, taken with {margin}, leaves {found.percent:.1f} % at most, of "
+            f"{asked.least_percent:g} % asked for.",
+            cure=search.margin_that_helps(hardest, name),
+        )
+    return _together(problem, scene, search, rater)
+
+
+def _together(problem: Problem, scene: Scene, search: _Alone, rater: Rater) -> PlanError:
+    """Of tumours that each can be taken alone: without which of them most would be left."""
+    asked = problem.constraints
+    most = 0.0 if rater.largest_remnant_percent is None else rater.largest_remnant_percent
+    what = (
+        f"No plan found leaves {asked.least_percent:g} % with {asked.margin_mm:g} mm of margin; "
+        f"the most that one left is {most:.1f} %."
+    )
+    if len(scene.targets) == 1:
+        return PlanError(what, cure=_BY_HAND)
+    left = {
+        target.name: search.most(tuple(one for one in scene.targets if one is not target), asked.margin_mm)
+        for target in scene.targets
+    }
+    dearest = max(scene.targets, key=lambda target: left[target.name].percent or 0.0)
+    percent = left[dearest.name].percent
+    if percent is None or percent <= most:
+        return PlanError(what, cure=_BY_HAND)
+    return PlanError(
+        what,
+        cure=f"Without {_words(dearest)} {percent:.0f} % would be left; or ask for a smaller margin or remnant.",
+    )
+
+
+class _Alone:
+    """Searches plans for some of the tumours."""
+
+    def __init__(self, problem: Problem, scene: Scene, board: DraftBoard, rater: Rater) -> None:
+        self._problem = problem
+        self._scene = scene
+        self._board = board
+        self._rater = rater
+
+    def most(self, targets: Sequence[Target], margin_mm: float) -> _Most:
+        """The most that a plan for these tumours leaves, as counted."""
+        percent: float | None = None
+        spared = False
+        for plan in self._plans(replace(self._scene, targets=tuple(targets)), margin_mm):
+            left, spoilt = self._rater.remnant_of(plan)
+            if spared and spoilt:
+                continue
+            if not spoilt and not spared:
+                percent, spared = left, True
+            else:
+                percent = max(left, percent or 0.0)
+        return _Most(percent=percent, spared=spared)
+
+    def margin_that_helps(self, target: Target, name: str) -> str:
+        """The cure for a tumour that the margin or the remnant stands in the way of."""
+        asked = self._problem.constraints
+        for part in SMALLER_MARGINS:
+            margin_mm = part * asked.margin_mm
+            found = self.most((target,), margin_mm)
+            if found.spared and (found.percent or 0.0) >= asked.least_percent:
+                return (
+                    f"Leave {name} out, or ask for {margin_mm:.1f} mm of margin: {found.percent:.0f} % are left then."
+                )
+        return f"Leave {name} out: with no margin at all it leaves too little as well."
+
+    def _plans(self, scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
+        """The best wedges and planes by the samples, and the anatomical resections that clear the tumours."""
+        choice = WedgeChoice(self._board, scene, margin_mm)
+        for drafts in (wedge_drafts(self._board, scene, [choice]), plane_drafts(self._board, scene, (margin_mm,))):
+            yield from (one.shape.plan() for one in self._board.best(drafts, LOOKED_AT))
+        problem = self._problem
+        if problem.liver_map is None or problem.trees is None:
+            return
+        for plan in anatomical_plans(problem.labels, scene, problem.liver_map, problem.trees, choice):
+            if self._clears(plan, scene, margin_mm):
+                yield plan
+
+    def _clears(self, plan: ResectionPlan, scene: Scene, margin_mm: float) -> bool:
+        names = {target.name for target in scene.targets}
+        answer = self._problem.evaluator.evaluate(plan, details=False)
+        margins = [one for one in answer.margins if one.tumour in names]
+        return all(
+            one.status == "resected" and one.minimum_mm is not None and one.minimum_mm >= margin_mm for one in margins
+        )
+
+
+def _words(target: Target) -> str:
+    return target.name.replace("_0", " ").replace("_", " ")
