@@ -5,7 +5,8 @@ and shifted at random. First as they are: what the voxels' size does. Then with 
 of known deviation, as a calibrated network draws them, whose errors hang together over 5, 8 and 12 mm and of which a
 part is common to all of the outline. No constant of `engine.resection.confidence` was set by these livers, but the
 outlines err in the form that it supposes, with the common part and (at 8 mm) the reach that it takes from two scans:
-this checks its reckoning, not whether networks err so.
+this checks its reckoning, not whether networks err so. Last, straight tubes of known calibre whose centre lines are
+found as those of any vessel: the two constants of calibres were set by tubes like these, drawn by another chance.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import ndtr
 
-from engine.anatomy import FIRST_TUMOUR, PARENCHYMA
+from engine.anatomy import FIRST_TUMOUR, PARENCHYMA, PORTAL_VEIN
 from engine.class_probability import ClassProbability
 from engine.geometry import VolumeGeometry
 from engine.liver_map import LiverMap
 from engine.phantom import known_liver as known
 from engine.phantom.grid import centred_geometry
 from engine.resection import PlanAnswer, PlaneResection, PlanEvaluator, ResectionPlan
+from engine.resection.confidence.of_the_cut import CutErrors
+from engine.vessels.skeleton.build import build_skeleton
 from engine.volume import LabelVolume
 
 SPACINGS_MM: Final = ((0.8, 0.8, 1.0), (0.75, 0.75, 2.5), (0.8, 0.8, 5.0), (1.5, 1.5, 1.5))
@@ -44,7 +47,12 @@ TRUTH: Final = {
     ("functional_flr_percent", "liver"): known.functional_flr_percent(),
     ("total_ml", "tumour_01"): known.ball_ml(known.TUMOUR_RADIUS_MM),
     ("margin_mm", "tumour_01"): known.MARGIN_MM,
+    ("cut_area_mm2", "liver"): np.pi * (known.RADIUS_MM**2 - known.CUT_MM**2),
 }
+TUBE_RADII_MM: Final = (1.5, 2.5, 4.0, 6.0)
+TUBE_MM: Final = 36.0
+"""Length of a tube that is looked at; it is drawn longer, as centre lines end before their vessels do."""
+AROUND_TUBE_MM: Final = 70.0
 
 
 def field_of(points: NDArray[np.float64], correlation_mm: float, random: np.random.Generator) -> NDArray[np.float64]:
@@ -118,6 +126,47 @@ def held_by(answer: PlanAnswer) -> dict[str, bool]:
     return found
 
 
+def calibre_held(spacing_mm: NDArray[np.float64], random: np.random.Generator) -> dict[str, bool]:
+    """By radius, whether the calibre's interval holds a straight tube's, at a place of it drawn at random."""
+    shape = np.ceil(AROUND_TUBE_MM / spacing_mm).astype(int)
+    geometry = centred_geometry(shape_kji=tuple(shape[::-1].tolist()), spacing_ijk_mm=tuple(spacing_mm.tolist()))
+    errors = CutErrors(geometry, 0.0, 0.0, 0.0)
+    points = points_of(geometry)
+    points = points - points.reshape(-1, 3).mean(axis=0) - random.uniform(-2.0, 2.0, 3)
+    found = {}
+    for radius_mm in TUBE_RADII_MM:
+        along = random.normal(size=3)
+        along /= np.linalg.norm(along)
+        height = points @ along
+        away = np.linalg.norm(points - height[..., None] * along, axis=-1)
+        labels = np.where(np.linalg.norm(points, axis=-1) < AROUND_TUBE_MM / 2.2, PARENCHYMA, 0).astype(np.uint8)
+        labels[(away <= radius_mm) & (np.abs(height) < TUBE_MM / 2.0 + 8.0)] = PORTAL_VEIN
+        skeleton = build_skeleton(LabelVolume(labels=labels, geometry=geometry), None)
+        if skeleton is None:
+            continue  # so thin, on voxels so coarse, that no vessel is seen: no calibre is told
+        k, j, i = np.nonzero(labels == PORTAL_VEIN)
+        middle = geometry.lps_from_index(np.stack([i, j, k], axis=1)).mean(axis=0)
+        inner = np.flatnonzero(np.abs((skeleton.points_lps_mm - middle) @ along) < TUBE_MM / 2.0)
+        if len(inner):
+            interval = errors.calibre_mm(2.0 * float(skeleton.radii_mm[random.choice(inner)]))
+            found[f"calibre of {2.0 * radius_mm:g} mm"] = interval.low <= 2.0 * radius_mm <= interval.high
+    return found
+
+
+def calibres(tubes: int, random: np.random.Generator) -> dict[str, dict[str, float]]:
+    """Per cent of tubes whose interval holds the truth, by voxel size and calibre."""
+    found = {}
+    for spacing in SPACINGS_MM:
+        held: dict[str, list[bool]] = defaultdict(list)
+        for _ in range(tubes):
+            for name, holds in calibre_held(np.array(spacing), random).items():
+                held[name].append(holds)
+        found[f"tubes on voxels of {spacing} mm"] = {
+            name: 100.0 * float(np.mean(ones)) for name, ones in sorted(held.items())
+        }
+    return found
+
+
 def coverage(held: list[dict[str, bool]]) -> dict[str, float]:
     """Per cent of livers whose interval holds the truth, by number."""
     return {name: 100.0 * float(np.mean([one[name] for one in held])) for name in held[0]}
@@ -138,7 +187,8 @@ def measure(livers: int) -> dict[str, dict[str, float]]:
             liver = known.known_liver(np.array((1.5, 1.5, 2.5)), turned, int(random.integers(1 << 31)))
             drawn = held_by(answered(liver, *drawn_by_a_network(liver, correlation_mm, random)))
             held[f"outlines {OUTLINE_MM} mm off, together over {correlation_mm:g} mm"].append(drawn)
-    return {name: {**coverage(ones), "livers": len(ones)} for name, ones in held.items()}
+    found = {name: {**coverage(ones), "livers": len(ones)} for name, ones in held.items()}
+    return {**found, **calibres(max(livers // 3, 1), random)}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ them for reconstruction.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +25,8 @@ from engine.volumetry import LIVER_DENSITY_G_PER_ML, graft_to_recipient_weight_p
 
 GRAFT: Final = "Graft"
 DONOR: Final = "Donor"
+_DEVIATIONS: Final = 1.959964
+"""Standard deviations to either side that hold 95 % of a normal distribution."""
 LARGE_STUMP: Final = 0.5
 """A portal stump this part as wide as the widest is joined as well: grafts with two portal openings are common."""
 
@@ -109,6 +112,7 @@ def report_donation(evaluator: PlanEvaluator, plan: ResectionPlan, options: Dono
     without = evaluator.function_of(plan, kept="resected", rejoined=numbers)
     both = numbers | {branch.branch for branch in rebuilt}
     with_veins = evaluator.function_of(plan, kept="resected", rejoined=frozenset(both)) if rebuilt else without
+    graft = interval_of(answer, "resected_ml", "liver")
     return DonorReport(
         answer=answer,
         joined=joined,
@@ -116,9 +120,9 @@ def report_donation(evaluator: PlanEvaluator, plan: ResectionPlan, options: Dono
         graft_without=without,
         graft_with=with_veins,
         quantities=(
-            *_graft(liver, interval_of(answer, "resected_ml", "liver"), options),
-            *_graft_function(without, "", "without reconstruction", options),
-            *(_graft_function(with_veins, "reconstructed_", "with reconstruction", options) if rebuilt else ()),
+            *_graft(liver, graft, options),
+            *_graft_function(without, "", "without reconstruction", options, graft),
+            *(_graft_function(with_veins, "reconstructed_", "with reconstruction", options, graft) if rebuilt else ()),
             *_remnant(answer, liver, options),
         ),
     )
@@ -176,32 +180,57 @@ def _graft(liver: StructureVolumes, interval: Interval | None, options: DonorOpt
 
 
 def _graft_function(
-    function: FunctionalRemnant | None, key: str, words: str, options: DonorOptions
+    function: FunctionalRemnant | None, key: str, words: str, options: DonorOptions, graft: Interval | None
 ) -> tuple[Quantity, ...]:
     if function is None:
         return ()
+    congested = _of_part(function, function.congested_ml, ("hepatic",), graft)
+    starved = _of_part(function, function.devascularised_ml, ("portal",), graft)
+    working = _of_part(function, function.functional_ml, ("portal", "hepatic"), graft)
+    percent = None if congested is None or not function.kept_ml else congested.scaled(100.0 / function.kept_ml)
     share = (
         None
         if function.congested_ml is None or not function.kept_ml
         else (100.0 * function.congested_ml / function.kept_ml)
     )
     quantities = [
-        _ml(f"{key}graft_congested_ml", GRAFT, f"Congested, {words}", function.congested_ml),
+        _ml(f"{key}graft_congested_ml", GRAFT, f"Congested, {words}", function.congested_ml, congested),
         Quantity(
             key=f"{key}graft_congested_percent",
             group=GRAFT,
             title=f"Congested, {words}, of the graft",
             unit="%",
             value=share,
+            interval=percent,
             meaning="graft without venous drainage / graft",
         ),
-        _ml(f"{key}graft_devascularised_ml", GRAFT, f"Without portal supply, {words}", function.devascularised_ml),
-        _ml(f"{key}graft_functional_ml", GRAFT, f"Supplied and drained, {words}", function.functional_ml),
+        _ml(
+            f"{key}graft_devascularised_ml",
+            GRAFT,
+            f"Without portal supply, {words}",
+            function.devascularised_ml,
+            starved,
+        ),
+        _ml(f"{key}graft_functional_ml", GRAFT, f"Supplied and drained, {words}", function.functional_ml, working),
     ]
     if function.functional_ml is not None:
         title = f"GRWR of what is supplied and drained, {words}"
-        quantities.append(_grwr(f"{key}functional_grwr_percent", title, function.functional_ml, options))
+        quantities.append(_grwr(f"{key}functional_grwr_percent", title, function.functional_ml, options, working))
     return tuple(quantities)
+
+
+def _of_part(
+    function: FunctionalRemnant, ml: float | None, trees: tuple[VesselKind, ...], graft: Interval | None
+) -> Interval | None:
+    """Of a part of the graft: its share of the graft's own error, as if none of that were shared, which is the most it
+    can be, and half a piece of every branch severed that bounds it.
+    """
+    if ml is None or graft is None or function.kept_ml <= 0.0:
+        return None
+    pieces = sum(one.piece_ml**2 / 12.0 for one in function.cut_branches or () if one.severs and one.tree in trees)
+    share = min(ml / function.kept_ml, 1.0)
+    half = math.hypot(graft.half_width * math.sqrt(share), _DEVIATIONS * math.sqrt(pieces))
+    return Interval(low=max(ml - half, 0.0), high=ml + half)
 
 
 def _remnant(answer: PlanAnswer, liver: StructureVolumes, options: DonorOptions) -> tuple[Quantity, ...]:

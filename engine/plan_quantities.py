@@ -120,7 +120,8 @@ def _function(answer: PlanAnswer, function: FunctionalRemnant, thresholds: Thres
         compared = (Measure.FUNCTIONAL_FLR, thresholds)
         quantities.append(_share("functional_flr_percent", FUNCTION, function.flr, interval, compared))
     if function.flr_tumour_free is not None:
-        quantities.append(_share("functional_flr_tumour_free_percent", FUNCTION, function.flr_tumour_free, None))
+        interval = interval_of(answer, "functional_flr_tumour_free_percent", "liver")
+        quantities.append(_share("functional_flr_tumour_free_percent", FUNCTION, function.flr_tumour_free, interval))
     lost, congested = (interval_of(answer, name, "liver") for name in _LOST)
     return [
         *quantities,
@@ -156,6 +157,7 @@ def _margin(answer: PlanAnswer, margin: TumourMargin, thresholds: Thresholds) ->
                 title=f"{name}: 5 % of the cut that faces it is nearer than",
                 unit="mm",
                 value=margin.fifth_percentile_mm,
+                interval=interval_of(answer, "margin_fifth_percentile_mm", margin.tumour),
             )
         )
     areas = ((1, margin.under_1_mm2), (5, margin.under_5_mm2), (10, margin.under_10_mm2))
@@ -182,6 +184,7 @@ STATUS: Final = {"resected": "resected", "remnant": "left behind", "crossed": "c
 def _cut(answer: PlanAnswer) -> list[Quantity]:
     quantities = []
     if answer.cut_area_mm2 is not None:
+        area = interval_of(answer, "cut_area_mm2", "liver")
         quantities.append(
             Quantity(
                 key="cut_area_cm2",
@@ -189,12 +192,13 @@ def _cut(answer: PlanAnswer) -> list[Quantity]:
                 title="Area of the cut in the liver",
                 unit="cm2",
                 value=answer.cut_area_mm2 / 100.0,
+                interval=None if area is None else area.scaled(0.01),
             )
         )
     function = answer.function
     if function is not None and function.cut_branches is not None:
-        cut = [branch for branch in function.cut_branches if branch.severs]
-        widest = max((branch.calibre_mm for branch in cut), default=None)
+        cut = [(number, one) for number, one in enumerate(function.cut_branches, start=1) if one.severs]
+        number, widest = max(cut, key=lambda pair: pair[1].calibre_mm, default=(0, None))
         quantities += [
             _count("vessels_cut", "Vessel branches severed", len(cut)),
             Quantity(
@@ -202,7 +206,8 @@ def _cut(answer: PlanAnswer) -> list[Quantity]:
                 group=CUT,
                 title="Widest of them",
                 unit="mm",
-                value=widest,
+                value=None if widest is None else widest.calibre_mm,
+                interval=interval_of(answer, "calibre_mm", f"cut_branch_{number}"),
                 meaning="diameter across the centre line" if cut else "no branch is severed",
             ),
         ]
@@ -216,6 +221,7 @@ def _cut(answer: PlanAnswer) -> list[Quantity]:
             title=near.title,
             unit="mm",
             value=near.distance_mm,
+            interval=interval_of(answer, "distance_mm", near.name),
         )
         for near in answer.surroundings or ()
     ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.plan_quantities import FUNCTION, MARGINS, STATUS, VOLUMES
+from engine.interval import Interval
+from engine.plan_quantities import FUNCTION, MARGINS, STATUS, VOLUMES, interval_of
 from engine.plan_report import PlanReport, ReportedMeasurement
+from engine.resection.confidence.value import Quantity as IntervalQuantity
 from engine.resection.function import CutBranch
+from engine.resection.function.value import BranchVolume
 from engine.resection.measurements import CutArea, Measurement, TumourDiameter, VesselLength
 from engine.self_check_record import SelfCheckRecord
 from streaming.commands.quantity_table import quantity_lines
@@ -135,26 +138,40 @@ def _vessel_lines(report: PlanReport) -> list[str]:
     cut = function.cut_branches
     if not cut:
         return ["", "No vessel branch is cut."]
-    lines = ["", f"{'Vessel branches cut':<40}{'calibre':>10}{'territory':>13}{'remnant lost':>15}   at LPS mm"]
-    lines += [_branch_line(branch) for branch in cut[:_MOST_BRANCHES]]
+    lines = ["", f"{'Vessel branches cut':<40}{'calibre (95 %)':>22}{'territory':>13}{'remnant lost':>15}   at LPS mm"]
+    lines += [
+        _branch_line(branch, interval_of(report.answer, "calibre_mm", f"cut_branch_{number}"))
+        for number, branch in enumerate(cut[:_MOST_BRANCHES], start=1)
+    ]
     if len(cut) > _MOST_BRANCHES:
         lines.append(f"  and {len(cut) - _MOST_BRANCHES} narrower ones (--json lists all)")
-    for title, volumes in (
-        ("Remnant without portal supply, by branch", function.devascularised_by_branch),
-        ("Remnant without venous drainage, by branch", function.congested_by_branch),
-    ):
+    by_branch: tuple[tuple[str, IntervalQuantity, tuple[BranchVolume, ...] | None], ...] = (
+        ("Remnant without portal supply, by branch", "devascularised_ml", function.devascularised_by_branch),
+        ("Remnant without venous drainage, by branch", "congested_ml", function.congested_by_branch),
+    )
+    for title, quantity, volumes in by_branch:
         if volumes:
-            named = [f"{one.branch} {one.name.replace('_', ' ')}".strip() + f" {one.ml:.1f} mL" for one in volumes[:8]]
+            named = [_lost(one, interval_of(report.answer, quantity, f"branch_{one.branch}")) for one in volumes[:8]]
             more = f", and {len(volumes) - 8} more" if len(volumes) > 8 else ""
             lines.append(f"{title}: {', '.join(named)}{more}")
     return lines
 
 
-def _branch_line(branch: CutBranch) -> str:
+def _lost(volume: BranchVolume, interval: Interval | None) -> str:
+    title = f"{volume.branch} {volume.name.replace('_', ' ')}".strip()
+    return f"{title} {volume.ml:.1f}{_range(interval)} mL"
+
+
+def _range(interval: Interval | None) -> str:
+    return "" if interval is None else f" ({interval.low:.1f}-{interval.high:.1f})"
+
+
+def _branch_line(branch: CutBranch, interval: Interval | None) -> str:
     title = f"  {branch.branch:>4} {branch.tree} {branch.name.replace('_', ' ')}"
     place = ", ".join(f"{value:.0f}" for value in branch.position_lps_mm)
     lost = f"{branch.remnant_lost_ml:>12.1f} mL" if branch.severs else f"{'cut before':>15}"
-    return f"{title:<40}{branch.calibre_mm:>7.1f} mm{branch.territory_ml:>10.1f} mL{lost}   {place}"
+    calibre = f"{branch.calibre_mm:.1f}{_range(interval)} mm"
+    return f"{title:<40}{calibre:>22}{branch.territory_ml:>10.1f} mL{lost}   {place}"
 
 
 def _tumour_lines(report: PlanReport) -> list[str]:

@@ -1,4 +1,4 @@
-"""Puts an interval to every volume, remnant and margin of an answer."""
+"""Puts an interval to the numbers of an answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.anatomy import LIVER_VALUES, TUMOUR_VALUES, Structure, is_tumour, structure_named, structures_present
+from engine.anatomy import Structure, structures_present
 from engine.class_probability import ClassProbability
 from engine.interval import Interval
 from engine.resection.answer import PlanAnswer, StructureVolumes
@@ -21,16 +21,16 @@ from engine.resection.confidence.digitisation import (
     with_edge_ml2,
 )
 from engine.resection.confidence.errors import PartErrors
-from engine.resection.confidence.outline import OutlineSpread
+from engine.resection.confidence.of_the_cut import DEVIATIONS, CutErrors
+from engine.resection.confidence.spreads import outline_spreads
 from engine.resection.confidence.value import VOXELS, VOXELS_AND_OUTLINE, Intervals, NumberInterval, Quantity, Source
-from engine.resection.function.value import FunctionalRemnant
+from engine.resection.function.value import BranchVolume, FunctionalRemnant
 from engine.resection.liver_remnant import LiverRemnant
+from engine.resection.plan import TerritoryResection
 from engine.resection.rows import CutRows
 from engine.volume import LabelVolume
 
 LEVEL_PERCENT: Final = 95.0
-DEVIATIONS: Final = 1.959964
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
 
 
 class ConfidenceEvaluator:
@@ -55,7 +55,7 @@ class ConfidenceEvaluator:
             structure.name: surface_mm2(_faces_of(structure, faces), self._geometry)
             for structure in structures_present(present)
         }
-        self.spreads = {} if probability is None else _spreads(array, probability, labels)
+        self.spreads = {} if probability is None else outline_spreads(array, probability, labels)
 
     @property
     def table_bytes(self) -> int:
@@ -86,6 +86,7 @@ class ConfidenceEvaluator:
             entries += [self._entry(quantity, structure.name, value, variance) for quantity, value, variance in volumes]
         entries += self._remnants(answer, errors)
         entries += self._margins(answer)
+        entries += self._cut(answer, errors)
         return Intervals(level_percent=LEVEL_PERCENT, entries=tuple(entries))
 
     def _errors(self, structure: StructureVolumes, rows: CutRows, flat: float) -> PartErrors:
@@ -106,13 +107,16 @@ class ConfidenceEvaluator:
     def _sources(self, name: str) -> tuple[Source, ...]:
         return VOXELS_AND_OUTLINE if name in self.spreads else VOXELS
 
-    def _entry(self, quantity: Quantity, name: str, value: float, variance: float) -> NumberInterval:
+    def _entry(
+        self, quantity: Quantity, name: str, value: float, variance: float, outline: str | None = None
+    ) -> NumberInterval:
+        """Of a number that errs as a normal one; `outline` is the structure it rests on, if not the one it is of."""
         half = DEVIATIONS * math.sqrt(max(variance, 0.0))
         low, high = max(value - half, 0.0), max(value + half, 0.0)
         if quantity.endswith("percent"):
             low, high = min(low, 100.0), min(high, 100.0)
         interval = Interval(low=low, high=high)
-        return NumberInterval(quantity=quantity, of=name, interval=interval, sources=self._sources(name))
+        return NumberInterval(quantity=quantity, of=name, interval=interval, sources=self._sources(outline or name))
 
     def _remnants(self, answer: PlanAnswer, errors: dict[str, PartErrors]) -> list[NumberInterval]:
         """Of the shares of the liver that remain, and of what of them is functional."""
@@ -128,10 +132,10 @@ class ConfidenceEvaluator:
         if answer.flr_tumour_free is not None:
             entries.append(self._share("flr_tumour_free_percent", answer.flr_tumour_free, free))
         if answer.function is not None and answer.function.kept_ml > 0.0:
-            entries += self._function(answer.function, liver)
+            entries += self._function(answer.function, liver, free)
         return entries
 
-    def _function(self, function: FunctionalRemnant, liver: PartErrors) -> list[NumberInterval]:
+    def _function(self, function: FunctionalRemnant, liver: PartErrors, free: PartErrors) -> list[NumberInterval]:
         """Of parts of the remnant: each errs as the outline of the whole does, and by half a piece a branch severed.
 
         Territories are taken as they are: how much of them is a guess is told as `unsure_ml`.
@@ -154,6 +158,27 @@ class ConfidenceEvaluator:
         if function.flr is not None:
             found = liver.narrowed(function.flr.numerator_ml / function.kept_ml, both)
             entries.append(self._share("functional_flr_percent", function.flr, found))
+        if (without := function.flr_tumour_free) is not None:
+            found = free.narrowed(min(without.numerator_ml / function.kept_ml, 1.0), both)
+            entries.append(self._share("functional_flr_tumour_free_percent", without, found))
+        return entries + self._by_branch(function, liver)
+
+    def _by_branch(self, function: FunctionalRemnant, liver: PartErrors) -> list[NumberInterval]:
+        """Of what the remnant loses by branch: as of all of it, with the pieces that the cut lies in of that branch."""
+        pieces: dict[int, float] = {}
+        for one in function.cut_branches or ():
+            if one.severs:
+                pieces[one.branch] = pieces.get(one.branch, 0.0) + one.piece_ml**2 / 12.0
+        lists: tuple[tuple[Quantity, tuple[BranchVolume, ...]], ...] = (
+            ("devascularised_ml", function.devascularised_by_branch or ()),
+            ("congested_ml", function.congested_by_branch or ()),
+        )
+        entries = []
+        for quantity, volumes in lists:
+            for lost in volumes:
+                found = liver.narrowed(lost.ml / function.kept_ml, pieces.get(lost.branch, 0.0))
+                variance = found.remnant_variance_ml2
+                entries.append(self._entry(quantity, f"branch_{lost.branch}", lost.ml, variance, "liver"))
         return entries
 
     def _share(self, quantity: Quantity, flr: LiverRemnant, errors: PartErrors) -> NumberInterval:
@@ -171,12 +196,64 @@ class ConfidenceEvaluator:
             if spread is not None and surface > 0.0:
                 shift_mm = 1000.0 * spread.shift_ml / surface
             half = math.hypot(margin.uncertainty_mm, DEVIATIONS * shift_mm)
-            interval = Interval(low=margin.minimum_mm - half, high=margin.minimum_mm + half).at_least(0.0)
-            entries.append(
-                NumberInterval(
-                    quantity="margin_mm", of=margin.tumour, interval=interval, sources=self._sources(margin.tumour)
-                )
+            found: tuple[tuple[Quantity, float | None], ...] = (
+                ("margin_mm", margin.minimum_mm),
+                ("margin_fifth_percentile_mm", margin.fifth_percentile_mm),
             )
+            sources = self._sources(margin.tumour)
+            for quantity, value in found:
+                if value is not None:
+                    interval = Interval(low=max(value - half, 0.0), high=max(value + half, 0.0))
+                    entries.append(
+                        NumberInterval(quantity=quantity, of=margin.tumour, interval=interval, sources=sources)
+                    )
+        return entries
+
+    def _cut(self, answer: PlanAnswer, errors: dict[str, PartErrors]) -> list[NumberInterval]:
+        """Of the cut's area, the vessels it goes through, what it comes near to and the pieces that it leaves."""
+        liver = next((one for one in answer.structures if one.name == "liver"), None)
+        if liver is None:
+            return []
+        spread = self.spreads.get("liver")
+        surface = self._surface_mm2.get("liver", 0.0)
+        cut = CutErrors(self._geometry, liver.total_ml, surface, 0.0 if spread is None else spread.shift_ml)
+        entries = []
+        if answer.cut_area_mm2 is not None:
+            stepped = any(isinstance(one, TerritoryResection) for one in answer.plan.resections)
+            interval, sources = cut.area_mm2(answer.cut_area_mm2, stepped=stepped), self._sources("liver")
+            entries.append(NumberInterval(quantity="cut_area_mm2", of="liver", interval=interval, sources=sources))
+        branches = () if answer.function is None else answer.function.cut_branches or ()
+        entries += [
+            NumberInterval(
+                quantity="calibre_mm",
+                of=f"cut_branch_{number}",
+                interval=cut.calibre_mm(one.calibre_mm),
+                sources=VOXELS,
+            )
+            for number, one in enumerate(branches, start=1)
+        ]
+        entries += [
+            NumberInterval(
+                quantity="distance_mm",
+                of=near.name,
+                interval=cut.distance_mm(near.distance_mm, to_wall=near.kind == "vessel"),
+                sources=VOXELS,
+            )
+            for near in answer.surroundings or ()
+        ]
+        return entries + self._pieces(answer, liver, errors["liver"])
+
+    def _pieces(self, answer: PlanAnswer, liver: StructureVolumes, errors: PartErrors) -> list[NumberInterval]:
+        """Of pieces: each errs as its part of its side does."""
+        entries = []
+        for number, piece in enumerate(answer.pieces or (), start=1):
+            if piece.side == "remnant":
+                whole, own, shared = liver.remnant_ml, errors.remnant_ml2, errors.shared_remnant_ml
+            else:
+                whole, own, shared = liver.resected_ml, errors.resected_ml2, errors.shared_resected_ml
+            part = min(piece.volume_ml / whole, 1.0) if whole > 0.0 else 0.0
+            variance = part * own + part**2 * (errors.cut_ml2 + shared**2)
+            entries.append(self._entry("piece_ml", f"piece_{number}", piece.volume_ml, variance, "liver"))
         return entries
 
 
@@ -198,29 +275,4 @@ def _faces_of(structure: Structure, faces: NDArray[np.int64]) -> NDArray[np.int6
     inside = np.zeros(256, dtype=np.int64)
     inside[list(structure.label_values)] = 1
     found: NDArray[np.int64] = inside @ faces @ (1 - inside) + (1 - inside) @ faces @ inside
-    return found
-
-
-def _spreads(array: NDArray[np.uint8], probability: ClassProbability, labels: LabelVolume) -> dict[str, OutlineSpread]:
-    """Of the liver and of every tumour, as far as the network told its classes."""
-    from scipy import ndimage
-
-    own, scan = probability.geometry, labels.geometry
-    at = np.empty(own.shape_kji, dtype=np.uint8)
-    kernels.labels_at(array, np.ascontiguousarray(scan.ijk_from_lps @ own.lps_from_ijk), at)
-    found = {}
-    if "other" in probability.classes:
-        inside = 255 - probability.of("other")
-        found["liver"] = OutlineSpread.build(inside, np.isin(at, LIVER_VALUES), own, scan)
-    drawn = np.isin(at, TUMOUR_VALUES)
-    if "tumour" in probability.classes and drawn.any():
-        chance = probability.of("tumour")
-        nearest = ndimage.distance_transform_edt(
-            ~drawn, sampling=own.spacing_kji_mm.tolist(), return_distances=False, return_indices=True
-        )
-        which = at[tuple(nearest)]
-        for value in np.unique(at[drawn]).tolist():
-            name = structure_named(f"tumour_{value - TUMOUR_VALUES[0] + 1:02d}")
-            assert is_tumour(name)
-            found[name.name] = OutlineSpread.build(chance, at == value, own, scan, which == value)
     return found

@@ -17,7 +17,13 @@ Quantity = Literal[
     "congested_ml",
     "functional_ml",
     "functional_flr_percent",
+    "functional_flr_tumour_free_percent",
     "margin_mm",
+    "margin_fifth_percentile_mm",
+    "cut_area_mm2",
+    "calibre_mm",
+    "distance_mm",
+    "piece_ml",
 ]
 Source = Literal["voxel_size", "segmentation"]
 VOXELS: Final[tuple[Source, ...]] = ("voxel_size",)
@@ -30,7 +36,8 @@ class NumberInterval:
 
     Attributes:
         quantity: which number.
-        of: the structure it belongs to.
+        of: the structure it belongs to; "branch_N" for what the remnant loses by branch N, "cut_branch_N" and
+            "piece_N" for the N-th of the answer's lists, from 1; the surrounding's name for a distance.
         interval: in the number's unit.
         sources: what was taken into account. Without "segmentation" the outlines are taken as they are drawn, and
             only the size of the voxels is counted.

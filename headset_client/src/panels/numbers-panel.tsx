@@ -7,7 +7,7 @@ import type { SessionState } from "../session/session-state";
 import { numbersFailure } from "../session/shown-numbers";
 import { formatMm, strings } from "../strings";
 import { BodyNumbers } from "./body-numbers";
-import type { FunctionView, LossRow, MarginRow, NumbersView } from "./numbers-view";
+import type { FunctionView, LossRow, MarginRow, NearRow, NumbersView } from "./numbers-view";
 import { Pairs } from "./pairs";
 import { numbersOf } from "./shown-view";
 import { useSessionAtRest, useUi } from "./use-app";
@@ -118,10 +118,11 @@ function Figures({ app, view, offline }: FiguresProps) {
       <h3>
         {strings.numbers.vessels}
         <small className={view.cutArea ? "" : "waiting"}>
-          {strings.numbers.cutArea} {view.cutArea ?? "–"}
+          {strings.numbers.cutArea} {view.cutArea ?? "–"} <Interval text={view.cutAreaInterval} />
         </small>
       </h3>
-      <CutBranches app={app} branches={view.cutBranches} />
+      <CutBranches app={app} branches={view.cutBranches} intervals={view.calibreIntervals} />
+      <Near rows={view.near} />
       {view.pieces && <p className="caution pieces">{view.pieces}</p>}
       <BodyNumbers app={app} view={view} />
       <output className="stale-note">
@@ -255,12 +256,36 @@ function Margin({ margin }: { readonly margin: MarginRow }) {
   );
 }
 
+/** What lies by the cut, with how far it is off. */
+function Near({ rows }: { readonly rows: readonly NearRow[] | null }) {
+  if (rows === null || rows.length === 0) return null;
+  return (
+    <details className="near" data-testid="near">
+      <summary>
+        <span className="name">{strings.numbers.near}</span>
+        <span className="value">{rows[0]?.value}</span>
+      </summary>
+      <dl className="pairs">
+        {rows.map((row) => (
+          <div key={row.title} className={row.touched ? "touched" : ""}>
+            <dt>{row.title}</dt>
+            <dd>
+              {row.value} <Interval text={row.interval} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
 interface CutBranchesProps {
   readonly app: PlanningApp;
   readonly branches: readonly CutBranch[] | null;
+  readonly intervals: readonly (string | null)[];
 }
 
-function CutBranches({ app, branches }: CutBranchesProps) {
+function CutBranches({ app, branches, intervals }: CutBranchesProps) {
   if (branches === null) return <p className="soft waiting">{strings.numbers.vesselsWait}</p>;
   if (branches.length === 0) return <p className="soft">{strings.numbers.noVessels}</p>;
   const light = (litBranch: CutBranch | null) => app.ui.setState({ litBranch });
@@ -278,6 +303,7 @@ function CutBranches({ app, branches }: CutBranchesProps) {
             <span className={`tree ${branch.tree}`} role="img" aria-label={strings.numbers.trees[branch.tree]} />
             <span className="name">{branch.title}</span>
             <span className="value">{formatMm(branch.calibre_mm)}</span>
+            <Interval text={intervals[index] ?? null} />
           </button>
         </li>
       ))}

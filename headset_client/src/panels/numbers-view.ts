@@ -45,6 +45,13 @@ export interface FunctionView {
   readonly losses: readonly LossRow[];
 }
 
+export interface NearRow {
+  readonly title: string;
+  readonly value: string;
+  readonly interval: string | null;
+  readonly touched: boolean;
+}
+
 export interface BodyRow {
   readonly title: string;
   readonly value: string;
@@ -70,7 +77,12 @@ export interface NumbersView {
   readonly uncertainty: string | null;
   /** Widest first; null while they are being counted. */
   readonly cutBranches: readonly CutBranch[] | null;
+  /** Of their calibres, in the same order. */
+  readonly calibreIntervals: readonly (string | null)[];
   readonly cutArea: string | null;
+  readonly cutAreaInterval: string | null;
+  /** What the cut comes near to, nearest first; null while dragging. */
+  readonly near: readonly NearRow[] | null;
   /** Null where each side is in one piece, or it is not known. */
   readonly pieces: string | null;
   readonly body: readonly BodyRow[];
@@ -82,6 +94,11 @@ export function viewNumbers(shown: ShownNumbers, scene: SceneManifest): NumbersV
   const liver = numbers.volumes.find((volume) => volume.name === "liver");
   const titleOf = (name: string) => scene.structures.find((structure) => structure.name === name)?.title ?? name;
   const intervals = new Intervals(numbers.intervals ?? []);
+  const cut = (numbers.cut_branches ?? []).map((branch, index) => ({
+    branch,
+    interval: intervals.mm("calibre_mm", `cut_branch_${index + 1}`),
+  }));
+  cut.sort((a, b) => b.branch.calibre_mm - a.branch.calibre_mm);
   return {
     flr: numbers.flr_percent === null ? "–" : formatPercent(numbers.flr_percent),
     flrInterval: intervals.percent("flr_percent"),
@@ -103,8 +120,11 @@ export function viewNumbers(shown: ShownNumbers, scene: SceneManifest): NumbersV
       numbers.margin_uncertainty_mm > 0
         ? strings.numbers.uncertainty(formatNumber(numbers.margin_uncertainty_mm, 1))
         : null,
-    cutBranches: numbers.cut_branches && [...numbers.cut_branches].sort((a, b) => b.calibre_mm - a.calibre_mm),
+    cutBranches: numbers.cut_branches && cut.map(({ branch }) => branch),
+    calibreIntervals: cut.map(({ interval }) => interval),
     cutArea: numbers.cut_area_mm2 === null ? null : formatCm2(numbers.cut_area_mm2),
+    cutAreaInterval: intervals.cm2("cut_area_mm2"),
+    near: nearRows(numbers, intervals),
     pieces: piecesNote(numbers),
     body: (numbers.body ?? []).map(bodyRow),
     stale: shown.stale,
@@ -128,8 +148,24 @@ class Intervals {
     return this.#text(quantity, of, (value) => formatNumber(value, digits));
   }
 
-  mm(of: string): string | null {
-    return this.#text("margin_mm", of, (value) => formatNumber(value, 1));
+  mm(quantity: NumberInterval["quantity"], of: string): string | null {
+    return this.#text(quantity, of, (value) => formatNumber(value, 1));
+  }
+
+  cm2(quantity: NumberInterval["quantity"]): string | null {
+    const one = this.#find(quantity, "liver");
+    const digits = one && one.high < 1000 ? 1 : 0;
+    return this.#text(quantity, "liver", (value) => formatNumber(value / 100, digits));
+  }
+
+  /** Of several numbers together; null where one of them has none. */
+  sumMl(quantity: NumberInterval["quantity"], of: readonly string[]): string | null {
+    const known = of.map((one) => this.#known.get(`${quantity} ${one}`));
+    if (known.some((one) => one === undefined)) return null;
+    const low = known.reduce((sum, one) => sum + (one?.low ?? 0), 0);
+    const high = known.reduce((sum, one) => sum + (one?.high ?? 0), 0);
+    const digits = high < 10 ? 1 : 0;
+    return `${formatNumber(low, digits)}–${formatNumber(high, digits)}`;
   }
 
   #find(quantity: NumberInterval["quantity"], of: string): NumberInterval | undefined {
@@ -157,7 +193,7 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
     title,
     value: ml === null ? "–" : formatMl(ml),
     interval,
-    branches: by && byTitle(by),
+    branches: by && byTitle(by, kind, intervals),
   });
   return {
     percent: formatPercent(answer.functional_flr_percent),
@@ -184,13 +220,42 @@ function functionView(numbers: PlanNumbers, totalMl: number, intervals: Interval
 }
 
 /** Branches of one name are one row, largest first; what rounds to nothing is left out. */
-function byTitle(branches: readonly BranchVolume[]): readonly (readonly [string, string])[] {
-  const sums = new Map<string, number>();
-  for (const { title, volume_ml } of branches) sums.set(title, (sums.get(title) ?? 0) + volume_ml);
-  return [...sums]
-    .filter(([, ml]) => ml >= LEAST_SHOWN_ML)
-    .sort((a, b) => b[1] - a[1])
-    .map(([title, ml]) => [title, formatMl(ml)]);
+function byTitle(
+  branches: readonly BranchVolume[],
+  kind: LossRow["kind"],
+  intervals: Intervals,
+): readonly (readonly [string, string])[] {
+  const named = new Map<string, { ml: number; of: string[] }>();
+  for (const { branch, title, volume_ml } of branches) {
+    const row = named.get(title) ?? { ml: 0, of: [] };
+    row.ml += volume_ml;
+    row.of.push(`branch_${branch}`);
+    named.set(title, row);
+  }
+  const quantity = kind === "supply" ? "devascularised_ml" : "congested_ml";
+  return [...named]
+    .filter(([, { ml }]) => ml >= LEAST_SHOWN_ML)
+    .sort((a, b) => b[1].ml - a[1].ml)
+    .map(([title, { ml, of }]) => [title, withRange(formatMl(ml), intervals.sumMl(quantity, of))]);
+}
+
+function withRange(value: string, range: string | null): string {
+  return range === null ? value : `${value} ${strings.numbers.interval(range)}`;
+}
+
+/** What lies farther away than this is of no interest to the cut. */
+const FARTHEST_NEAR_MM = 30;
+
+function nearRows(numbers: PlanNumbers, intervals: Intervals): readonly NearRow[] | null {
+  if (numbers.surroundings === null) return null;
+  return numbers.surroundings
+    .filter((one) => one.distance_mm <= FARTHEST_NEAR_MM)
+    .map((one) => ({
+      title: one.title,
+      value: one.is_touched ? strings.numbers.touched : formatMm(one.distance_mm),
+      interval: intervals.mm("distance_mm", one.name),
+      touched: one.is_touched,
+    }));
 }
 
 const LEAST_SHOWN_ML = 0.05;
@@ -208,17 +273,20 @@ function marginRow(margin: TumourMargin, titleOf: (name: string) => string, inte
     level: marginLevel(margin.minimum_mm, margin.status),
     leastMm: crossed ? -1 : (margin.minimum_mm ?? Number.POSITIVE_INFINITY),
     value: crossed ? strings.numbers.crossed : margin.minimum_mm === null ? "–" : formatMm(margin.minimum_mm),
-    interval: crossed ? null : intervals.mm(margin.tumour),
+    interval: crossed ? null : intervals.mm("margin_mm", margin.tumour),
     status: strings.numbers.status[margin.status],
-    details: marginDetails(margin),
+    details: marginDetails(margin, intervals),
   };
 }
 
-function marginDetails(margin: TumourMargin): MarginRow["details"] {
+function marginDetails(margin: TumourMargin, intervals: Intervals): MarginRow["details"] {
   const { fifth_percentile_mm: fifth, under_1_mm2: one, under_5_mm2: five, under_10_mm2: ten } = margin;
   if (fifth === null || one === null || five === null || ten === null) return null;
   return [
-    [strings.numbers.fifthPercentile, formatMm(fifth)],
+    [
+      strings.numbers.fifthPercentile,
+      withRange(formatMm(fifth), intervals.mm("margin_fifth_percentile_mm", margin.tumour)),
+    ],
     [strings.numbers.areaUnder(1), formatCm2(one)],
     [strings.numbers.areaUnder(5), formatCm2(five)],
     [strings.numbers.areaUnder(10), formatCm2(ten)],

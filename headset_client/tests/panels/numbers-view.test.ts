@@ -63,6 +63,62 @@ describe("numbers in words", () => {
     const { cutBranches } = view({ cut_branches: [cut(3), cut(7.25)] });
     expect(cutBranches?.map((branch) => branch.calibre_mm)).toEqual([7.25, 3]);
     expect(view({ cut_branches: null }).cutBranches).toBeNull();
+    const sources = ["voxel_size"] as const;
+    const intervals = [{ quantity: "calibre_mm", of: "cut_branch_1", low: 2.4, high: 4.5, sources }] as const;
+    expect(view({ cut_branches: [cut(3), cut(7.25)], intervals }).calibreIntervals).toEqual([null, "2.4–4.5"]);
+  });
+
+  test("what the cut comes near to is listed with how far that is known, what is far away is not", () => {
+    const near = (name: string, distance_mm: number) =>
+      ({
+        name,
+        title: name,
+        kind: "organ",
+        is_touched: distance_mm < 3,
+        distance_mm,
+        nearest_lps_mm: [0, 0, 0],
+      }) as const;
+    const sources = ["voxel_size"] as const;
+    const shown = view({
+      surroundings: [near("gallbladder", 1), near("vena cava", 12.4), near("spleen", 70)],
+      intervals: [{ quantity: "distance_mm", of: "vena cava", low: 11.4, high: 13.4, sources }],
+    });
+    expect(shown.near).toEqual([
+      { title: "gallbladder", value: "touched", interval: null, touched: true },
+      { title: "vena cava", value: "12.4\u00a0mm", interval: "11.4–13.4", touched: false },
+    ]);
+  });
+
+  test("branches of one name that lose liver add up, and so do their intervals", () => {
+    const sources = ["voxel_size"] as const;
+    const lost = (branch: number, volume_ml: number) => ({ branch, name: "", title: "Portal branch", volume_ml });
+    const numbers = planNumbers(61.25);
+    const shown = view({
+      function: {
+        functional_flr_percent: 50,
+        functional_flr_tumour_free_percent: 50,
+        numerator: "functional_remnant_volume",
+        denominator: "total_liver_volume",
+        numerator_ml: 500,
+        denominator_ml: 1000,
+        functional_ml: 500,
+        devascularised_ml: 50,
+        congested_ml: 0,
+        both_ml: 0,
+        not_assigned_ml: 0,
+        direct_ml: 0,
+        unsure_ml: 0,
+        unseen_ml: 0,
+        devascularised_by_branch: [lost(2, 20), lost(3, 30)],
+        congested_by_branch: [],
+      },
+      intervals: [
+        { quantity: "devascularised_ml", of: "branch_2", low: 18, high: 22, sources },
+        { quantity: "devascularised_ml", of: "branch_3", low: 27, high: 33, sources },
+      ],
+      volumes: numbers.volumes,
+    });
+    expect(shown.function?.losses[0]?.branches).toEqual([["Portal branch", "50\u00a0mL (45–55)"]]);
   });
 
   test("an interval stands beside the number it belongs to", () => {
