@@ -54,11 +54,7 @@ def why_none(problem: Problem, scene: Scene, board: DraftBoard, rater: Rater) ->
             cure=f"Spare fewer vessels, ask for a smaller margin, or leave {name} out.",
         )
     if found.percent < asked.least_percent:
-        return PlanError(
-            f"{name.capitalize()} alone, taken with {margin}, leaves {found.percent:.1f} % at most, of "
-            f"{asked.least_percent:g} % asked for.",
-            cure=search.margin_that_helps(hardest, name),
-        )
+        return search.too_little(hardest, found.percent)
     return _together(problem, scene, search, rater)
 
 
@@ -66,12 +62,10 @@ def _together(problem: Problem, scene: Scene, search: _Alone, rater: Rater) -> P
     """Of tumours that each can be taken alone: without which of them most would be left."""
     asked = problem.constraints
     most = 0.0 if rater.largest_remnant_percent is None else rater.largest_remnant_percent
-    what = (
-        f"No plan found leaves {asked.least_percent:g} % with {asked.margin_mm:g} mm of margin; "
-        f"the most that one left is {most:.1f} %."
-    )
+    limits = f"No plan found leaves {asked.least_percent:g} % with {asked.margin_mm:g} mm of margin"
+    reached = f"the most that one left is {most:.1f} %."
     if len(scene.targets) == 1:
-        return PlanError(what, cure=_BY_HAND)
+        return PlanError(f"{limits}; {reached}", cure=_BY_HAND)
     left = {
         target.name: search.most(tuple(one for one in scene.targets if one is not target), asked.margin_mm)
         for target in scene.targets
@@ -79,9 +73,9 @@ def _together(problem: Problem, scene: Scene, search: _Alone, rater: Rater) -> P
     dearest = max(scene.targets, key=lambda target: left[target.name].percent or 0.0)
     percent = left[dearest.name].percent
     if percent is None or percent <= most:
-        return PlanError(what, cure=_BY_HAND)
+        return PlanError(f"{limits}; {reached}", cure=_BY_HAND)
     return PlanError(
-        what,
+        f"{limits} around all tumours; {reached}",
         cure=f"Without {_words(dearest)} {percent:.0f} % would be left; or ask for a smaller margin or remnant.",
     )
 
@@ -109,17 +103,23 @@ class _Alone:
                 percent = max(left, percent or 0.0)
         return _Most(percent=percent, spared=spared)
 
-    def margin_that_helps(self, target: Target, name: str) -> str:
-        """The cure for a tumour that the margin or the remnant stands in the way of."""
-        asked = self._problem.constraints
+    def too_little(self, target: Target, percent: float) -> PlanError:
+        """The refusal for a tumour that leaves too little even if it alone is taken, with the margin that would do."""
+        asked, name = self._problem.constraints, _words(target)
+        limit = f"{percent:.1f} % at most, of {asked.least_percent:g} % asked for"
         for part in SMALLER_MARGINS:
             margin_mm = part * asked.margin_mm
             found = self.most((target,), margin_mm)
-            if found.spared and (found.percent or 0.0) >= asked.least_percent:
-                return (
-                    f"Leave {name} out, or ask for {margin_mm:.1f} mm of margin: {found.percent:.0f} % are left then."
+            if found.spared and found.percent is not None and found.percent >= asked.least_percent:
+                left = f"{found.percent:.0f} % are left then"
+                return PlanError(
+                    f"{name.capitalize()} alone, taken with {asked.margin_mm:g} mm of margin, leaves {limit}.",
+                    cure=f"Leave {name} out, or ask for {margin_mm:.1f} mm of margin: {left}.",
                 )
-        return f"Leave {name} out: with no margin at all it leaves too little as well."
+        return PlanError(
+            f"{name.capitalize()} alone leaves {limit}, and less margin does not help.",
+            cure=f"Leave {name} out, or ask for a smaller remnant.",
+        )
 
     def _plans(self, scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
         """The best wedges and planes by the samples, and the anatomical resections that clear the tumours."""

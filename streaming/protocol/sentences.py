@@ -168,7 +168,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand.",
     ),
     "none_leaves_without": (
-        "No plan found leaves {} % with {} mm of margin; the most that one left is {} %.",
+        "No plan found leaves {} % with {} mm of margin around all tumours; the most that one left is {} %.",
         "Without tumour {} {} % would be left; or ask for a smaller margin or remnant.",
     ),
     "none_spares": (
@@ -180,8 +180,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand.",
     ),
     "one_leaves_too_little": (
-        "Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.",
-        "Leave tumour {} out: with no margin at all it leaves too little as well.",
+        "Tumour {} alone leaves {} % at most, of {} % asked for, and less margin does not help.",
+        "Leave tumour {} out, or ask for a smaller remnant.",
     ),
     "one_needs_margin": (
         "Tumour {} alone, taken with {} mm of margin, leaves {} % at most, of {} % asked for.",

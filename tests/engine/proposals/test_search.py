@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -95,13 +96,30 @@ def test_a_spared_branch_is_not_cut_and_nor_is_what_feeds_it(mapped: Problem) ->
         assert not {4, 6} & set(one.answer.function.severed_branches)
 
 
-def test_a_remnant_that_no_plan_leaves_is_refused_with_the_best_one(mapped: Problem) -> None:
-    with pytest.raises(PlanError, match=r"leaves 99 % with 5 mm of margin; the most that one left is \d\d\.\d %"):
+def test_a_remnant_that_no_plan_leaves_is_refused_with_what_the_tumour_leaves_at_most(mapped: Problem) -> None:
+    with pytest.raises(PlanError, match=r"Tumour 1 alone leaves \d\d\.\d % at most, of 99 % asked for") as refused:
         propose(replace(mapped, constraints=Constraints(margin_mm=5.0, minimum_flr_percent=99.0)))
+    assert refused.value.cure == "Leave tumour 1 out, or ask for a smaller remnant."
+
+
+def test_a_refusal_names_the_margin_at_which_the_tumour_could_be_taken(mapped: Problem) -> None:
+    most = max(one.score.remnant_percent for one in propose(replace(mapped, constraints=Constraints(margin_mm=2.0))))
+    asked = Constraints(margin_mm=20.0, minimum_flr_percent=most - 3.0)
+    with pytest.raises(PlanError, match="Tumour 1 alone, taken with 20 mm of margin, leaves") as refused:
+        propose(replace(mapped, constraints=asked))
+    margin = re.search(r"or ask for (\d+\.\d) mm of margin: (\d+) % are left then", refused.value.cure)
+    assert margin is not None
+    helped = propose(replace(mapped, constraints=replace(asked, margin_mm=float(margin[1]))))
+    assert max(one.score.remnant_percent for one in helped) >= float(margin[2]) - 1.0
+
+
+def test_the_tumour_that_must_not_be_taken_without_a_spared_vessel_is_named(mapped: Problem) -> None:
+    with pytest.raises(PlanError, match="takes tumour 1 with 5 mm of margin cuts a vessel that is to be spared"):
+        propose(replace(mapped, constraints=Constraints(margin_mm=5.0, spare_branches=(2, 5))))
 
 
 def test_a_plan_that_leaves_nothing_is_no_plan(mapped_hilum: Problem) -> None:
-    with pytest.raises(PlanError, match=r"leaves 1 % with 30 mm of margin; the most that one left is 0\.\d %"):
+    with pytest.raises(PlanError, match=r"Tumour 1 alone.* leaves 0\.\d % at most, of 1 % asked for"):
         propose(replace(mapped_hilum, constraints=Constraints(margin_mm=30.0, minimum_flr_percent=0.0)))
 
 

@@ -145,7 +145,7 @@ export const said: Said = {
     "Demandez moins de marge ou de reste, épargnez moins de vaisseaux, ou planifiez à la main.",
   ],
   none_leaves_without: [
-    "Aucun projet trouvé ne laisse {} % avec {} mm de marge ; au mieux {} %.",
+    "Aucun projet trouvé ne laisse {} % avec {} mm de marge autour de toutes les tumeurs ; au mieux {} %.",
     "Sans la tumeur {}, il resterait {} % ; ou demandez moins de marge ou de reste.",
   ],
   none_spares: [
@@ -157,8 +157,8 @@ export const said: Said = {
     "Demandez moins de marge ou de reste, épargnez moins de vaisseaux, ou planifiez à la main.",
   ],
   one_leaves_too_little: [
-    "La tumeur {} seule, retirée avec {} mm de marge, laisse au plus {} % ; {} % sont demandés.",
-    "Laissez la tumeur {} : même sans marge, il resterait trop peu.",
+    "La tumeur {} seule laisse au plus {} % ; {} % sont demandés, et moins de marge n'y change rien.",
+    "Laissez la tumeur {}, ou demandez moins de reste.",
   ],
   one_needs_margin: [
     "La tumeur {} seule, retirée avec {} mm de marge, laisse au plus {} % ; {} % sont demandés.",

@@ -175,7 +175,7 @@ export const said: Said = {
     "Verlangen Sie weniger Abstand oder Rest, schonen Sie weniger Gefäße, oder planen Sie von Hand.",
   ],
   none_leaves_without: [
-    "Kein gefundener Plan lässt {} % bei {} mm Abstand; das meiste waren {} %.",
+    "Kein gefundener Plan lässt um alle Tumoren {} % bei {} mm Abstand; das meiste waren {} %.",
     "Ohne Tumor {} blieben {} %; oder verlangen Sie weniger Abstand oder Rest.",
   ],
   none_spares: [
@@ -187,8 +187,8 @@ export const said: Said = {
     "Verlangen Sie weniger Abstand oder Rest, schonen Sie weniger Gefäße, oder planen Sie von Hand.",
   ],
   one_leaves_too_little: [
-    "Schon Tumor {} allein, mit {} mm Abstand entfernt, lässt höchstens {} %; verlangt sind {} %.",
-    "Lassen Sie Tumor {} aus: auch ohne jeden Abstand bliebe zu wenig.",
+    "Schon Tumor {} allein lässt höchstens {} %; verlangt sind {} %, und weniger Abstand hilft nicht.",
+    "Lassen Sie Tumor {} aus, oder verlangen Sie weniger Rest.",
   ],
   one_needs_margin: [
     "Schon Tumor {} allein, mit {} mm Abstand entfernt, lässt höchstens {} %; verlangt sind {} %.",
