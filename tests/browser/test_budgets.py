@@ -53,6 +53,36 @@ COUNTED_TEXTURES = """
 """Of every texture that the page makes, as the graphics card has to keep it."""
 
 
+MOST_FRAME_BYTES = 2 * 1024**2
+"""As `headset_client/src/scene/mesh-stream.ts` allows a frame; cuts, handles and letters are a few kilobytes beside."""
+
+COUNTED_MOUNTS = """
+  window.mounts = [];
+  const uploaded = new Map();
+  const gl = WebGL2RenderingContext.prototype;
+  const real = gl.bufferData;
+  gl.bufferData = function (target, data, ...rest) {
+    const frame = document.timeline.currentTime;
+    uploaded.set(frame, (uploaded.get(frame) ?? 0) + (data.byteLength ?? data));
+    return real.call(this, target, data, ...rest);
+  };
+  let levels = null, last = 0;
+  // Always the first of a frame: it asked for it in the frame before, ahead of the page. So one frame lies in between.
+  const look = () => {
+    requestAnimationFrame(look);
+    if (!window.cantlie || cantlie.firstPictureMs === null) return;
+    const now = new Map(cantlie.structures.map(({ name, level }) => [name, level]));
+    if (levels) {
+      const changed = [...now].filter(([name, level]) => levels.get(name) !== level).length;
+      window.mounts.push({ levels: changed, bytes: uploaded.get(last) ?? 0 });
+    }
+    [levels, last] = [now, document.timeline.currentTime];
+  };
+  requestAnimationFrame(look);
+"""
+"""Of every frame after the first picture: structures that show another level than before, and bytes of vertices."""
+
+
 def drag(window: Any, moves: int) -> None:
     """To and fro along the arrow, which is held already."""
     start = window.value("cantlie.arrowOnScreen")
@@ -79,6 +109,17 @@ def test_a_full_scene_keeps_within_draw_calls_triangles_and_textures(
     assert 20 < window.value("cantlie.drawCalls") <= MOST_CALLS
     assert 5_000 < window.value("cantlie.triangles") <= MOST_TRIANGLES
     assert 1e5 < window.value("textureBytes()") <= MOST_TEXTURE_BYTES
+
+
+def test_no_frame_mounts_two_levels_or_more_of_meshes_than_its_budget(
+    served: Any, open_window: Callable[..., Any]
+) -> None:
+    window = open_window(served.case_url, COUNTED_MOUNTS)
+    window.wait_until_shown()
+    frames = window.value("window.mounts")
+    assert sum(frame["levels"] for frame in frames) >= 3, "levels came after the first picture"
+    assert max(frame["levels"] for frame in frames) == 1
+    assert 0 < max(frame["bytes"] for frame in frames) <= MOST_FRAME_BYTES
 
 
 @pytest.mark.skipif(not Path(MAPS).is_dir(), reason="no maps of the scripts: npm run build in headset_client")
