@@ -4,8 +4,7 @@ Complete: everything of the scene that is shown is in view, every structure at i
 committed plan says. That comes twice: as the *poster*, which the server has drawn and puts into the page (when it is on
 screen the browser's own element timing says), and as the *live* scene, which can be turned: the graphics card has drawn
 its first complete frame (a fence behind it is passed; `cantlie.firstPictureMs`). Cuts by territory are left out of the
-live one until their volume is there, and so are cut faces and the CT. At the first visit after its start a server has
-no poster yet; then the live scene is the first picture.
+live one until their volume is there, and so are cut faces and the CT.
 
 Every round is a browser profile without cache. `loopback` is the plain connection; `20 Mbit/s` goes through a proxy in
 this file that delays every byte by 20 ms each way, lets no more than 20 Mbit/s through in all and takes one round trip
@@ -13,8 +12,8 @@ to connect. It does not imitate slow start.
 
 Also said: where the time goes, what had come over the line by then and in how many requests one after another, what a
 re-join in the same profile downloads, and *floors* on loopback in the same run, which no client is quicker than here:
-a blank page's first frame, one triangle in plain WebGL, and the same coarsest triangles in three.js without a server to
-ask, a shader of ours, or a cut.
+a blank page's first frame, a page of the poster alone, one triangle in plain WebGL, and the same coarsest triangles in
+three.js without a server to ask, a shader of ours, or a cut.
 
     python benchmarks/first_picture.py [--rounds 7] [--case FOLDER] [--link loopback --link "20 Mbit/s"]
 
@@ -213,14 +212,14 @@ _MARKS = """() => new Promise(done => {
 """What the page marked, and when the browser had the poster on screen."""
 
 
-def wait_for_poster(url: str) -> None:
-    """Until the server has drawn it; the case is open."""
+def wait_for_poster(url: str) -> str:
+    """Until the server has drawn it; the address of the picture in the page."""
     for _ in range(10 * POSTER_SECONDS):
         with urllib.request.urlopen(url) as answer:
-            if b'class="poster"' in answer.read():
-                return
+            if found := re.search(r'<img class="poster"[^>]* src="([^"]+)"', answer.read().decode()):
+                return found.group(1)
         time.sleep(0.1)
-    print("the server has drawn no poster")
+    raise RuntimeError("the server has drawn no poster")
 
 
 def visit(context: BrowserContext, url: str, *, counted: bool = False) -> Round:
@@ -334,8 +333,8 @@ def main() -> None:
         warm = browser.new_context(viewport=VIEWPORT)
         visit(warm, f"http://127.0.0.1:{port}/cases/{case_id.group(1)}")
         warm.close()
-        wait_for_poster(f"http://127.0.0.1:{port}/cases/{case_id.group(1)}")
-        floors = measure_floors(browser, serve_floors(cases / "case"), arguments.rounds)
+        picture = wait_for_poster(f"http://127.0.0.1:{port}/cases/{case_id.group(1)}")
+        floors = measure_floors(browser, serve_floors(cases / "case", picture), arguments.rounds)
         print("floors: " + ", ".join(f"{name} {floor:.0f} ms" for name, floor in floors.items()))
         for link in arguments.link or list(TARGETS_MS):
             url = f"http://127.0.0.1:{ports[link]}/cases/{case_id.group(1)}"

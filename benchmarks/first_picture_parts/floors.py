@@ -1,7 +1,9 @@
 """What a browser takes for next to nothing, on this machine and in this run: pages that no client can be quicker than.
 
-`blank` is a page whose script asks for one frame; `triangle` draws one triangle in plain WebGL 2; `three.js` draws the
-case's own coarsest triangles, sent as plain floats, with the library's renderer and one lit material a structure.
+`blank` is a page whose script asks for one frame; `picture` shows the case's poster and nothing else, by the browser's
+own element timing, which is later than asking for a frame: it counts until that frame is on screen; `triangle` draws
+one triangle in plain WebGL 2; `three.js` draws the case's own coarsest triangles, sent as plain floats, with the
+library's renderer and one lit material a structure.
 """
 
 from __future__ import annotations
@@ -77,12 +79,25 @@ camera.lookAt(middle);
 renderer.render(scene, camera);
 shown(renderer.getContext());
 </script>"""
-PAGES: Final = {"blank": _BLANK, "triangle": _TRIANGLE, "three.js": _THREE}
+_PICTURE: Final = """<!doctype html><meta charset="utf-8"><title>Floor</title>
+<style>html,body{margin:0;height:100%}img{height:100vh}</style><script>
+new PerformanceObserver((list) => performance.mark("floor", { startTime: list.getEntries()[0].renderTime }))
+  .observe({ type: "element", buffered: true });
+</script><img alt="" elementtiming="poster" decoding="sync" src="IMAGE">"""
+PAGES: Final = {"blank": _BLANK, "picture": _PICTURE, "triangle": _TRIANGLE, "three.js": _THREE}
 
 
-def serve_floors(case: Path) -> int:
-    """Serves the pages on a thread that ends with the process; returns the port."""
-    files = {f"/{name}": ("text/html", text.encode()) for name, text in PAGES.items()}
+def serve_floors(case: Path, picture: str) -> int:
+    """Serves the pages on a thread that ends with the process.
+
+    Args:
+        case: its coarsest triangles are drawn.
+        picture: address of the one that is shown, as a page has it.
+
+    Returns:
+        The port.
+    """
+    files = {f"/{name}": ("text/html", text.replace("IMAGE", picture).encode()) for name, text in PAGES.items()}
     files["/meshes.bin"] = ("application/octet-stream", _coarsest(case))
     for name in ("three.module.js", "three.core.js"):
         files[f"/{name}"] = ("text/javascript", (THREE / name).read_bytes())

@@ -15,12 +15,17 @@ export function startPage({ styles, modules, first, patienceMs }: PageParts): vo
   const link = (rel: string, href: string): void => {
     document.head.append(Object.assign(document.createElement("link"), { rel, href, crossOrigin: "anonymous" }));
   };
-  let begun = false;
+  let [compiled, begun] = [false, false];
+  const compile = (): void => {
+    if (compiled) return;
+    compiled = true;
+    for (const href of [first, ...modules]) link("modulepreload", href);
+  };
   const begin = (): void => {
     if (begun) return;
     begun = true;
+    compile();
     for (const href of styles) link("stylesheet", href);
-    for (const href of modules) link("modulepreload", href);
     void import(/* @vite-ignore */ first);
   };
   try {
@@ -34,6 +39,8 @@ export function startPage({ styles, modules, first, patienceMs }: PageParts): vo
     begin();
     return;
   }
+  // The task after a frame: the page has nothing to do until what that frame shows is on the screen.
+  requestAnimationFrame(() => setTimeout(compile));
   new PerformanceObserver(begin).observe({ type: "paint", buffered: true });
   setTimeout(begin, patienceMs);
 }

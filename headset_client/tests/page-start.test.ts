@@ -13,6 +13,9 @@ interface FakePage {
   readonly links: { rel: string; href: string }[];
   readonly look: { look?: string };
   readonly started: ReturnType<typeof vi.fn>;
+  /** The page is laid out. */
+  frame(): void;
+  /** And on the screen. */
   paint(): void;
 }
 
@@ -20,7 +23,10 @@ function page({ poster, look = null }: { poster: boolean; look?: string | null }
   const links: FakePage["links"] = [];
   const dataset: FakePage["look"] = {};
   const started = vi.fn();
-  let paint = (): void => {};
+  let [frame, paint] = [(): void => {}, (): void => {}];
+  vi.stubGlobal("requestAnimationFrame", (asked: () => void) => {
+    frame = asked;
+  });
   vi.stubGlobal("pageStarted", started);
   vi.stubGlobal("localStorage", { getItem: () => look });
   vi.stubGlobal("document", {
@@ -39,7 +45,7 @@ function page({ poster, look = null }: { poster: boolean; look?: string | null }
       observe(): void {}
     },
   );
-  return { links, look: dataset, started, paint: () => paint() };
+  return { links, look: dataset, started, frame: () => frame(), paint: () => paint() };
 }
 
 /** As the page has it: as text, without anything of this module around it. */
@@ -53,19 +59,26 @@ afterEach(() => {
 test("a page without a picture begins at once", async () => {
   const { links, started } = page({ poster: false });
   startPage(PARTS);
-  expect(links.map(({ rel, href }) => `${rel} ${href}`)).toEqual(["stylesheet /a.css", "modulepreload /b.js"]);
+  expect(links.map(({ rel, href }) => `${rel} ${href}`)).toEqual([
+    `modulepreload ${PARTS.first}`,
+    "modulepreload /b.js",
+    "stylesheet /a.css",
+  ]);
   await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
 });
 
-test("a page with a picture begins when it is painted, and once", async () => {
-  const { links, started, paint } = page({ poster: true });
+test("a page with a picture compiles behind its first frame, and begins when that is painted, once", async () => {
+  const { links, started, frame, paint } = page({ poster: true });
   // Another module than that of the test before: each runs once.
   startPage({ ...PARTS, first: `${PARTS.first};` });
   expect(links).toEqual([]);
+  frame();
+  await vi.waitFor(() => expect(links.map(({ rel }) => rel)).toEqual(["modulepreload", "modulepreload"]));
+  expect(started).not.toHaveBeenCalled();
   paint();
   paint();
   await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
-  expect(links).toHaveLength(2);
+  expect(links).toHaveLength(3);
 });
 
 test("a page whose picture is never painted begins all the same", () => {
@@ -73,7 +86,7 @@ test("a page whose picture is never painted begins all the same", () => {
   const { links } = page({ poster: true });
   startPage(PARTS);
   vi.advanceTimersByTime(PARTS.patienceMs);
-  expect(links).toHaveLength(2);
+  expect(links).toHaveLength(3);
 });
 
 test("the look that the person chose is there before anything is painted; the device's needs no script", () => {
