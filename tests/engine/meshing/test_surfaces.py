@@ -9,6 +9,7 @@ from engine.anatomy import LIVER, structure_named
 from engine.geometry import VolumeGeometry
 from engine.meshing import MeshBudgets, build_surfaces
 from engine.meshing.isosurface import finest_surface
+from engine.meshing.levels import levels_of
 from engine.meshing.quality import report_of
 from engine.volume import LabelVolume
 
@@ -61,6 +62,22 @@ def test_neighbours_that_share_a_boundary_do_not_visibly_interpenetrate() -> Non
         reach.append(outward * (vertices[near, 0] - boundary_mm))
     assert max(r.max() for r in reach) < 0.1
     assert min(r.min() for r in reach) > -0.3
+
+
+def test_a_coarser_level_adds_less_than_a_pixel_to_the_overlap_of_neighbours() -> None:
+    labels = patient()
+    boundary_mm, seen = 39.5 * 1.1, 0
+    for surface in build_surfaces(labels, (LIVER, SPLEEN)):
+        outward = 1.0 if surface.structure is LIVER else -1.0
+        for level in levels_of((surface.vertices_lps_mm, surface.faces), surface.structure)[1:]:
+            vertices = level.vertices_lps_mm.astype(np.float64)
+            points = np.concatenate([vertices, vertices[level.faces].mean(axis=1)])
+            middle = np.hypot((points[:, 1] - 30 * 1.1) / 11, (points[:, 2] - 20 * 1.4) / 13) < 0.7
+            beyond = outward * (points[middle & (np.abs(points[:, 0] - boundary_mm) < 3.0), 0] - boundary_mm)
+            # Chosen where its error is a quarter of a pixel: four of them are one.
+            assert np.all(beyond < 0.1 + 4 * level.error_mm)
+            seen += len(beyond)
+    assert seen > 10
 
 
 def test_an_absent_structure_is_left_out() -> None:
