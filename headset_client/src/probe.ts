@@ -62,6 +62,7 @@ export interface CantlieProbe {
   readonly voice: {
     readonly phase: string;
     readonly problem: string | null;
+    readonly isSilenced: boolean;
     readonly speaking: readonly string[];
     readonly voices: number;
     readonly placed: number;
@@ -192,8 +193,8 @@ export function exposeProbe(app: PlanningApp): () => void {
     },
     get voice() {
       if (!app.voice) return null;
-      const { phase, problem, speaking } = app.voice.state.getState();
-      return { phase, problem, speaking: [...speaking], ...app.voice.heard };
+      const { phase, problem, speaking, isSilenced } = app.voice.state.getState();
+      return { phase, problem, isSilenced, speaking: [...speaking], ...app.voice.heard };
     },
     get focusLpsMm() {
       return lpsFromGltf(app.planning.focus);

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from streaming.minutes.gathering import Wanted, minutes_of
     from streaming.minutes.html import html
     from streaming.minutes.markdown import markdown
-    from streaming.minutes.pictures import flat_pictures
+    from streaming.minutes.pictures import drawn_pictures
     from streaming.planning.planning_case import LOG_FILE, start_of
     from streaming.replay.past import Past
     from streaming.session.operation_log import read_log
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     as_text = (arguments.format or ("markdown" if arguments.out.suffix in {".md", ".txt"} else "html")) == "markdown"
     with TerminalProgress() as progress:
         progress.stage("Gathering the minutes")
-        pictures = {} if as_text or arguments.without_pictures else flat_pictures(case, past)
+        pictures = {} if as_text or arguments.without_pictures else drawn_pictures(case, past)
         progress.advance(0.6)
         minutes = minutes_of(case, past, Wanted(made_at=time_of_event(), pictures=pictures))
         progress.advance(1.0)

@@ -58,7 +58,8 @@ def html(minutes: Minutes) -> str:
 def _people(minutes: Minutes) -> str:
     rows = [(one.name, one.role, one.device, presence(one)) for one in minutes.attendees]
     body = f"<p class=soft>Height and weight entered: {escape(minutes.body)}</p>" if minutes.body else ""
-    return f"<section><h2>Who was there</h2>{_table(('Name', 'Role', 'With', 'When (UTC)'), rows)}{body}</section>"
+    there = _table(("Name", "Role", "With", "When (UTC)"), rows) if rows else "<p>Nobody has opened the plan yet.</p>"
+    return f"<section><h2>Who was there</h2>{there}{body}</section>"
 
 
 def _decisions(minutes: Minutes) -> str:

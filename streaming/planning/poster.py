@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from engine.anatomy import LIVER
 from streaming.planning.engine_resection import engine_resection
-from streaming.protocol import ResectionState, StructureAsset
+from streaming.protocol import ResectionState, SceneManifest, StructureAsset
 
 if TYPE_CHECKING:
     from engine.case import Case
+    from engine.resection import PlanEvaluator
     from engine.still import Still, StillSurface
     from engine.still.picture import Resected
     from streaming.planning.planning_case import PlanningCase
@@ -64,15 +65,34 @@ def make_poster(opened: PlanningCase, resections: tuple[ResectionState, ...]) ->
         CaseCorruptError: a file of the case is damaged.
         PlanError: the resections make no plan in this case.
     """
+    still = still_of_plan(opened.case, opened.manifest, opened.evaluator, resections)
+    return None if still is None else _packed(still)
+
+
+def still_of_plan(
+    case: Case, scene: SceneManifest, evaluator: PlanEvaluator, resections: tuple[ResectionState, ...]
+) -> Still | None:
+    """The scene with a plan as a client opens on it; blocks. None where nothing is shown.
+
+    Args:
+        case: the case.
+        scene: what can be shown of it.
+        evaluator: answers plans of it.
+        resections: of the plan.
+
+    Raises:
+        CaseCorruptError: a file of the case is damaged.
+        PlanError: the resections make no plan in this case.
+    """
     from engine.still import draw_still, home_view
 
-    shown = [one for one in opened.manifest.structures if one.levels and opacity_at_first(one) > 0]
+    shown = [one for one in scene.structures if one.levels and opacity_at_first(one) > 0]
     if not shown:
         return None
-    liver = next((one for one in opened.manifest.structures if one.name == LIVER.name), None)
-    bounds = opened.manifest.bounds_lps_mm if liver is None else liver.bounds_lps_mm
-    surfaces = [_surface(opened.case, one) for one in shown]
-    return _packed(draw_still(surfaces, home_view(np.array(bounds)), ROWS, _resected(opened, resections)))
+    liver = next((one for one in scene.structures if one.name == LIVER.name), None)
+    bounds = scene.bounds_lps_mm if liver is None else liver.bounds_lps_mm
+    surfaces = [_surface(case, one) for one in shown]
+    return draw_still(surfaces, home_view(np.array(bounds)), ROWS, _resected(evaluator, resections))
 
 
 def opacity_at_first(structure: StructureAsset) -> float:
@@ -101,13 +121,13 @@ def _surface(case: Case, structure: StructureAsset) -> StillSurface:
     )
 
 
-def _resected(opened: PlanningCase, resections: tuple[ResectionState, ...]) -> Resected | None:
+def _resected(evaluator: PlanEvaluator, resections: tuple[ResectionState, ...]) -> Resected | None:
     from engine.resection.plan import ResectionPlan
 
     if not resections:
         return None
     plan = ResectionPlan(resections=tuple(engine_resection(one) for one in resections))
-    sides = opened.evaluator.sides(plan)
+    sides = evaluator.sides(plan)
 
     def resected(points_lps_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         return sides.signed(points_lps_mm) > 0

@@ -81,3 +81,20 @@ def everybody_is_brought_to_one_view_and_who_looks_alone_is_asked(ann: Any, bob:
     ann.page.get_by_role("button", name="Bring everybody").click()
     bob.page.get_by_role("button", name="Stay here").click()
     bob.page.get_by_role("button", name="Go there").wait_for(state="detached")
+
+
+def test_a_session_is_looked_at_again_in_a_headset(served: Any, open_headset: Any) -> None:
+    headset = open_headset(served.case_url)
+    before = headset.value("cantlie.revision")
+    headset.page.keyboard.press("x")
+    headset.wait_until_saved(before)
+    live = headset.value(PLAN)
+    for button in ("to-plans", "to-replay", "replay-open"):
+        headset.value(f"wearer.press('{button}')")
+    headset.wait_for(STANDS)
+    assert headset.value(PLAN) == live
+    headset.value("wearer.press('replay-before')")
+    headset.wait_for(f"{STANDS} && cantlie.replayed.revision === {before}")
+    assert headset.value(PLAN) != live
+    headset.value("wearer.press('replay-live')")
+    headset.wait_for(f"cantlie.replayed === null && {PLAN} === {live!r}")

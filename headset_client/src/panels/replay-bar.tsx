@@ -2,10 +2,10 @@ import "../design/replay.css";
 import { useStore } from "zustand";
 import type { PlanningApp } from "../planning-app";
 import type { ReplayPerson } from "../protocol";
-import { isDecision, wordsOf } from "../replay/mark-words";
+import { isDecision, timeOf, wordsOf } from "../replay/mark-words";
 import { type ReplayState, SPEEDS } from "../replay/replay-state";
 import type { PlacedMark, Timeline } from "../replay/timeline";
-import { language, strings } from "../strings";
+import { strings } from "../strings";
 import { Icon, type IconName } from "./icons";
 import { MinutesButton } from "./minutes-button";
 import { useSession } from "./use-app";
@@ -191,11 +191,4 @@ function Press({ icon, label, primary = false, run }: PressProps) {
       <Icon name={icon} />
     </button>
   );
-}
-
-function timeOf(realMs: number): string {
-  const at = new Date(realMs);
-  if (realMs === 0) return "";
-  const today = at.toDateString() === new Date().toDateString();
-  return at.toLocaleString(language, { timeStyle: "medium", ...(today ? {} : { dateStyle: "medium" }) });
 }

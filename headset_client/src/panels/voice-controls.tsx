@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { PlanningApp } from "../planning-app";
 import { strings } from "../strings";
 import { LiveVoice } from "../voice/live-voice";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { useSession } from "./use-app";
 import { useVoice, useVoiceOf } from "./use-voice";
 import { VoicePanel } from "./voice-panel";
@@ -14,6 +14,7 @@ export function VoiceControls({ app }: { readonly app: PlanningApp }) {
   const [open, setOpen] = useState(false);
   const isAlone = useSession(app, (state) => state.people.length < 2);
   const phase = useVoice(app, (state) => state.phase) ?? "off";
+  const silenced = useVoice(app, (state) => state.isSilenced) ?? false;
   useEffect(() => {
     const made = new LiveVoice(app);
     app.voice = made;
@@ -28,33 +29,44 @@ export function VoiceControls({ app }: { readonly app: PlanningApp }) {
   return (
     <div className="voice-controls">
       {phase === "off" ? (
-        <button
-          type="button"
-          className="button icon-only"
-          aria-label={strings.voice.talk}
-          title={strings.voice.talk}
-          aria-expanded={open}
-          onClick={toggle}
-        >
-          <Icon name="mic" />
-        </button>
+        <PanelButton label={strings.voice.talk} icon="mic" isOpen={open} toggle={toggle} />
       ) : (
         <>
           <MicrophoneButton app={app} voice={voice} openPanel={() => setOpen(true)} />
-          <button
-            type="button"
-            className="button icon-only narrow"
-            aria-label={strings.voice.more}
-            title={strings.voice.more}
-            aria-expanded={open}
-            onClick={toggle}
-          >
-            <Icon name="down" />
-          </button>
+          <PanelButton label={strings.voice.more} icon="down" isNarrow isOpen={open} toggle={toggle} />
+          {silenced && (
+            <button type="button" className="button primary hear-others" onClick={() => voice.wake()}>
+              <Icon name="mic" />
+              {strings.voice.hearOthers}
+            </button>
+          )}
         </>
       )}
       {open && <VoicePanel app={app} voice={voice} close={() => setOpen(false)} />}
     </div>
+  );
+}
+
+interface PanelButtonProps {
+  readonly label: string;
+  readonly icon: IconName;
+  readonly isNarrow?: boolean;
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+}
+
+function PanelButton({ label, icon, isNarrow = false, isOpen, toggle }: PanelButtonProps) {
+  return (
+    <button
+      type="button"
+      className={`button icon-only${isNarrow ? " narrow" : ""}`}
+      aria-label={label}
+      title={label}
+      aria-expanded={isOpen}
+      onClick={toggle}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 

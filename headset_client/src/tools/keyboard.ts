@@ -8,6 +8,7 @@ import { type CutMenu, type HandleMode, toggleFlatCut } from "../ui-state";
 import { PointedStructure } from "./pointed-structure";
 import { leaveSideBySide, toggleSideBySide } from "./side-by-side";
 import { stepSlice, toggleSlice } from "./slicing";
+import { TabbedControl } from "./tabbed-control";
 import { THE_VIEWS, type ViewName } from "./view-camera";
 
 const VIEWS: Readonly<Record<string, ViewName>> = Object.fromEntries(
@@ -36,6 +37,9 @@ export class Keyboard {
   /** The drag under way was started by an arrow key and ends with it. */
   #nudging = false;
   readonly #verbs: Readonly<Record<string, () => void>>;
+  /** The press of the space bar under way speaks, and is no press of a button as well. */
+  #speaking = false;
+  readonly #tabbed = new TabbedControl();
 
   constructor(app: PlanningApp) {
     this.#app = app;
@@ -45,6 +49,7 @@ export class Keyboard {
     window.addEventListener("keydown", (event) => this.#down(event), { signal });
     window.addEventListener("keyup", (event) => this.#up(event), { signal });
     window.addEventListener("blur", () => this.#lostFocus(), { signal });
+    this.#tabbed.follow(window, signal);
   }
 
   dispose(): void {
@@ -205,9 +210,10 @@ export class Keyboard {
   }
 
   #up(event: KeyboardEvent): void {
-    if (event.key === " " && this.#app.voice?.state.getState().isHeld) {
-      event.preventDefault(); // a button that the mouse pressed last is not pressed again
-      this.#app.voice.hold(false);
+    if (event.key === " " && this.#speaking) {
+      event.preventDefault(); // some browsers press a button as the key comes up
+      this.#speaking = false;
+      this.#app.voice?.hold(false);
     }
     if (NUDGES[event.key]) this.#endNudge();
   }
@@ -216,11 +222,12 @@ export class Keyboard {
   #speak(event: KeyboardEvent): boolean {
     const { voice } = this.#app;
     const self = voice?.self;
-    if (!voice || !self || isReachedByKeys(event.target)) return false;
+    if (!voice || !self || this.#tabbed.is(event.target)) return false;
     event.preventDefault();
     if (event.repeat) return true;
+    this.#speaking = true;
     if (!event.shiftKey) voice.hold(true);
-    else if (!self.muted_by) voice.mute(!self.is_muted);
+    else if (!self.muted_by) voice.toggle();
     return true;
   }
 
@@ -229,7 +236,7 @@ export class Keyboard {
     const { spoken } = this.#app;
     const { phase = "off" } = spoken?.state.getState() ?? {};
     if (!spoken || phase === "off" || phase === "idle") return false;
-    if (event.key === "Enter" && phase === "confirming" && !isReachedByKeys(event.target)) spoken.confirm();
+    if (event.key === "Enter" && phase === "confirming" && !this.#tabbed.is(event.target)) spoken.confirm();
     else if (event.key === "Escape") spoken.reject();
     else return false;
     event.preventDefault();
@@ -238,6 +245,7 @@ export class Keyboard {
 
   #lostFocus(): void {
     this.#endNudge();
+    this.#speaking = false;
     this.#app.voice?.hold(false);
   }
 
@@ -272,10 +280,6 @@ function isTyping(target: EventTarget | null): boolean {
       target.tagName === "SELECT" ||
       (target instanceof HTMLInputElement && target.type !== "checkbox" && !isChoosing(target)))
   );
-}
-
-function isReachedByKeys(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target !== document.body && target.matches(":focus-visible");
 }
 
 function isChoosing(target: EventTarget | null): boolean {

@@ -69,7 +69,8 @@ export class LiveVoice {
     this.#room = now.voice;
     this.#stop = [session.state.subscribe(() => this.#follow()), app.onFrame(() => this.#place())];
     for (const event of ["pointerdown", "keydown"] as const) {
-      window.addEventListener(event, () => this.#wake(), { signal: this.#abort.signal });
+      // First of all: over the model a press goes no further than the tool that takes it.
+      window.addEventListener(event, () => this.wake(), { capture: true, signal: this.#abort.signal });
     }
     const talked = keptTalking(app.caseId);
     if (talked) void this.join(talked.isMuted);
@@ -114,6 +115,11 @@ export class LiveVoice {
     this.#gate(); // at once, whatever the line does
     this.#keep(isMuted);
     this.#app.session.sayOfVoice({ type: "voice.mute", client_id: me.clientId, is_muted: isMuted });
+  }
+
+  /** Opens or closes it by what this person last wanted: what the server says of it may still be on its way. */
+  toggle(): void {
+    this.mute(!this.#wantsMuted && this.#track !== null);
   }
 
   /** Speaks while it is held; who was muted by another asks for it in so many words. */
@@ -296,7 +302,8 @@ export class LiveVoice {
     if (this.#hearing) placeVoices(this.#app, this.#hearing, this.state.getState().choices.isSpatial);
   }
 
-  #wake(): void {
+  /** Browsers keep a page that was only reloaded silent until somebody presses something. */
+  wake(): void {
     if (this.#hearing?.isSilenced) void this.#hearing.wake();
   }
 

@@ -34,6 +34,7 @@ export const voiceWords = {
     unreached: (name: string) => `You and ${name} do not hear each other.`,
     unreachedCure: "A firewall may lie between you. Everything else goes on; the others still hear you both.",
     silenced: "Press anywhere to hear the others.",
+    hearOthers: "Press to hear the others",
     problems: {
       insecure: "You listen: browsers give a microphone only to a secure page (https or localhost).",
       none: "You listen: this device has no microphone.",

@@ -76,7 +76,9 @@ export class BoardPaint {
     const held = state.held?.resection.resection_id ?? null;
     const { ghost } = ui.getState();
     const stale = shownNumbers(state)?.stale ?? null;
-    const shown = [numbers, plan, pending.length, proposals.found, scene, people, connection.kind, held, ghost, stale];
+    const { length } = pending;
+    const seen = [held, ghost, stale, state.past];
+    const shown = [numbers, plan, length, proposals.found, scene, people, connection.kind, ...seen];
     if (!this.#numbersWatch.differs(shown)) return;
     const view = numbersOf(state, ghost);
     this.#boards.numbers.paint({ numbers: view, message: this.#message() });
@@ -90,6 +92,7 @@ export class BoardPaint {
       const unsaved = state.pending.length;
       return unsaved > 0 ? strings.unsaved.count(unsaved) : strings.connection.reconnecting;
     }
+    if (state.past !== null) return strings.replay.banner;
     const { ghost } = this.#parts.ui.getState();
     const proposal = state.proposals.found?.find((one) => one.proposal_id === ghost);
     if (proposal) return proposal.title;

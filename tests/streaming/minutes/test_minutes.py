@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import sqlite3
@@ -10,7 +11,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from engine.case import Case
 from streaming.cli import main
@@ -107,11 +110,13 @@ def test_the_minutes_as_text_hold_the_same_and_no_markup_of_people(running, plan
     assert NOTICE in written
 
 
-def test_the_command_draws_the_cuts_where_nobody_made_pictures(planned, tmp_path) -> None:
+def test_the_command_draws_each_plan_and_its_cuts_where_nobody_made_pictures(planned, tmp_path) -> None:
     assert main(["minutes", str(planned), "--out", str(tmp_path / "m.html")]) == 0
     page = _Page((tmp_path / "m.html").read_text(encoding="utf-8"))
-    assert len(page.addresses) == 2
-    assert all(one.startswith("data:image/png;base64,") for one in page.addresses)
+    assert [one.split(";")[0] for one in page.addresses] == ["data:image/jpeg", "data:image/png"] * 2
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(page.addresses[0].split(",")[1]))).convert("RGB"))
+    is_ground = np.abs(drawn.astype(int) - drawn[2, 2]).max(axis=2) < 12
+    assert 0.1 < 1 - is_ground.mean() < 0.95, "the liver stands before an empty ground"
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".m")] == []
 
 

@@ -36,6 +36,7 @@ export const voice: Translation<typeof voiceWords> = {
     unreachedCure:
       "Un pare-feu est peut-être entre vous. Tout le reste continue ; les autres vous entendent tous deux.",
     silenced: "Appuyez n'importe où pour entendre les autres.",
+    hearOthers: "Appuyer pour entendre les autres",
     problems: {
       insecure: "Vous écoutez : les navigateurs n'ouvrent le micro qu'à une page sûre (https ou localhost).",
       none: "Vous écoutez : cet appareil n'a pas de micro.",

@@ -35,6 +35,7 @@ export const voice: Translation<typeof voiceWords> = {
     unreached: (name) => `Sie und ${name} hören einander nicht.`,
     unreachedCure: "Vielleicht liegt eine Firewall dazwischen. Alles andere geht weiter; die übrigen hören Sie beide.",
     silenced: "Drücken Sie irgendwohin, um die anderen zu hören.",
+    hearOthers: "Drücken, um die anderen zu hören",
     problems: {
       insecure: "Sie hören zu: Browser geben ein Mikrofon nur einer sicheren Seite (https oder localhost).",
       none: "Sie hören zu: dieses Gerät hat kein Mikrofon.",

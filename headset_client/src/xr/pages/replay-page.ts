@@ -1,5 +1,5 @@
 // A session looked at again, in a headset: play, step from change to change, go faster, and back to what is now.
-import { wordsOf } from "../../replay/mark-words";
+import { timeOf, wordsOf } from "../../replay/mark-words";
 import { strings } from "../../strings";
 import type { ToolPage } from "../tool-page";
 import { back, type PageParts, stepper, toPage } from "./page-parts";
@@ -26,7 +26,11 @@ export function replayPage(parts: PageParts): ToolPage {
   const who = told.people.find(({ client_id }) => client_id === mark?.by)?.display_name || words.someone;
   return {
     title: words.banner,
-    note: mark ? [`${who} ${wordsOf(mark)}`, mark.plan_name] : [words.bannerHow],
+    note: [
+      ...(mark ? [`${who} ${wordsOf(mark)}`, mark.plan_name] : []),
+      timeOf(timeline.realAt(atMs)),
+      words.bannerHow,
+    ],
     rows: [
       [
         { id: "replay-before", label: "‹", press: () => replay?.step(-1) },
@@ -34,11 +38,11 @@ export function replayPage(parts: PageParts): ToolPage {
         { id: "replay-after", label: "›", press: () => replay?.step(1) },
       ],
       [
-        { id: "replay-back", label: "−", press: () => replay?.seek(atMs - FAR * timeline.durationMs) },
+        { id: "replay-back", label: "−10 %", press: () => replay?.seek(atMs - FAR * timeline.durationMs) },
         { id: "replay-at", label: words.change(revision, timeline.marks.length), press: null },
-        { id: "replay-on", label: "+", press: () => replay?.seek(atMs + FAR * timeline.durationMs) },
+        { id: "replay-on", label: "+10 %", press: () => replay?.seek(atMs + FAR * timeline.durationMs) },
       ],
-      stepper("replay-speed", `${speed} ×`, (by) => replay?.changeSpeed(by)),
+      stepper("replay-speed", `${words.speed} ${speed} ×`, (by) => replay?.changeSpeed(by)),
       [toPage(parts, "plans", strings.plans.title), toPage(parts, "model", strings.xr.model)],
       [{ id: "replay-live", label: words.live, active: true, press: () => door.close() }],
     ],
