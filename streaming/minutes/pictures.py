@@ -65,7 +65,8 @@ def _view(
     still = still_of_plan(case, scene, evaluator, resections)
     if still is None:
         return ()
-    return (Picture(media_type="image/jpeg", base64=_jpeg(still), caption=f"{name}: from the front, what is taken out drawn faint"),)
+    caption = f"{name}: from the front, what is taken out drawn faint"
+    return (Picture(media_type="image/jpeg", base64=_jpeg(still), caption=caption),)
 
 
 def _jpeg(still: Still) -> str:

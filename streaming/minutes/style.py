@@ -44,7 +44,8 @@ td,thead th{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-
 .badge.stale{background:#fbe3e0;color:var(--danger)}
 .facts{margin:0 0 14px;padding-left:19px}
 figure{margin:0 0 14px}
-figure img{display:block;width:100%;max-height:600px;object-fit:contain;background:#10161c;border-radius:10px;border:1px solid var(--line)}
+figure img{display:block;width:100%;max-height:600px;object-fit:contain;background:#10161c;
+border-radius:10px;border:1px solid var(--line)}
 figcaption{margin-top:5px;font-size:12.5px;color:var(--soft)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:10px;margin:0 0 14px}
 .card{padding:11px 14px;border:1px solid var(--line);border-radius:10px}

@@ -21,6 +21,7 @@ export function Toasts({ app }: { readonly app: PlanningApp }) {
 function ToastView({ toast, dismiss }: { readonly toast: Toast; readonly dismiss: () => void }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the clock of a toast starts once, when it appears
   useEffect(() => {
+    if (toast.stays) return;
     const timer = setTimeout(dismiss, SHOWN_MS);
     return () => clearTimeout(timer);
   }, []);

@@ -311,7 +311,7 @@ export class PlanningSession {
     }
     const { resections } = this.#live.plan;
     const said = message.type === "rejected" ? this.#delivery.rejected(message, resections) : message;
-    this.#dispatch({ kind: "server", message: said });
+    this.#dispatch({ kind: "server", message: said, ofLate: said !== message });
     switch (message.type) {
       case "welcome":
         this.#told = FIRST_PLAN_ID;

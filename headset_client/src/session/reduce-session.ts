@@ -8,7 +8,7 @@ import { lookingAt, tell } from "./state-steps";
 export function reduceSession(state: SessionState, event: SessionEvent): SessionState {
   switch (event.kind) {
     case "server":
-      return reduceServerMessage(state, withNames(event.message));
+      return reduceServerMessage(state, withNames(event.message), event.ofLate);
     case "round-trip":
       return state.connection.kind === "online"
         ? { ...state, connection: { kind: "online", roundTripMs: event.milliseconds } }

@@ -8,7 +8,7 @@ import type { Plan, RemotePreview, SessionState } from "./session-state";
 import { forgetPreviewNumbers, receiveNumbers } from "./shown-numbers";
 import { lookingAt, settled, tell } from "./state-steps";
 
-export function reduceServerMessage(state: SessionState, message: ServerMessage): SessionState {
+export function reduceServerMessage(state: SessionState, message: ServerMessage, ofLate = false): SessionState {
   switch (message.type) {
     case "welcome":
       return {
@@ -80,6 +80,7 @@ export function reduceServerMessage(state: SessionState, message: ServerMessage)
         },
         message.message,
         message.cure,
+        ofLate,
       );
     case "fault":
       if (!message.fatal) return tell(state, message.message, message.cure);

@@ -49,6 +49,8 @@ export interface Toast {
   readonly id: number;
   readonly message: string;
   readonly cure: string;
+  /** Until it is put away: a change made without a connection is lost, and whoever made it may not be looking. */
+  readonly stays: boolean;
 }
 
 export interface Plan {
@@ -96,7 +98,7 @@ export interface SessionState {
 }
 
 export type SessionEvent =
-  | { readonly kind: "server"; readonly message: ServerMessage }
+  | { readonly kind: "server"; readonly message: ServerMessage; readonly ofLate?: boolean }
   | { readonly kind: "round-trip"; readonly milliseconds: number }
   | { readonly kind: "lost"; readonly attempt: number; readonly retryInMs: number }
   | { readonly kind: "retrying" }

@@ -29,7 +29,7 @@ export function settled(state: SessionState): SessionState {
   return { ...state, pending, numbers };
 }
 
-export function tell(state: SessionState, message: string, cure: string): SessionState {
-  const toast: Toast = { id: state.nextToast, message, cure };
+export function tell(state: SessionState, message: string, cure: string, stays = false): SessionState {
+  const toast: Toast = { id: state.nextToast, message, cure, stays };
   return { ...state, toasts: [...state.toasts.slice(-2), toast], nextToast: state.nextToast + 1 };
 }
