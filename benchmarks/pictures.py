@@ -4,6 +4,7 @@
     python benchmarks/pictures.py URL_OF_A_CASE [--out docs/images]
 
 The address is that of a planning page. Take a case made for it, never a real one, whose pictures may not be published.
+What a headset shows needs IWER (`npm ci` in headset_client).
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from typing import Any
 from first_picture import FLAGS
 from PIL import Image
 
-VIEWPORT = {"width": 1440, "height": 900}
+HERE = Path(__file__).resolve().parents[1] / "tests" / "browser"
+IWER = HERE.parents[1] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
+MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+VIEWPORT: Any = {"width": 1440, "height": 900}
+ROOM_VIEWPORT: Any = {"width": 1200, "height": 760}
 SETTLED = "() => window.cantlie && cantlie.settled && cantlie.numbers && !cantlie.numbers.stale"
 PATIENCE_MS = 120_000
 
@@ -71,6 +76,34 @@ def find(page: Any) -> None:
     page.wait_for_timeout(500)
 
 
+def beside(page: Any) -> None:
+    """The plan and a copy of it that was moved, side by side."""
+    page.keyboard.press("Escape")
+    settle(page)
+    press(page, "j")
+    page.get_by_role("region", name="Plans").get_by_role("button", name="Copy").first.click()
+    page.wait_for_function("() => cantlie.plans.length > 1 && !cantlie.plans[0].lookedAt", timeout=PATIENCE_MS)
+    press(page, "j", "w", *3 * ["Shift+ArrowUp"], "=")
+    page.wait_for_timeout(2500)
+    settle(page)
+
+
+def replay(page: Any) -> None:
+    """What happened, on a line of time."""
+    press(page, "Escape", "8")
+    page.locator(".replay-bar:not(.loading)").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(2000)
+
+
+def voice(page: Any) -> None:
+    """Talking with one another."""
+    press(page, "Escape")
+    page.get_by_role("button", name="Talk with the others").click()
+    page.get_by_role("button", name="Join").click()
+    page.wait_for_function("() => cantlie.voice.phase === 'in'", timeout=PATIENCE_MS)
+    page.wait_for_timeout(1500)
+
+
 PICTURES: dict[str, Callable[[Any], None]] = {
     "desktop": desktop,
     "slice": slice_,
@@ -78,7 +111,31 @@ PICTURES: dict[str, Callable[[Any], None]] = {
     "apart": apart,
     "plans": plans,
     "find": find,
+    "beside": beside,
+    "replay": replay,
+    "voice": voice,
 }
+"""In their order on one page; before the voice somebody else comes in."""
+
+TABLE = (0.02, 0.74, -1.0)
+"""A place of the table in `tests/browser/room.js`, metres."""
+
+
+def on_a_table(browser: Any, url: str) -> Any:
+    """The model in passthrough, put on a table."""
+    context = browser.new_context(viewport=ROOM_VIEWPORT, locale="en-GB", color_scheme="dark")
+    for script in (IWER, HERE / "wearer.js", HERE / "room.js"):
+        context.add_init_script(path=script)
+    page = context.new_page()
+    page.goto(url)
+    settle(page)
+    page.evaluate("() => { xrDevice.fovy = 1.15; xrDevice.quaternion.set(-0.17, 0, 0, 0.985); }")
+    page.get_by_role("button", name="Enter AR").dispatch_event("click")
+    page.wait_for_function("() => cantlie.mode === 'ar' && cantlie.buttonInRoom('leave-here')", timeout=PATIENCE_MS)
+    page.evaluate("async (place) => { await wearer.aimAt(place, [0.15, 1.3, -0.3]); await wearer.pull(); }", TABLE)
+    page.wait_for_function("() => cantlie.buttonInRoom('to-model')", timeout=PATIENCE_MS)
+    page.evaluate("async () => { await wearer.restHands(); await wearer.frames(6); }")
+    return page
 
 
 def main() -> None:
@@ -91,21 +148,29 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *MICROPHONE])
         context = browser.new_context(viewport=VIEWPORT, locale="en-GB", color_scheme="dark")
         context.add_init_script("localStorage.setItem('cantlie-hint-seen', '1')")
         page = context.new_page()
         page.goto(arguments.url)
         settle(page)
         for name, show in PICTURES.items():
+            if name == "voice":
+                guest = browser.new_context(viewport={"width": 320, "height": 240})
+                guest.new_page().goto(arguments.url)
+                page.wait_for_function("() => cantlie.people.length > 1", timeout=PATIENCE_MS)
             show(page)
-            taken = Image.open(io.BytesIO(page.screenshot()))
-            # 256 colours are enough for a page of documentation, at a third of the bytes.
-            taken.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(
-                arguments.out / f"{name}.png", optimize=True
-            )
-            print(arguments.out / f"{name}.png")
+            keep(page, arguments.out / f"{name}.png")
+        context.close()
+        keep(on_a_table(browser, arguments.url), arguments.out / "table.png")
         browser.close()
+
+
+def keep(page: Any, path: Path) -> None:
+    """Its picture in 256 colours, which are enough for a page of documentation, at a third of the bytes."""
+    taken = Image.open(io.BytesIO(page.screenshot()))
+    taken.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    print(path, flush=True)
 
 
 if __name__ == "__main__":

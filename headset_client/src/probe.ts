@@ -89,6 +89,8 @@ export interface CantlieProbe {
   controlInRoom(index: number): readonly [number, number, number] | null;
   /** Where a button of the headset's panel is in the room, metres. */
   buttonInRoom(id: string): readonly [number, number, number] | null;
+  /** Where the grips of the boards are in the room, metres: tools, numbers. */
+  readonly gripsInRoom: readonly (readonly [number, number, number])[];
   /** The place of the flat cut that is pointed at, patient LPS mm; null where none is. */
   readonly pointedOnCut: readonly [number, number, number] | null;
   /** The picture is that of the plan. */
@@ -251,6 +253,9 @@ export function exposeProbe(app: PlanningApp): () => void {
     buttonInRoom(id) {
       const button = app.headset?.tools.button(id);
       return button ? button.getWorldPosition(new Vector3()).toArray() : null;
+    },
+    get gripsInRoom() {
+      return (app.headset?.grabs ?? []).map(({ pick }) => pick.getWorldPosition(new Vector3()).toArray());
     },
     get pointedOnCut() {
       return app.flatCut.state.getState().pointed?.point ?? null;

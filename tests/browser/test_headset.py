@@ -18,6 +18,11 @@ FINE_GAIN = 0.25
 WEARER_PRESSES_FROM_M = np.array([-0.02, 0, 0.35])
 """Where the hand is, seen from a button it presses; see wearer.js."""
 
+NO_PASSTHROUGH = """(() => {
+  const supports = navigator.xr.isSessionSupported.bind(navigator.xr);
+  navigator.xr.isSessionSupported = async mode => mode !== "immersive-ar" && supports(mode);
+})()"""
+
 TUMOUR_2_LPS_MM = (3.6, -24.3, -114.0)
 
 
@@ -186,8 +191,15 @@ def test_a_whole_plan_is_made_with_hands(wearer: Wearer, served: Any) -> None:
     served.assert_agreed_plan(wearer.window)
 
 
-def test_gaze_and_pinch_move_the_plane_press_buttons_and_take_a_proposal(wearer: Wearer, served: Any) -> None:
+def test_gaze_and_pinch_without_passthrough_move_the_plane_press_buttons_and_take_a_proposal(
+    served: Any, open_headset: Callable[..., Any]
+) -> None:
+    """As visionOS has it: VR alone, and for input what is looked at while the fingers touch."""
+    wearer = Wearer(open_headset(served.case_url, NO_PASSTHROUGH), served)
+    offered = wearer.value("[...document.querySelectorAll('.headset-buttons button')].map(one => one.title)")
+    assert offered == ["", "This headset shows no room to web pages: the plan opens in VR."]
     wearer.value("wearer.useGaze()")
+    assert wearer.value("xrDevice.activeInputs.length") == 0, "no hand is there until it pinches"
     plane = wearer.value("cantlie.plan[0]")
     wearer.carry(wearer.value("cantlie.sheetInRoom"), (MOVED_M, 0, 0))
     travel_mm = normal_travel_mm(plane, wearer.value("cantlie.plan[0]"))
@@ -219,6 +231,12 @@ def test_the_liver_is_grabbed_once_it_is_unlocked_and_tools_go_to_the_hand_that_
     assert wearer.value("cantlie.modelScale") == pytest.approx(2 * scale, rel=0.25)
     wearer.press("fit", "lock")
     assert wearer.value("cantlie.held") is None
+    tools, numbers = wearer.value("cantlie.gripsInRoom")
+    wearer.value(f"wearer.take({tools})")
+    wearer.value("wearer.carry([0.06, 0.1, 0], false)")
+    put, stayed = wearer.value("cantlie.gripsInRoom")
+    assert np.subtract(put, tools) == pytest.approx([0.06, 0.1, 0], abs=0.03), "a board stays where it is put"
+    assert stayed == pytest.approx(numbers, abs=0.005)
     right = wearer.value("cantlie.buttonInRoom('hand')")
     wearer.press("hand")
     left = wearer.value("cantlie.buttonInRoom('hand')")

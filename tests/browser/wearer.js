@@ -9,7 +9,7 @@ window.xrDevice = device;
 const bothEyes = XRFrame.prototype.getViewerPose;
 XRFrame.prototype.getViewerPose = function (space) {
   const pose = bothEyes.call(this, space);
-  if (pose) Object.defineProperty(pose, "views", { value: pose.views.slice(0, 1) });
+  if (pose) Object.defineProperty(pose, "views", { value: pose.views.slice(0, device.stereoEnabled ? 2 : 1) });
   return pose;
 };
 

@@ -25,6 +25,7 @@ import type { PlanEditor } from "../tools/plan-editor";
 import type { Pointing } from "../tools/pointing";
 import type { UiStore } from "../ui-state";
 import type { LiveVoice } from "../voice/live-voice";
+import { BoardGrab } from "./board-grab";
 import { BoardPaint } from "./board-paint";
 import { Comfort, turnAround } from "./comfort";
 import { FlatCutBoard } from "./flat-cut-board";
@@ -84,6 +85,7 @@ export class HeadsetWorld {
   readonly #handSlice: HandSlice;
   readonly #comfort: Comfort;
   readonly #beside: PlansBeside;
+  readonly grabs: readonly BoardGrab[];
   readonly #placing: TablePlacing;
   readonly #unsubscribe: readonly (() => void)[];
   readonly #paint: BoardPaint;
@@ -134,6 +136,7 @@ export class HeadsetWorld {
         if (this.#placing.state === "impossible") this.#offerHands();
       },
     });
+    this.grabs = [this.tools, this.#numbers].map(({ group, halfHeight }) => new BoardGrab(group, halfHeight));
     this.#rays = new RayTools({ ...parts, onButton: () => this.tools.isPointedAt || this.#flat.isPointedAt });
     this.#model = new ModelGrab(planning.stage, () => this.#readScale());
     this.#bar = new ScaleBar(planning.radius);
@@ -173,12 +176,13 @@ export class HeadsetWorld {
     if (turned !== 0 && this.#placed) turnAround(stage, head, turned);
     if (this.#wanted === "bring" && hasPose(head)) {
       bringToPerson(stage, head);
+      for (const grab of this.grabs) grab.forget();
       this.#wanted = null;
       this.#placed = true;
     }
     if (this.#placing.state !== "impossible") this.#placing.update(this.#stand);
     // While a table is aimed at, boards stay where they are read.
-    if (this.#placed && (this.#placing.state !== "aiming" || !this.#boarded)) this.#placeBoards(head);
+    if (this.#placed && (this.#placing.state !== "aiming" || !this.#boarded)) this.#placeBoards(timeMs, head);
     this.#numbers.group.visible = !this.#beside.update(head);
     this.#wrist.update(head);
     this.#flat.update(this.#wrist.mesh, this.#wrist.halfHeight, head);
@@ -194,6 +198,7 @@ export class HeadsetWorld {
     this.#comfort.dispose();
     this.#placing.dispose();
     this.#beside.dispose();
+    for (const grab of this.grabs) grab.dispose();
     showTextOnGround(false);
     this.tools.dispose();
     this.#numbers.dispose();
@@ -216,7 +221,7 @@ export class HeadsetWorld {
   }
 
   /** Tools at the working hand's side, numbers at the other. */
-  #placeBoards(head: Camera): void {
+  #placeBoards(timeMs: number, head: Camera): void {
     this.#boarded = true;
     const { planning, ui } = this.#parts;
     const { stage } = planning;
@@ -224,6 +229,7 @@ export class HeadsetWorld {
     const at = ui.getState().hand === "right" ? 1 : -1;
     placeBeside(this.tools, stage, radius, head, at);
     placeBeside(this.#numbers, stage, radius, head, at === 1 ? -1 : 1);
+    for (const grab of this.grabs) grab.update(timeMs, head);
   }
 
   #verbs(): RoomVerbs {

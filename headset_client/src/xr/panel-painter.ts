@@ -1,7 +1,9 @@
 // Draws the numbers for the headset on a canvas in our own font. Sizes: 54 px of the panel are 1.5 degrees at 1 m.
+
 import { colours, FONT_FAMILY, lossColours, marginLooks } from "../design/tokens";
 import type { NumbersView } from "../panels/numbers-view";
 import { formatMm, strings } from "../strings";
+import { paintGrip } from "./board-grab";
 
 export const PANEL_WIDTH = 1024;
 export const PANEL_HEIGHT = 1290;
@@ -27,6 +29,7 @@ export function paintPanel(context: CanvasRenderingContext2D, content: PanelCont
   const pen = new Pen(context);
   if (content.numbers) paintNumbers(pen, content.numbers);
   else pen.paragraph(strings.numbers.empty, colours.textSoft, 100);
+  paintGrip(context, PANEL_WIDTH);
   const { message } = content;
   if (message) pen.text(message, EDGE, PANEL_HEIGHT - 112, colours.accent, 46);
   pen.text(strings.notice, EDGE, PANEL_HEIGHT - 42, colours.textSoft, 46);

@@ -2,6 +2,7 @@
 import { Group, Mesh, MeshBasicMaterial, PlaneGeometry } from "three";
 import { colours, FONT_FAMILY } from "../design/tokens";
 import { Board } from "./board";
+import { paintGrip } from "./board-grab";
 import { type ButtonBox, layOut, PAGE, type ToolPage } from "./tool-page";
 
 /** 54 pixels are 1.5 degrees at one metre. */
@@ -129,6 +130,7 @@ function paintPage(
   context.strokeStyle = colours.lineStrong;
   context.lineWidth = 3;
   context.stroke();
+  paintGrip(context, PAGE.width);
   context.textBaseline = "middle";
   write(context, page.title, PAGE.edge + 20, 74, PAGE.width - 2 * PAGE.edge - 40, "left", colours.text, 650);
   for (const box of boxes) paintButton(context, box, box.spec.id === hovered);

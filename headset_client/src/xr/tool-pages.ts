@@ -9,6 +9,7 @@ import { proposalsPage } from "./pages/proposals-page";
 import { lookPage, modelPage, vesselsPage } from "./pages/reading-pages";
 import { replayPage } from "./pages/replay-page";
 import { slicePage } from "./pages/slice-page";
+import { structurePage, structuresPage } from "./pages/structure-pages";
 import { questionPage, voicePage } from "./pages/voice-page";
 import type { ButtonSpec, ToolPage } from "./tool-page";
 
@@ -23,6 +24,8 @@ const PAGES: Readonly<Record<PageName, (parts: PageParts) => ToolPage>> = {
   vessels: vesselsPage,
   model: modelPage,
   look: lookPage,
+  structures: structuresPage,
+  structure: structurePage,
   slice: slicePage,
   notes: notesPage,
   voice: voicePage,
@@ -33,6 +36,7 @@ const START: PageChoices = {
   page: "main",
   from: 0,
   tumour: null,
+  structure: null,
   marginMm: 10,
   shape: "spheroid",
   proposalMarginMm: 5,

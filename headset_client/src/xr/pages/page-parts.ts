@@ -25,6 +25,8 @@ export type PageName =
   | "vessels"
   | "model"
   | "look"
+  | "structures"
+  | "structure"
   | "slice"
   | "notes"
   | "voice"
@@ -52,6 +54,7 @@ export interface PageChoices {
   /** First entry of the list that is shown. */
   from: number;
   tumour: string | null;
+  structure: string | null;
   marginMm: number;
   shape: "spheroid" | "cone";
   proposalMarginMm: number;

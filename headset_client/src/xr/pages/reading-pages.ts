@@ -3,7 +3,7 @@ import { shownNumbers } from "../../session/shown-numbers";
 import { formatMm, formatNumber, strings } from "../../strings";
 import { chooseHand, toggleFlatCut } from "../../ui-state";
 import type { ButtonRow, ToolPage } from "../tool-page";
-import { back, listed, type PageParts, sceneOf, stepper, toPage } from "./page-parts";
+import { back, listed, type PageParts, stepper, toPage } from "./page-parts";
 
 export function vesselsPage(parts: PageParts): ToolPage {
   const { session, ui } = parts;
@@ -37,22 +37,10 @@ export function vesselsPage(parts: PageParts): ToolPage {
   };
 }
 
-/** What is drawn: the pictures on the cut, the marks on the liver, and the structures one by one. */
+/** What is drawn: the pictures on the cut, the marks on the liver, and the way to the structures. */
 export function lookPage(parts: PageParts): ToolPage {
   const { ui } = parts;
-  const { showCt, showBands, showSegments, showLosses, appearances } = ui.getState();
-  const structures = (sceneOf(parts)?.structures ?? []).map((structure) => {
-    const appearance = appearances[structure.name];
-    const visible = appearance?.visible ?? false;
-    return {
-      id: `structure-${structure.name}`,
-      label: structure.title,
-      value: visible ? strings.xr.shown : strings.xr.hidden,
-      press: () =>
-        appearance &&
-        ui.setState({ appearances: { ...appearances, [structure.name]: { ...appearance, visible: !visible } } }),
-    };
-  });
+  const { showCt, showBands, showSegments, showLosses } = ui.getState();
   return {
     title: strings.xr.look,
     note: [],
@@ -82,7 +70,7 @@ export function lookPage(parts: PageParts): ToolPage {
       ],
       ...cutRows(parts),
       [toPage(parts, "slice", strings.slice.title)],
-      ...listed(parts, structures, parts.apart.state.getState().phase === "apart" ? 1 : 2),
+      [toPage(parts, "structures", strings.structures.title)],
       [back(parts)],
     ],
   };
