@@ -10,6 +10,8 @@ import { METRES_PER_PIXEL } from "./tool-board";
 const WIDTH = 900;
 const HEIGHT = 470;
 const EDGE = 40;
+/** Of the room. */
+export const SIGN_WIDTH_M = WIDTH * METRES_PER_PIXEL;
 const TEXT = 54;
 
 export class PlanSign {

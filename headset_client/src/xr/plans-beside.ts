@@ -2,11 +2,12 @@
 import { type Camera, Group, Vector3 } from "three";
 import { MOST_IN_HEADSET, plansSideBySide } from "../session/side-by-side";
 import type { HeadsetParts } from "./headset-world";
-import { PlanSign } from "./plan-signs";
+import { PlanSign, SIGN_WIDTH_M } from "./plan-signs";
 import { besideModel } from "./room";
 
 /** Of both livers' radii: they do not touch. */
 const APART = 1.9;
+const BETWEEN_SIGNS_M = 0.03;
 /** Clear of the letter at the top. */
 const ABOVE_M = 0.09;
 
@@ -46,7 +47,7 @@ export class PlansBeside {
     }
     this.group.visible = true;
     const radius = planning.radius * stage.scale.x;
-    besideM.copy(this.#way).multiplyScalar(APART * radius);
+    besideM.copy(this.#way).multiplyScalar(Math.max(APART * radius, SIGN_WIDTH_M + BETWEEN_SIGNS_M));
     this.#signs.forEach((sign, index) => {
       sign.show(shown[index] ?? null, index === 0);
       const { x, y, z } = stage.position;
