@@ -24,7 +24,7 @@ MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 VIEWPORT: Any = {"width": 1440, "height": 900}
 ROOM_VIEWPORT: Any = {"width": 1200, "height": 760}
 SETTLED = "() => window.cantlie && cantlie.settled && cantlie.numbers && !cantlie.numbers.stale"
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 
 
 def settle(page: Any) -> None:
