@@ -8,9 +8,9 @@ Jensen 2005, Stereology for Statisticians). Cells of side c whose middle decides
 
 Calibre. A centre line's radius is that of the largest ball of voxels that fits into the vessel. Such balls are too
 small for round vessels: straight tubes of 3 to 12 mm, laid anyhow on voxels of 0.8 to 5 mm, came out narrower than
-they are by the working grid's step plus 0.3 of the largest side of a voxel, with a deviation of 0.25 mm plus 0.14 of
-that side (`benchmarks/intervals.py` counts how often the interval holds the true one). A tree may also come with radii
-that are right. So the interval reaches down by chance alone and up by that shortfall as well.
+they are by the working grid's step plus 0.3 of the largest side of a voxel plus 3 %, with a deviation of 0.25 mm plus
+0.14 of that side (`benchmarks/intervals.py` counts how often the interval holds the true one). A tree may also come
+with radii that are right. So the interval reaches down by chance alone and up by that shortfall as well.
 
 Distance. Both ends are voxels, the organ's outer ones and the faces of the cut, each off by up to half a diagonal; the
 wall of a vessel by half its calibre's interval besides.
@@ -34,9 +34,13 @@ THICK_MM: Final = 2.5
 """Borders on slices farther apart than this are measured to `THICK_STEPS_PERCENT` only."""
 _RIM: Final = math.pi / 4.0
 _LATTICE: Final = 0.0724
+_IN_STEP: Final = 2.0
+"""A rim does not lie at random on its cells: cuts of 54 mm radius through balls of voxels were off by twice what that
+would give."""
 _WORKING_STEP_MM: Final = (0.8, 1.0)
 """Finest and coarsest grid that centre lines are found on; between them the scan's own finest side."""
 _SHORT_BY_SIDE: Final = 0.3
+_SHORT_BY_CALIBRE: Final = 0.03
 _SPREAD_MM: Final = 0.25
 _SPREAD_BY_SIDE: Final = 0.14
 
@@ -63,7 +67,7 @@ class CutErrors:
     def area_mm2(self, area_mm2: float, *, stepped: bool) -> Interval:
         """Of the area of a cut in the liver; `stepped` where any of it is the border of a territory."""
         rim_mm = _RIM * self._surface_by_volume * area_mm2
-        variance = _LATTICE * rim_mm * (FINEST_MM**3 + self._side_mm**3)
+        variance = _IN_STEP**2 * _LATTICE * rim_mm * (FINEST_MM**3 + self._side_mm**3)
         # An outline's error of d along its normal is 4 / pi of it in a plane that lies anyhow, together over 2 L.
         variance += rim_mm * 2.0 * CORRELATION_MM * (self._shift_mm / _RIM) ** 2
         variance += (COMMON * self._shift_mm * self._surface_by_volume * area_mm2) ** 2
@@ -76,7 +80,7 @@ class CutErrors:
     def calibre_mm(self, calibre_mm: float) -> Interval:
         """Of a vessel's diameter."""
         down, up = self._calibre_reach_mm
-        return Interval(low=max(calibre_mm - down, 0.0), high=calibre_mm + up)
+        return Interval(low=max(calibre_mm - down, 0.0), high=(1.0 + _SHORT_BY_CALIBRE) * calibre_mm + up)
 
     def distance_mm(self, distance_mm: float, *, to_wall: bool) -> Interval:
         """Of the cut to an organ's outer voxels, or to a vessel's wall, a radius off its centre line."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import borrowing, inlined
-from engine.resection.surface.raster.exact.kernels import Exact, ask_row, is_above
+from engine.resection.surface.raster.exact.kernels import Exact, ask_row
 
 ENOUGH_VOTES = 16
 ASK = -9
@@ -56,33 +56,23 @@ def on_face(before: int, crossings: NDArray[np.int32], row: int, count: int) -> 
 
 
 @borrowing
-def side_at_start(
-    crossings: NDArray[np.int32], row: int, count: int, face: int, first: tuple[int, int, int], exact: Exact
-) -> int:
-    """The side before a row's crossings, which it sorts; `ASK` where they do not lead in and out in turn.
+def side_at_start(crossings: NDArray[np.int32], row: int, count: int, face: int) -> int:
+    """The side before a row's crossings, which it sorts; `ASK` where they do not tell.
 
-    Crossings at nearly one place may be out of order, where the row all but touches the surface: if they contradict the
-    face, the first voxel's own side is sure.
+    Crossings at nearly one place may be out of order, where the row all but touches the surface: then they do not lead
+    in and out in turn, or contradict the face.
 
     Args:
         crossings: see `crossing.kernels.cross_triangle`.
         row: number of the row.
         count: its crossings, two at least.
         face: the side on the face.
-        first: i, j, k of its first voxel.
-        exact: the surface.
     """
     before = side_before(crossings, row, count)
     for place in range(1, count):
         if (crossings[row, place] ^ crossings[row, place - 1]) & 1 == 0:
             return ASK
-    if on_face(before, crossings, row, count) == face:
-        return before
-    before = int(is_above(first[0], first[1], first[2], 0.5, 0.5, exact)[0])
-    for place in range(count):
-        if crossings[row, place] >> 2 == 0:
-            before -= 2 * (crossings[row, place] & 1) - 1
-    return before
+    return before if on_face(before, crossings, row, count) == face else ASK
 
 
 @borrowing
@@ -176,7 +166,7 @@ def fill_rows(
                         ends[count] = at
                         count += 1
             elif counts[row] != 0:
-                side = side_at_start(crossings, row, int(counts[row]), face, (i_first, j + box[2], k + box[0]), exact)
+                side = side_at_start(crossings, row, int(counts[row]), face)
                 if side == ASK:
                     count = ask_row((j + box[2], k + box[0]), (i_first, i_end), starts, ends, count, exact)
                     row += 1

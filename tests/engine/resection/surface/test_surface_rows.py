@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -126,6 +126,7 @@ def test_a_surface_in_a_plane_is_that_plane_to_the_voxel(seed: int) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
+@example(seed=210892)  # a row that all but touches the surface, its two crossings out of order
 def test_both_sides_of_a_surface_add_up(seed: int) -> None:
     geometry = geometry_of(seed % 1000)
     try:
