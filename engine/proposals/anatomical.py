@@ -37,12 +37,20 @@ def anatomical_plans(
         trees: the branches.
         wedges: the wedges of single tumours.
     """
+    for territory in territories_of(labels, scene, liver_map, trees):
+        yield ResectionPlan(resections=(territory,))
+    yield from _with_wedges(labels, scene, liver_map, wedges)
+
+
+def territories_of(
+    labels: LabelVolume, scene: Scene, liver_map: LiverMap, trees: VesselTrees
+) -> Iterator[TerritoryResection]:
+    """The sets of segments and of portal branches that hold every target; arguments of `anatomical_plans`."""
     seen: set[TerritoryResection] = set()
     for territory in (*_by_segments(labels, scene, liver_map), *_by_branches(labels, scene, liver_map, trees)):
         if territory not in seen:
             seen.add(territory)
-            yield ResectionPlan(resections=(territory,))
-    yield from _with_wedges(labels, scene, liver_map, wedges)
+            yield territory
 
 
 def _by_segments(labels: LabelVolume, scene: Scene, liver_map: LiverMap) -> Iterator[TerritoryResection]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.errors import PlanError
-from engine.proposals.anatomical import anatomical_plans
+from engine.proposals.anatomical import territories_of
 from engine.proposals.drafts import DraftBoard
 from engine.proposals.planes import plane_drafts
 from engine.proposals.rating import Problem, Rater
@@ -122,24 +122,19 @@ class _Alone:
         )
 
     def _plans(self, scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
-        """The best wedges and planes by the samples, and the anatomical resections that clear the tumours."""
+        """The best wedges and planes by the samples, and the territories that may clear the tumours by them."""
         choice = WedgeChoice(self._board, scene, margin_mm)
         for drafts in (wedge_drafts(self._board, scene, [choice]), plane_drafts(self._board, scene, (margin_mm,))):
             yield from (one.shape.plan() for one in self._board.best(drafts, LOOKED_AT))
         problem = self._problem
         if problem.liver_map is None or problem.trees is None:
             return
-        for plan in anatomical_plans(problem.labels, scene, problem.liver_map, problem.trees, choice):
-            if self._clears(plan, scene, margin_mm):
+        samples = self._board.samples
+        for territory in territories_of(problem.labels, scene, problem.liver_map, problem.trees):
+            plan = ResectionPlan(resections=(territory,))
+            taken = samples.taken_by_territory(problem.evaluator.sides(plan).signed(samples.points_lps_mm))[None]
+            if float(samples.rate(taken).margin_mm[0]) >= margin_mm:
                 yield plan
-
-    def _clears(self, plan: ResectionPlan, scene: Scene, margin_mm: float) -> bool:
-        names = {target.name for target in scene.targets}
-        answer = self._problem.evaluator.evaluate(plan, details=False)
-        margins = [one for one in answer.margins if one.tumour in names]
-        return all(
-            one.status == "resected" and one.minimum_mm is not None and one.minimum_mm >= margin_mm for one in margins
-        )
 
 
 def _words(target: Target) -> str:
