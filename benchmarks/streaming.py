@@ -41,7 +41,9 @@ def show(found: Found, targets: dict[str, str]) -> None:
     print(f"{'':<40} {'p50':>9} {'p95':>9} {'p99':>9} {'worst':>9}")
     for name, values in found.items():
         target = f"   target {targets[name]}" if name in targets else ""
-        if isinstance(values, list):
+        if isinstance(values, list) and not values:
+            print(f"{name:<40} none came{target}")
+        elif isinstance(values, list):
             p50, p95, p99 = np.percentile(values, [50, 95, 99])
             print(f"{name:<40} {p50:9.2f} {p95:9.2f} {p99:9.2f} {max(values):9.2f}  n={len(values)}{target}")
         else:

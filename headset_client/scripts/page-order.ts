@@ -1,5 +1,5 @@
-// The order in which a built page comes to life: its own style and picture, a paint, and then what it asked for
-// meanwhile - styles and scripts, all of them at once and not one after the other.
+// The order in which a built page comes to life: its own style and picture, a paint, and then styles and scripts, asked for
+// all at once and not one after the other.
 import { readFileSync } from "node:fs";
 import type { HtmlTagDescriptor, Plugin, Rollup } from "vite";
 import { startPage } from "./page-start.ts";
@@ -10,6 +10,7 @@ const FIRST = /[ \t]*<script type="module" crossorigin src="([^"]+)"><\/script>\
 const STYLES = /[ \t]*<link rel="stylesheet" crossorigin href="([^"]+)">\n?/g;
 const OWN_STYLE = new URL("../src/design/poster.css", import.meta.url);
 const PATIENCE_MS = 300;
+const FAR_MS = 30;
 
 export function pageOrder(): Plugin {
   let [base, built] = ["/", false];
@@ -33,13 +34,11 @@ export function pageOrder(): Plugin {
         const modules = importedLater(bundle ?? {})
           .map((fileName) => base + fileName)
           .filter((href) => href !== first);
-        const parts = { styles, modules, first, patienceMs: PATIENCE_MS };
+        const parts = { styles, modules, first, patienceMs: PATIENCE_MS, farMs: FAR_MS };
         return {
           html: html.replace(FIRST, "").replace(STYLES, ""),
           tags: [
             style,
-            ...styles.map((href) => preload(href, "style")),
-            ...[first, ...modules].map((href) => preload(href, "script")),
             { tag: "script", children: `(${startPage.toString()})(${JSON.stringify(parts)})`, injectTo: "body" },
           ],
         };
@@ -59,10 +58,6 @@ function importedLater(bundle: Rollup.OutputBundle): readonly string[] {
   const app = chunks.find((chunk) => chunk.facadeModuleId && APP.test(chunk.facadeModuleId));
   if (app) follow(app.fileName);
   return [...wanted];
-}
-
-function preload(href: string, as: "script" | "style"): HtmlTagDescriptor {
-  return { tag: "link", attrs: { rel: "preload", as, href, crossorigin: "" }, injectTo: "head" };
 }
 
 /** Without what is for readers. */

@@ -7,6 +7,7 @@ const PARTS: PageParts = {
   modules: ["/b.js"],
   first: "data:text/javascript,globalThis.pageStarted()",
   patienceMs: 300,
+  farMs: 30,
 };
 
 interface FakePage {
@@ -19,7 +20,13 @@ interface FakePage {
   paint(): void;
 }
 
-function page({ poster, look = null }: { poster: boolean; look?: string | null }): FakePage {
+interface Circumstances {
+  readonly poster: boolean;
+  readonly look?: string;
+  readonly answerMs?: number;
+}
+
+function page({ poster, look, answerMs = 5 }: Circumstances): FakePage {
   const links: FakePage["links"] = [];
   const dataset: FakePage["look"] = {};
   const started = vi.fn();
@@ -28,7 +35,8 @@ function page({ poster, look = null }: { poster: boolean; look?: string | null }
     frame = asked;
   });
   vi.stubGlobal("pageStarted", started);
-  vi.stubGlobal("localStorage", { getItem: () => look });
+  vi.stubGlobal("performance", { getEntriesByType: () => [{ requestStart: 10, responseStart: 10 + answerMs }] });
+  vi.stubGlobal("localStorage", { getItem: () => look ?? null });
   vi.stubGlobal("document", {
     head: { append: (link: FakePage["links"][number]) => links.push(link) },
     createElement: () => ({}),
@@ -62,23 +70,31 @@ test("a page without a picture begins at once", async () => {
   expect(links.map(({ rel, href }) => `${rel} ${href}`)).toEqual([
     `modulepreload ${PARTS.first}`,
     "modulepreload /b.js",
+    "preload /a.css",
     "stylesheet /a.css",
   ]);
   await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
 });
 
-test("a page with a picture compiles behind its first frame, and begins when that is painted, once", async () => {
+test("a page with a picture asks for the rest behind its first frame, and begins when that is painted, once", async () => {
   const { links, started, frame, paint } = page({ poster: true });
   // Another module than that of the test before: each runs once.
   startPage({ ...PARTS, first: `${PARTS.first};` });
   expect(links).toEqual([]);
   frame();
-  await vi.waitFor(() => expect(links.map(({ rel }) => rel)).toEqual(["modulepreload", "modulepreload"]));
+  await vi.waitFor(() => expect(links.map(({ rel }) => rel)).toEqual(["modulepreload", "modulepreload", "preload"]));
   expect(started).not.toHaveBeenCalled();
   paint();
   paint();
   await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(1));
-  expect(links).toHaveLength(3);
+  expect(links).toHaveLength(4);
+});
+
+test("a page from a server far away asks for the rest at once, and begins when it is painted", () => {
+  const { links, started } = page({ poster: true, answerMs: 45 });
+  startPage(PARTS);
+  expect(links.map(({ rel }) => rel)).toEqual(["modulepreload", "modulepreload", "preload"]);
+  expect(started).not.toHaveBeenCalled();
 });
 
 test("a page whose picture is never painted begins all the same", () => {
@@ -86,7 +102,7 @@ test("a page whose picture is never painted begins all the same", () => {
   const { links } = page({ poster: true });
   startPage(PARTS);
   vi.advanceTimersByTime(PARTS.patienceMs);
-  expect(links).toHaveLength(3);
+  expect(links).toHaveLength(4);
 });
 
 test("the look that the person chose is there before anything is painted; the device's needs no script", () => {
