@@ -253,9 +253,27 @@ def _remnant(answer: PlanAnswer, liver: StructureVolumes, options: DonorOptions)
     ]
     if function is not None:
         quantities += [
-            _ml("donor_congested_ml", DONOR, "Remnant without venous drainage", function.congested_ml),
-            _ml("donor_devascularised_ml", DONOR, "Remnant without portal supply", function.devascularised_ml),
-            _ml("donor_functional_ml", DONOR, "Remnant supplied and drained", function.functional_ml),
+            _ml(
+                "donor_congested_ml",
+                DONOR,
+                "Remnant without venous drainage",
+                function.congested_ml,
+                interval_of(answer, "congested_ml", "liver"),
+            ),
+            _ml(
+                "donor_devascularised_ml",
+                DONOR,
+                "Remnant without portal supply",
+                function.devascularised_ml,
+                interval_of(answer, "devascularised_ml", "liver"),
+            ),
+            _ml(
+                "donor_functional_ml",
+                DONOR,
+                "Remnant supplied and drained",
+                function.functional_ml,
+                interval_of(answer, "functional_ml", "liver"),
+            ),
         ]
     if options.donor is not None:
         volume = NamedVolume(key="donor_", title="donor's remnant", ml=liver.remnant_ml, interval=remnant)

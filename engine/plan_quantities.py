@@ -140,11 +140,12 @@ def _margin(answer: PlanAnswer, margin: TumourMargin, thresholds: Thresholds) ->
         Quantity(
             key=f"{margin.tumour}_margin_mm",
             group=MARGINS,
-            title=f"{name}, {STATUS[margin.status]}: least distance to the cut",
+            title=f"{name}: least distance to the cut, 0 where it goes through",
             unit="mm",
             value=margin.minimum_mm,
             interval=interval,
-            meaning=f"{margin.measured}; the surface inside its voxels may be {margin.uncertainty_mm:.1f} mm nearer",
+            meaning=f"{STATUS[margin.status]}; {margin.measured}; "
+            f"the surface inside its voxels may be {margin.uncertainty_mm:.1f} mm nearer",
             measure=measure,
             comparison=thresholds.compare(measure, margin.minimum_mm, interval),
         )
