@@ -1,7 +1,7 @@
 """Takes the pictures of `docs/guide.md` from the running program.
 
     make demo &                                    # or: cantlie serve CASES
-    python benchmarks/pictures.py URL_OF_A_CASE [--out docs/images]
+    python benchmarks/pictures.py URL_OF_A_CASE [--out docs/images] [--only beside replay ...]
 
 The address is that of a planning page. Take a case made for it, never a real one, whose pictures may not be published.
 What a headset shows needs IWER (`npm ci` in headset_client).
@@ -145,6 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="of a case, e.g. http://127.0.0.1:8765/cases/ID")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--only", nargs="+", choices=[*PICTURES, "table"], default=[*PICTURES, "table"])
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -155,6 +156,8 @@ def main() -> None:
         page.goto(arguments.url)
         settle(page)
         for name, show in PICTURES.items():
+            if name not in arguments.only:
+                continue
             if name == "voice":
                 guest = browser.new_context(viewport={"width": 320, "height": 240})
                 guest.new_page().goto(arguments.url)
@@ -162,7 +165,8 @@ def main() -> None:
             show(page)
             keep(page, arguments.out / f"{name}.png")
         context.close()
-        keep(on_a_table(browser, arguments.url), arguments.out / "table.png")
+        if "table" in arguments.only:
+            keep(on_a_table(browser, arguments.url), arguments.out / "table.png")
         browser.close()
 
 
