@@ -8,7 +8,13 @@ Each part runs alone too and says there what it measures: `benchmarks/meshing_pa
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
+from pathlib import Path
+
+# Beside this file lies one with the name of the package `streaming`.
+_HERE = Path(__file__).resolve().parent
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != _HERE]
 
 PARTS = {"surfaces": "all surfaces of eight labels", "chain": "levels of detail", "bytes": "bytes a triangle"}
 
