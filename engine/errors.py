@@ -31,19 +31,21 @@ Every error says what happened and, in `cure`, what the person can do.
 
 from __future__ import annotations
 
+from engine.sentences import cure_of
+
 
 class CantlieError(Exception):
     """Base of all errors a person should read.
 
     Args:
-        what: what happened, in one plain sentence without patient data.
-        cure: what the person can do about it.
+        what: what happened, in one plain sentence without patient data; best by its code (`engine.sentences.say`).
+        cure: what the person can do about it; a sentence that is said by its code brings its own.
     """
 
     def __init__(self, what: str, *, cure: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.cure = cure
+        self.cure = cure or cure_of(what)
 
     def __str__(self) -> str:
         return f"{self.what} {self.cure}".strip()

@@ -16,6 +16,7 @@ from typing import Final, Self
 from engine.errors import MeshError, OperationCancelledError
 from engine.plan_cutting import CutStructure, PlanCutting
 from engine.resection.plan import ResectionPlan
+from engine.sentences import say
 
 _NOTHING: Final = -1
 
@@ -133,7 +134,7 @@ class CuttingWorker:
         try:
             return Cutting(ticket, self._shared, self._pool.submit(_cut_in_worker, plan, ticket))
         except BrokenProcessPool as error:
-            raise MeshError("The process that cuts surfaces has ended.", cure="Open the case again.") from error
+            raise MeshError(say("cutting_ended")) from error
 
     def close(self) -> None:
         """Ends the process; plans that still wait are dropped."""

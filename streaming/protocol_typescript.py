@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from engine.sentence_catalogue import SENTENCES
 from streaming import protocol
 
 TARGET: Final = Path(__file__).resolve().parent.parent / "headset_client" / "src" / "protocol.ts"
@@ -54,7 +55,7 @@ import { type Check, list, nullable, number, oneOf, record, tagged, text, truth,
 def _constants() -> str:
     header = protocol.ASSET_CHUNK_HEADER.size
     roles = "\n".join(f"  {_key(tag)}: {json.dumps(role)}," for tag, role in protocol.LEAST_ROLE.items())
-    sentences = "\n".join(f"  {json.dumps(code)}: {json.dumps(told)}," for code, told in protocol.SENTENCES.items())
+    sentences = "\n".join(f"  {json.dumps(code)}: {json.dumps(told)}," for code, told in SENTENCES.items())
     return (
         f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};\n"
         "/** The plan that every case has from the start. */\n"

@@ -16,6 +16,7 @@ from engine.imaging.deidentification import contrast_phase
 from engine.imaging.dicom_headers import FileKind, SliceHeader, read_slice_header
 from engine.imaging.dicom_pixels import read_slice_hu
 from engine.imaging.dicom_series import CtSeries, choose_series
+from engine.sentences import say
 
 Report = Callable[[float, str], None]
 
@@ -115,5 +116,5 @@ def _warnings(kinds: Counter[FileKind], others: Sequence[CtSeries]) -> tuple[str
             )
     broken = [series for series in others if series.problem is not None]
     if broken:
-        warnings.append(f"{len(broken)} other CT series have uneven or missing slices and were left out.")
+        warnings.append(say("case.other_series", len(broken)))
     return tuple(warnings)

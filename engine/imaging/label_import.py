@@ -22,6 +22,7 @@ from engine.imaging.seg_nrrd import is_seg_nrrd, read_seg_nrrd
 from engine.imaging.segment import Segment, StoredSegments
 from engine.label_tables import LabelTable, is_other_anatomy
 from engine.labelling import compose_labels
+from engine.sentences import say
 from engine.structure_names import LIVER_VESSELS, is_ignored, known_names, nearest_names, structure_name_of
 from engine.volume import LabelVolume
 
@@ -242,9 +243,9 @@ def _printable(name: str) -> str:
 def _grid_warnings(lost: float, *, resampled: bool) -> tuple[str, ...]:
     warnings = []
     if resampled:
-        warnings.append("The segmentation lies on another grid; the nearest voxel was taken, so volumes may differ.")
+        warnings.append(say("case.other_grid"))
     if lost > _LOST_WORTH_A_WORD:
-        warnings.append(f"{100 * lost:.1f} % of a segment lies outside the scan and was left out.")
+        warnings.append(say("case.outside_scan", f"{100 * lost:.1f}"))
     return tuple(warnings)
 
 

@@ -14,12 +14,12 @@ from engine.proposals.rating import Problem, Rater
 from engine.proposals.scene import Scene, Target
 from engine.proposals.wedges import WedgeChoice, wedge_drafts
 from engine.resection.plan import ResectionPlan
+from engine.sentences import say
 
 SMALLER_MARGINS: Final = (0.75, 0.5, 0.25, 0.0)
 """Of the margin asked for: what is tried for a tumour that the margin stands in the way of."""
 LOOKED_AT: Final = 3
 """Plans of each kind whose remnant is counted exactly."""
-_BY_HAND: Final = "Ask for a smaller margin or remnant, spare fewer vessels, or plan by hand."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +44,12 @@ def why_none(problem: Problem, scene: Scene, board: DraftBoard, rater: Rater) ->
     search = _Alone(problem, scene, board, rater)
     alone = {target.name: search.most((target,), asked.margin_mm) for target in scene.targets}
     hardest = min(scene.targets, key=lambda target: (alone[target.name].spared, alone[target.name].percent or 0.0))
-    found, name = alone[hardest.name], _words(hardest)
-    margin = f"{asked.margin_mm:g} mm of margin"
+    found, number = alone[hardest.name], _number(hardest)
+    margin = f"{asked.margin_mm:g}"
     if found.percent is None:
-        return PlanError(f"No plan found takes {name} with {margin}.", cure=_BY_HAND)
+        return PlanError(say("none_takes", number, margin))
     if not found.spared:
-        return PlanError(
-            f"Every plan found that takes {name} with {margin} cuts a vessel that is to be spared.",
-            cure=f"Spare fewer vessels, ask for a smaller margin, or leave {name} out.",
-        )
+        return PlanError(say("none_spares", number, margin, number))
     if found.percent < asked.least_percent:
         return search.too_little(hardest, found.percent)
     return _together(problem, scene, search, rater)
@@ -62,10 +59,9 @@ def _together(problem: Problem, scene: Scene, search: _Alone, rater: Rater) -> P
     """Of tumours that each can be taken alone: without which of them most would be left."""
     asked = problem.constraints
     most = 0.0 if rater.largest_remnant_percent is None else rater.largest_remnant_percent
-    limits = f"No plan found leaves {asked.least_percent:g} % with {asked.margin_mm:g} mm of margin"
-    reached = f"the most that one left is {most:.1f} %."
+    limits = (f"{asked.least_percent:g}", f"{asked.margin_mm:g}", f"{most:.1f}")
     if len(scene.targets) == 1:
-        return PlanError(f"{limits}; {reached}", cure=_BY_HAND)
+        return PlanError(say("none_leaves", *limits))
     left = {
         target.name: search.most(tuple(one for one in scene.targets if one is not target), asked.margin_mm)
         for target in scene.targets
@@ -73,11 +69,8 @@ def _together(problem: Problem, scene: Scene, search: _Alone, rater: Rater) -> P
     dearest = max(scene.targets, key=lambda target: left[target.name].percent or 0.0)
     percent = left[dearest.name].percent
     if percent is None or percent <= most:
-        return PlanError(f"{limits}; {reached}", cure=_BY_HAND)
-    return PlanError(
-        f"{limits} around all tumours; {reached}",
-        cure=f"Without {_words(dearest)} {percent:.0f} % would be left; or ask for a smaller margin or remnant.",
-    )
+        return PlanError(say("none_leaves", *limits))
+    return PlanError(say("none_leaves_without", *limits, _number(dearest), f"{percent:.0f}"))
 
 
 class _Alone:
@@ -105,21 +98,15 @@ class _Alone:
 
     def too_little(self, target: Target, percent: float) -> PlanError:
         """The refusal for a tumour that leaves too little even if it alone is taken, with the margin that would do."""
-        asked, name = self._problem.constraints, _words(target)
-        limit = f"{percent:.1f} % at most, of {asked.least_percent:g} % asked for"
+        asked, number = self._problem.constraints, _number(target)
+        limit = (f"{percent:.1f}", f"{asked.least_percent:g}")
         for part in SMALLER_MARGINS:
             margin_mm = part * asked.margin_mm
             found = self.most((target,), margin_mm)
             if found.spared and found.percent is not None and found.percent >= asked.least_percent:
-                left = f"{found.percent:.0f} % are left then"
-                return PlanError(
-                    f"{name.capitalize()} alone, taken with {asked.margin_mm:g} mm of margin, leaves {limit}.",
-                    cure=f"Leave {name} out, or ask for {margin_mm:.1f} mm of margin: {left}.",
-                )
-        return PlanError(
-            f"{name.capitalize()} alone leaves {limit}, and less margin does not help.",
-            cure=f"Leave {name} out, or ask for a smaller remnant.",
-        )
+                instead = (number, f"{margin_mm:.1f}", f"{found.percent:.0f}")
+                return PlanError(say("one_needs_margin", number, f"{asked.margin_mm:g}", *limit, *instead))
+        return PlanError(say("one_leaves_too_little", number, *limit, number))
 
     def _plans(self, scene: Scene, margin_mm: float) -> Iterator[ResectionPlan]:
         """The best wedges and planes by the samples, and the territories that may clear the tumours by them."""
@@ -137,5 +124,6 @@ class _Alone:
                 yield plan
 
 
-def _words(target: Target) -> str:
-    return target.name.replace("_0", " ").replace("_", " ")
+def _number(target: Target) -> str:
+    """As people call it: "2" of "tumour_02"."""
+    return target.name.removeprefix("tumour_").lstrip("0")

@@ -13,6 +13,7 @@ from engine.errors import PlanError
 from engine.geometry import VolumeGeometry
 from engine.proposals import kernels
 from engine.proposals.constraints import Constraints
+from engine.sentences import say
 from engine.volume import LabelVolume
 
 MOST_SAMPLES: Final = 6_000
@@ -89,9 +90,7 @@ def _chosen(present: set[int], names: tuple[str, ...] | None) -> list[tuple[str,
     """Name and label value of every tumour to take out."""
     tumours = [(s.name, s.label_values[0]) for s in structures_present(present) if is_tumour(s)]
     if not tumours:
-        raise PlanError(
-            "The case has no tumour to plan around.", cure="Mark the tumour in the segmentation, or plan by hand."
-        )
+        raise PlanError(say("no_tumour"))
     if names is None:
         return tumours
     known = [name for name, _ in tumours]

@@ -16,6 +16,7 @@ from engine.segmentation.classes import mirrored_order
 from engine.segmentation.loaded_network import LoadedNetwork
 from engine.segmentation.precision import is_out_of_memory, quickest_format
 from engine.segmentation.windows import Window, fitting_window, importance, window_places
+from engine.sentences import say
 from models.card import NetworkCard
 from models.networks import SubvoxelUNet, input_channels, network_multiple
 
@@ -81,9 +82,9 @@ def predict(
         if device == "cuda":
             torch.cuda.empty_cache()
         memory = "The GPU" if device == "cuda" else "The computer"
-        warnings = (f"{memory} ran out of memory; the networks looked at smaller parts of the scan at a time.",)
+        warnings = (say("case.less_memory", memory),)
         if where == device == "cuda" and window == windows[-1]:
-            warnings = ("The GPU ran out of memory; the CPU finished the segmentation.",)
+            warnings = (say("case.gpu_memory"),)
     raise SegmentationError("The network did not fit into memory.", cure="Use a machine with more memory.")
 
 

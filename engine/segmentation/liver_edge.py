@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine import anatomy
 from engine.geometry import VolumeGeometry
 from engine.segmentation import kernels
+from engine.sentences import say
 from engine.volume import LabelVolume, box_of
 
 _SIDES: Final = (("right side", "left side"), ("front", "back"), ("bottom (feet)", "top (head)"))
@@ -32,10 +33,7 @@ def edge_warnings(labels: LabelVolume) -> tuple[str, ...]:
         return ()
     surface_cm2 = _surface_cm2(labels, is_liver)
     return tuple(
-        f"The liver is cut off at the {side} of the scan: {area:.0f} cm2 of its surface, "
-        f"{100 * min(1.0, area / surface_cm2):.0f} %, lie on the edge. Its volume is too small, and what lies beyond "
-        "cannot be planned."
-        for side, area in contacts
+        say("case.cut_off", side, f"{area:.0f}", f"{100 * min(1.0, area / surface_cm2):.0f}") for side, area in contacts
     )
 
 
@@ -47,7 +45,7 @@ def size_warnings(labels: LabelVolume) -> tuple[str, ...]:
     low, high = _USUAL_ML
     if low <= volume_ml <= high:
         return ()
-    return (f"The liver measures {volume_ml:.0f} mL, outside the usual {low:.0f} to {high:.0f} mL. Check its outline.",)
+    return (say("case.unusual_size", f"{volume_ml:.0f}", f"{low:.0f}", f"{high:.0f}"),)
 
 
 def _contacts(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.segmentation.classes import LIVER_CLASSES
 from engine.segmentation.contrast import contrast_warnings
 from engine.segmentation.grids import ClassGrid
+from engine.sentences import say
 from engine.volume import ScanVolume
 
 _THICK_MM: Final = 4.0
@@ -42,10 +43,7 @@ def slice_warnings(scan: ScanVolume) -> tuple[str, ...]:
     thickness = float(scan.geometry.spacing_ijk_mm.max())
     if thickness < _THICK_MM:
         return ()
-    return (
-        f"The slices are {thickness:.1f} mm apart: vessels thinner than about {thickness:.0f} mm and tumours smaller "
-        f"than about {2 * thickness:.0f} mm can be missed, and the vessel trees end early.",
-    )
+    return (say("case.thick_slices", f"{thickness:.1f}", f"{thickness:.0f}", f"{2 * thickness:.0f}"),)
 
 
 def step_warnings(scan: ScanVolume) -> tuple[str, ...]:

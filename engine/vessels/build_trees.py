@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.class_probability import ClassProbability
 from engine.progress import Progress, SilentProgress
+from engine.sentences import say
 from engine.vessel_tree import VesselTrees
 from engine.vessels.corrections import EdgeCorrection
 from engine.vessels.directed import directed_trees
@@ -71,7 +72,7 @@ def build_trees(
             trees=VesselTrees(branches=()),
             skeleton=None,
             separation=None,
-            warnings=("No vessels were found in the liver.",),
+            warnings=(say("case.no_vessels"),),
         )
     result = recompute_trees(labels, skeleton, corrections)
     report.advance(1.0)
@@ -117,19 +118,13 @@ def _warnings(
 ) -> tuple[str, ...]:
     warnings = []
     if not separation.seeded:
-        warnings.append(
-            "The portal trunk or the mouth of the hepatic veins was not found; "
-            "portal and hepatic veins are told apart by their usual place. Check them."
-        )
+        warnings.append(say("case.usual_place"))
     elif not skeleton.informative and not skeleton.evidence.network_logit.any():
         unsure = [branch for branch in trees.branches if branch.confidence < _SURE]
         length = sum(branch.length_mm for branch in trees.branches)
         if sum(branch.length_mm for branch in unsure) > _MOST_UNSURE * length:
-            warnings.append(
-                "Nothing given tells portal from hepatic veins; they were told apart by where they lead, and "
-                f"{len(unsure)} of {len(trees.branches)} branches are unsure. Check them."
-            )
+            warnings.append(say("case.told_apart_unsure", len(unsure), len(trees.branches)))
     specks = _left_out(skeleton, used)
     if specks:
-        warnings.append(f"{specks} isolated bits of vessel are part of no tree.")
+        warnings.append(say("case.specks", specks))
     return tuple(warnings)

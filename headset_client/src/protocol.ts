@@ -173,6 +173,25 @@ export const SENTENCES = {
   "why.another": ["is another way to take the tumours", ""],
   "why.no_vessel": ["cuts no vessel that was seen", ""],
   "why.vessel": ["the largest vessel cut: {} ({} mm)", ""],
+  "invite_revoked": ["The invitation you came by was revoked.", "Ask an owner of the session for a new code."],
+  "removed": ["An owner removed you from the session.", "Ask them whether you should come back."],
+  "invite_over": ["Your invitation has ended.", "Ask an owner of the session for a new code."],
+  "wrong_code": ["No invitation has this code.", "Compare it with what the owner sees. Codes end, and can be revoked."],
+  "wrong_link": ["No invitation has this link.", "Ask for a new link or a code."],
+  "wrong_key": ["This is not the server's link.", "Open the link that `cantlie serve` shows now."],
+  "too_many_guesses": ["Too many wrong codes came in.", "Try again in {} seconds, or open the invitation's link."],
+  "not_your_case": ["You are not an owner of that case.", "Ask one of its owners."],
+  "person_gone": ["That person is not here any more.", "Look again."],
+  "invite_gone": ["That invitation has ended.", "Look again."],
+  "no_case": ["There is no such case.", "Go to the start."],
+  "yourself": ["Nobody changes their own role or removes themselves.", "Ask another owner, or close the window."],
+  "at_the_server": ["This person sits at the server's own computer and stays owner.", "Close the window there."],
+  "no_invitation": ["You came without an invitation.", "Your name stays as it is."],
+  "request_malformed": ["The request is not one of the protocol.", "Reload the page."],
+  "no_page": ["There is no such page.", "Go to the start."],
+  "request_too_large": ["The request is too large.", "Send less."],
+  "nothing_recorded": ["Nothing is recorded there.", "Reload the page."],
+  "asset_token": ["The asset token is not valid.", "Open the control socket first."],
   "case.no_vessels": ["No vessels were found in the liver.", ""],
   "case.usual_place": ["The portal trunk or the mouth of the hepatic veins was not found; portal and hepatic veins are told apart by their usual place. Check them.", ""],
   "case.told_apart_unsure": ["Nothing given tells portal from hepatic veins; they were told apart by where they lead, and {} of {} branches are unsure. Check them.", ""],
@@ -288,7 +307,7 @@ const checkSentence: Check = record(
   },
 );
 
-/** Base of what is said to a person: a sentence that has a code gets it here, whoever said it. */
+/** Base of what is said to a person; `said` is the sentence where it was said by its code (`sentence`). */
 export interface Spoken {
   readonly message: string;
   readonly cure: string;

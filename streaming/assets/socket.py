@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from engine.sentences import say
 from streaming.assets.schedule import AssetSchedule, Chunk
 from streaming.assets.store import AssetStore
 from streaming.protocol import (
@@ -20,7 +21,7 @@ from streaming.protocol import (
     AssetMessage,
     AssetRefused,
     AssetRequest,
-    Fault,
+    fault_of,
     may,
 )
 from streaming.serving.control_socket import (
@@ -42,9 +43,7 @@ from streaming.session.rate_limit import RateLimit
 from streaming.session.registry import SessionRegistry
 
 MAX_REFUSALS: Final = 256
-_UNKNOWN_TOKEN: Final = Fault(
-    code="asset_token", message="The asset token is not valid.", cure="Open the control socket first.", fatal=True
-)
+_UNKNOWN_TOKEN: Final = fault_of(code="asset_token", message=say("asset_token"), fatal=True)
 
 _GONE: Final = AssetRefused(
     request_id=0, code="unknown_asset", message="The asset is kept no longer.", cure="Ask for it again."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.errors import PlanError
 from engine.resection.measurements import CaseAnatomy
+from engine.sentences import say
 from streaming.planning.engine_measurement import engine_note
 from streaming.protocol import ResectionState, SceneManifest, TerritoryResectionState
 from streaming.session.changes import Change, SetNote
@@ -56,15 +57,10 @@ class CaseLimits:
         if not self.segments and not self.portal_branches:
             return Refusal(
                 code="invalid",
-                what="This case has no segments and no vessel territories.",
-                cure="Prepare the case again with its vessels, or cut by a plane or a surface.",
+                what=say("no_segments"),
             )
         if absent := set(resection.segments) - self.segments:
-            return Refusal(
-                code="invalid", what=f"This liver has no segment {min(absent)}.", cure="Choose one from the list."
-            )
+            return Refusal(code="invalid", what=say("no_such_segment", min(absent)))
         if absent := set(resection.portal_branches) - self.portal_branches:
-            return Refusal(
-                code="invalid", what=f"This liver has no portal branch {min(absent)}.", cure="Point at another branch."
-            )
+            return Refusal(code="invalid", what=say("no_such_branch", min(absent)))
         return None

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.errors import PlanError
 from engine.resection.plan import Resection, TerritoryResection
+from engine.sentences import say
 from streaming.planning.engine_resection import resection_state
 from streaming.protocol import AroundTumour, OfTerritory, ResectionState, SceneManifest, ThroughLine
 from streaming.session.effects import Construction
@@ -42,6 +43,6 @@ def _territory(manifest: SceneManifest, wish: OfTerritory) -> TerritoryResection
     if wish.name is not None:
         choice = next((one for one in manifest.territories if one.name == wish.name), None)
         if choice is None:
-            raise PlanError("This liver has no territory of that name.", cure="Choose one from the list.")
+            raise PlanError(say("no_such_territory"))
         named = choice.segments
     return TerritoryResection(segments=(*wish.segments, *named), portal_branches=wish.portal_branches)

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from typing import Final
 
 from engine.errors import CantlieError
+from engine.sentences import say
 from streaming.planning.planning_case import PlanningCase
 from streaming.planning.question_queue import QuestionQueue, Task
 from streaming.protocol import PlanNumbers
@@ -25,9 +26,7 @@ as long. Slower ones never hold up anybody's messages."""
 _SMOOTHING: Final = 0.2
 _UNKNOWN_SECONDS: Final = 1.0
 
-_MISTAKE: Final = CantlieError(
-    "The server made a mistake over this plan.", cure="Change the plan a little, and send the server's log."
-)
+_MISTAKE: Final = CantlieError(say("mistake_in_plan"))
 _LOG = logging.getLogger("cantlie.evaluation")
 
 

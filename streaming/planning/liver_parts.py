@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from engine.errors import MeshError, PlanError
+from engine.sentences import say
 from streaming.planning.engine_resection import engine_resection
 from streaming.protocol import PartAsset, ResectionState
 
@@ -111,7 +112,7 @@ class LiverParts:
             raise
         except BrokenExecutor as error:
             self.close()
-            raise MeshError("The process that cuts surfaces has ended.", cure="Ask again.") from error
+            raise MeshError(say("cutting_ended")) from error
 
     def _submit(self, plan: ResectionPlan) -> Cutting:
         from engine.plan_cutting_worker import CuttingWorker
@@ -129,7 +130,7 @@ def _encoded(opened: PlanningCase, structures: tuple[CutStructure, ...]) -> Take
     records = {record.name: record for record in opened.case.manifest.structures}
     liver = structures[0].cut
     if liver.resected is None or liver.remnant is None:
-        raise PlanError("The plan leaves the liver in one part.", cure="Move a cut into the liver.")
+        raise PlanError(say("liver_in_one_part"))
     parts = []
     for structure in structures:
         sides: tuple[Literal["resected", "remnant"], ...] = ("resected", "remnant")

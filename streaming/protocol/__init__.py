@@ -34,7 +34,7 @@ from streaming.protocol.base import (
     SegmentValue,
     VesselTree,
 )
-from streaming.protocol.sentences import SENTENCES, Sentence, Spoken, sentence_of, sentence_of_deed
+from streaming.protocol.sentences import Sentence, Spoken, sentence
 from streaming.protocol.resections import (
     Millimetres,
     MarginMm,
@@ -221,6 +221,7 @@ from streaming.protocol.server import (
     ComparedPlan,
     PlansCompared,
     Fault,
+    fault_of,
     Pong,
     ServerMessage,
     SERVER_MESSAGE,
@@ -267,7 +268,6 @@ __all__ = [
     "NOTICE",
     "PROTOCOL_VERSION",
     "ROUTES",
-    "SENTENCES",
     "SERVER_MESSAGE",
     "SHEET_FLAGS",
     "VOICE_PLACES",
@@ -468,8 +468,8 @@ __all__ = [
     "Welcome",
     "WireModel",
     "WithdrawPlan",
+    "fault_of",
     "may",
     "may_ask",
-    "sentence_of",
-    "sentence_of_deed",
+    "sentence",
 ]

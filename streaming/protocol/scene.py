@@ -17,7 +17,7 @@ from streaming.protocol.base import (
     VesselTree,
     WireModel,
 )
-from streaming.protocol.sentences import Sentence, sentence_of
+from streaming.protocol.sentences import Sentence, kept_sentence
 
 
 class MeshLevelAsset(WireModel):
@@ -150,7 +150,7 @@ class CaseSummary(WireModel):
     structure_count: int
     warnings: tuple[str, ...]
     warnings_said: tuple[Sentence | None, ...] = Field(
-        default_factory=lambda told: tuple(sentence_of(one) for one in told.get("warnings", ()))
+        default_factory=lambda told: tuple(kept_sentence(one) for one in told.get("warnings", ()))
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from engine.sentences import Said
 from streaming.protocol.base import FIRST_PLAN_ID, NOTICE, Device, Identifier, Revision, Role, WireModel
 from streaming.protocol.cuts import Parts, PartsEnded, PartsProgress, Resectogram, ResectogramFailed
 from streaming.protocol.notes import KeptMeasurement, KeptPin, MeasuredValue
@@ -15,7 +16,7 @@ from streaming.protocol.plans import PlanEntry
 from streaming.protocol.presence import Gathered, Presence, RecordingState
 from streaming.protocol.resections import ResectionState
 from streaming.protocol.scene import SceneManifest
-from streaming.protocol.sentences import Sentence, Spoken, sentence_of_deed
+from streaming.protocol.sentences import Sentence, Spoken, sentence
 from streaming.protocol.voice import VoiceJoined, VoiceRoom, VoiceSignalled
 
 
@@ -178,8 +179,8 @@ class Undoable(WireModel):
     type: Literal["edit.undoable"] = "edit.undoable"
     undo: str | None
     redo: str | None
-    undo_said: Sentence | None = Field(default_factory=lambda told: sentence_of_deed(told.get("undo")))
-    redo_said: Sentence | None = Field(default_factory=lambda told: sentence_of_deed(told.get("redo")))
+    undo_said: Sentence | None = None
+    redo_said: Sentence | None = None
 
 
 class ProposalsProgress(WireModel):
@@ -247,6 +248,11 @@ class Fault(Spoken):
     type: Literal["fault"] = "fault"
     code: str
     fatal: bool
+
+
+def fault_of(*, code: str, message: Said, fatal: bool) -> Fault:
+    """A fault that is said by the code of its sentence."""
+    return Fault(code=code, message=message, cure=message.cure, said=sentence(message), fatal=fatal)
 
 
 class Pong(WireModel):

@@ -22,7 +22,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.routing import compile_path
 
-from streaming.protocol import ROUTES, Fault, may_ask
+from engine.sentences import say
+from streaming.protocol import ROUTES, Fault, fault_of, may_ask
 from streaming.session.admission import AT_THE_SERVER, Admission
 
 ADMISSION: Final = "cantlie.admission"
@@ -42,15 +43,14 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 JudgePass = Callable[[str], Admission | Fault | None]
 """What the secret of a pass lets its bearer do, why it is void, or None for one that this server did not give."""
 
-_STRANGER: Final = Fault(
+_STRANGER: Final = fault_of(
     code="no_pass",
-    message="You are not in yet.",
-    cure="Open the link or type the code that an owner gave you.",
+    message=say("not_in"),
     fatal=True,
 )
-_NOT_ALLOWED: Final = Fault(code="not_allowed", message="Your role may not do this.", cure="Ask an owner.", fatal=False)
-_NO_SUCH_PAGE: Final = Fault(code="not_found", message="There is no such page.", cure="Go to the start.", fatal=False)
-_TOO_LARGE: Final = Fault(code="too_large", message="The request is too large.", cure="Send less.", fatal=False)
+_NOT_ALLOWED: Final = fault_of(code="not_allowed", message=say("not_allowed"), fatal=False)
+_NO_SUCH_PAGE: Final = fault_of(code="not_found", message=say("no_page"), fatal=False)
+_TOO_LARGE: Final = fault_of(code="too_large", message=say("request_too_large"), fatal=False)
 _UNDECLARED_PROXY: Final = (
     "The request came through a proxy that the server was not told of. Start it with --behind-proxy."
 )

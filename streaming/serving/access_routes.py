@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from engine.errors import CantlieError
+from engine.sentences import say
 from streaming.audit import Detail
 from streaming.audit.desk import event_now
 from streaming.protocol import (
@@ -21,6 +22,8 @@ from streaming.protocol import (
     Join,
     MakeInvite,
     Me,
+    fault_of,
+    sentence,
 )
 from streaming.serving.access import ADMISSION
 from streaming.serving.front_desk import FrontDesk, RefusedAtTheDeskError
@@ -35,30 +38,22 @@ IDENTIFIER: Final = r"^[A-Za-z0-9_.-]+$"
 _ID = PathParameter(max_length=64, pattern=IDENTIFIER)
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
-_ELSEWHERE: Final = Fault(
-    code="other_case", message="You are not an owner of that case.", cure="Ask one of its owners.", fatal=False
-)
-_GONE: Final = Fault(code="gone", message="That person is not here any more.", cure="Look again.", fatal=False)
-_UNKNOWN_INVITE: Final = Fault(code="gone", message="That invitation has ended.", cure="Look again.", fatal=False)
-_NO_CASE: Final = Fault(code="gone", message="There is no such case.", cure="Go to the start.", fatal=False)
-_YOURSELF: Final = Fault(
+_ELSEWHERE: Final = fault_of(code="other_case", message=say("not_your_case"), fatal=False)
+_GONE: Final = fault_of(code="gone", message=say("person_gone"), fatal=False)
+_UNKNOWN_INVITE: Final = fault_of(code="gone", message=say("invite_gone"), fatal=False)
+_NO_CASE: Final = fault_of(code="gone", message=say("no_case"), fatal=False)
+_YOURSELF: Final = fault_of(
     code="yourself",
-    message="Nobody changes their own role or removes themselves.",
-    cure="Ask another owner, or close the window.",
+    message=say("yourself"),
     fatal=False,
 )
-_AT_THE_SERVER: Final = Fault(
+_AT_THE_SERVER: Final = fault_of(
     code="at_the_server",
-    message="This person sits at the server's own computer and stays owner.",
-    cure="Close the window there.",
+    message=say("at_the_server"),
     fatal=False,
 )
-_NO_PASS: Final = Fault(
-    code="at_the_server", message="You came without an invitation.", cure="Your name stays as it is.", fatal=False
-)
-_MALFORMED: Final = Fault(
-    code="malformed", message="The request is not one of the protocol.", cure="Reload the page.", fatal=False
-)
+_NO_PASS: Final = fault_of(code="at_the_server", message=say("no_invitation"), fatal=False)
+_MALFORMED: Final = fault_of(code="malformed", message=say("request_malformed"), fatal=False)
 
 
 def admission_of(request: Request) -> Admission:
@@ -233,5 +228,5 @@ async def _malformed(_: Request, __: Exception) -> Response:
 
 async def _failed(_: Request, error: Exception) -> Response:
     assert isinstance(error, CantlieError)
-    fault = Fault(code="failed", message=error.what, cure=error.cure, fatal=False)
+    fault = Fault(code="failed", message=error.what, cure=error.cure, said=sentence(error.what), fatal=False)
     return JSONResponse(fault.model_dump(), status_code=500, headers=_NO_STORE)

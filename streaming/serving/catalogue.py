@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from engine.anatomy import LIVER, is_tumour, structure_named
 from engine.case import MANIFEST_FILE, Case, find_cases
 from engine.errors import CantlieError, CaseCorruptError, CaseError
+from engine.sentences import say
 from streaming.protocol import BrokenCase, CaseList, CaseSummary
 
 _Stamp: TypeAlias = tuple[int, int]
@@ -67,7 +68,7 @@ class Catalogue:
                 return seen.case
             if seen.error is not None and _folder_id(path) == case_id:
                 raise seen.error
-        raise CaseError("There is no such case.", cure="Choose one from the start page.")
+        raise CaseError(say("no_case"), cure="Choose one from the start page.")
 
     def news_of(self, case: Case) -> _Stamp | None:
         """What tells the folder of the case from what it was when the case was opened; None while it is the same."""

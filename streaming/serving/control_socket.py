@@ -13,6 +13,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import CantlieError
+from engine.sentences import say
 from streaming.protocol import (
     CLIENT_MESSAGE,
     PROTOCOL_VERSION,
@@ -23,6 +24,8 @@ from streaming.protocol import (
     ServerMessage,
     SignalVoice,
     Welcome,
+    fault_of,
+    sentence,
 )
 from streaming.serving.access import ADMISSION
 from streaming.session.admission import Admission
@@ -44,28 +47,24 @@ MAX_SLOWED: Final = 4000
 """Messages above the limit without a pause: ten seconds of flooding."""
 LAST_WORD_SECONDS: Final = 0.4
 
-FLOODING: Final = Fault(
+FLOODING: Final = fault_of(
     code="flooding",
-    message="Your page sent too much for too long.",
-    cure="Reload it, and report this if it happens again.",
+    message=say("flooding"),
     fatal=True,
 )
-_OTHER_CASE: Final = Fault(
+_OTHER_CASE: Final = fault_of(
     code="other_case",
-    message="Your invitation is to another case.",
-    cure="Open the case you were invited to, or ask for an invitation to this one.",
+    message=say("other_case"),
     fatal=True,
 )
-_NO_HELLO: Final = Fault(
+_NO_HELLO: Final = fault_of(
     code="too_slow",  # upon which the page tries again
-    message="Your page did not say who it is in time.",
-    cure="It tries again by itself; close other heavy pages if it goes on.",
+    message=say("hello_late"),
     fatal=True,
 )
-_NOT_YOU: Final = Fault(
+_NOT_YOU: Final = fault_of(
     code="not_you",
-    message="The server could not make sure that you are who you were before.",
-    cure="You go on as somebody new; what you did stays in the plan.",
+    message=say("not_you"),
     fatal=False,
 )
 
@@ -156,10 +155,9 @@ async def farewell(socket: WebSocket, fault: Fault) -> None:
 
 def malformed(*, fatal: bool) -> Fault:
     """The answer to a frame that is no message; never repeats what was sent."""
-    return Fault(
+    return fault_of(
         code="malformed",
-        message="The message is not one of the protocol.",
-        cure="Reload the page: it may be older than the server.",
+        message=say("not_of_protocol"),
         fatal=fatal,
     )
 
@@ -173,10 +171,9 @@ async def _hello(socket: WebSocket) -> Hello:
     if not isinstance(message, Hello):
         raise RefusedError(malformed(fatal=True))
     if message.protocol_version != PROTOCOL_VERSION:
-        fault = Fault(
+        fault = fault_of(
             code="protocol_version",
-            message=f"The server speaks version {PROTOCOL_VERSION} of the protocol, the page another.",
-            cure="Reload the page.",
+            message=say("other_version", PROTOCOL_VERSION),
             fatal=True,
         )
         raise RefusedError(fault)
@@ -187,14 +184,15 @@ async def _session(registry: SessionRegistry, hello: Hello) -> LiveSession:
     try:
         return await registry.session(hello.case_id)
     except CantlieError as error:
-        fault = Fault(code="case_unavailable", message=error.what, cure=error.cure, fatal=True)
+        fault = Fault(
+            code="case_unavailable", message=error.what, cure=error.cure, said=sentence(error.what), fatal=True
+        )
         raise RefusedError(fault) from error
     except Exception as error:
         _LOG.exception("a case could not be opened")
-        fault = Fault(
+        fault = fault_of(
             code="internal",
-            message="The case could not be opened.",
-            cure="See the server's log, or prepare the case again.",
+            message=say("case_not_opened"),
             fatal=True,
         )
         raise RefusedError(fault) from error

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
-from streaming.protocol import Fault, InviteLasts, Join, Role
+from engine.sentences import say
+from streaming.protocol import Fault, InviteLasts, Join, Role, fault_of
 from streaming.serving.guess_limit import GuessLimit
 from streaming.serving.guest_book import Ended, GuestBook, GuestPass, KeptInvite, NewInvite
 from streaming.serving.secrets_of_guests import hash_of_token, is_same, typed_code
@@ -28,41 +29,34 @@ _T = TypeVar("_T")
 
 _ENDED: Final = MappingProxyType(
     {
-        "revoked": Fault(
+        "revoked": fault_of(
             code="revoked",
-            message="The invitation you came by was revoked.",
-            cure="Ask an owner of the session for a new code.",
+            message=say("invite_revoked"),
             fatal=True,
         ),
-        "removed": Fault(
+        "removed": fault_of(
             code="removed",
-            message="An owner removed you from the session.",
-            cure="Ask them whether you should come back.",
+            message=say("removed"),
             fatal=True,
         ),
-        "expired": Fault(
+        "expired": fault_of(
             code="expired",
-            message="Your invitation has ended.",
-            cure="Ask an owner of the session for a new code.",
+            message=say("invite_over"),
             fatal=True,
         ),
     }
 )
 _WRONG: Final = MappingProxyType(
     {
-        "code": Fault(
+        "code": fault_of(
             code="wrong_code",
-            message="No invitation has this code.",
-            cure="Compare it with what the owner sees. Codes end, and can be revoked.",
+            message=say("wrong_code"),
             fatal=False,
         ),
-        "link": Fault(
-            code="wrong_link", message="No invitation has this link.", cure="Ask for a new link or a code.", fatal=False
-        ),
-        "key": Fault(
+        "link": fault_of(code="wrong_link", message=say("wrong_link"), fatal=False),
+        "key": fault_of(
             code="wrong_key",
-            message="This is not the server's link.",
-            cure="Open the link that `cantlie serve` shows now.",
+            message=say("wrong_key"),
             fatal=False,
         ),
     }
@@ -231,10 +225,9 @@ def _too_often(wait_seconds: float) -> RefusedAtTheDeskError:
     seconds = max(1, round(wait_seconds + 0.5))
     return RefusedAtTheDeskError(
         429,
-        Fault(
+        fault_of(
             code="too_many_guesses",
-            message="Too many wrong codes came in.",
-            cure=f"Try again in {seconds} seconds, or open the invitation's link.",
+            message=say("too_many_guesses", seconds),
             fatal=False,
         ),
         wait_seconds=seconds,

@@ -13,6 +13,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
 from engine.errors import CaseError
+from engine.sentences import say
 from streaming.assets.opening import MEDIA_TYPE, preload_of
 from streaming.assets.socket import asset_socket
 from streaming.protocol import NOTICE, PROTOCOL_VERSION, CaseList
@@ -89,7 +90,7 @@ def _add_data_routes(app: FastAPI, registry: SessionRegistry) -> None:
     @app.get("/api/cases/{case_id}/opening")
     async def opening(request: Request, case_id: Annotated[str, CASE_IN_PATH], asking: Asking) -> Response:
         if not asking.covers(case_id):
-            return PlainTextResponse("There is no such case.", status_code=404)
+            return PlainTextResponse(say("no_case"), status_code=404)
         try:
             session = await registry.session(case_id)
         except CaseError as error:

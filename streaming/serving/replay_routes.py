@@ -10,10 +10,20 @@ from fastapi import Path as PathParameter
 from pydantic import ValidationError
 
 from engine.errors import CaseError
+from engine.sentences import say
 from streaming.audit.desk import event_now
 from streaming.audit.trail import time_of_event
 from streaming.minutes.written import written_minutes
-from streaming.protocol import Fault, MakeMinutes, RecordedPresence, ReplayedNumbers, ReplayedPlans, ReplayTimeline
+from streaming.protocol import (
+    Fault,
+    MakeMinutes,
+    RecordedPresence,
+    ReplayedNumbers,
+    ReplayedPlans,
+    ReplayTimeline,
+    fault_of,
+    sentence,
+)
 from streaming.serving.access_routes import IDENTIFIER, Asking
 from streaming.serving.front_desk import RefusedAtTheDeskError
 
@@ -25,11 +35,9 @@ if TYPE_CHECKING:
 _NAME = Annotated[str, PathParameter(max_length=64, pattern=IDENTIFIER)]
 _NUMBER = Annotated[int, PathParameter(ge=0, le=2**31)]
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_NO_CASE: Final = Fault(code="gone", message="There is no such case.", cure="Go to the start.", fatal=False)
-_MALFORMED: Final = Fault(
-    code="malformed", message="The request is not one of the protocol.", cure="Reload the page.", fatal=False
-)
-_NO_STRETCH: Final = Fault(code="gone", message="Nothing is recorded there.", cure="Reload the page.", fatal=False)
+_NO_CASE: Final = fault_of(code="gone", message=say("no_case"), fatal=False)
+_MALFORMED: Final = fault_of(code="malformed", message=say("request_malformed"), fatal=False)
+_NO_STRETCH: Final = fault_of(code="gone", message=say("nothing_recorded"), fatal=False)
 _T = TypeVar("_T")
 
 
@@ -42,7 +50,7 @@ def add_replay_routes(app: FastAPI, registry: SessionRegistry) -> None:
         try:
             return await registry.work(lambda: job(session))
         except CaseError as error:
-            fault = Fault(code="failed", message=error.what, cure=error.cure, fatal=False)
+            fault = Fault(code="failed", message=error.what, cure=error.cure, said=sentence(error.what), fatal=False)
             raise RefusedAtTheDeskError(409, fault) from error
         finally:
             await registry.close_idle()
@@ -107,5 +115,5 @@ async def session_for(registry: SessionRegistry, case_id: str, asking: Admission
     try:
         return await registry.session(case_id)
     except CaseError as error:
-        fault = Fault(code="gone", message=error.what, cure=error.cure, fatal=False)
+        fault = Fault(code="gone", message=error.what, cure=error.cure, said=sentence(error.what), fatal=False)
         raise RefusedAtTheDeskError(404, fault) from error

@@ -6,16 +6,16 @@ import asyncio
 import secrets
 from typing import Final
 
-from streaming.protocol import Fault
+from engine.sentences import say
+from streaming.protocol import Fault, fault_of
 from streaming.session.admission import Admission
 from streaming.session.effects import Topic
 from streaming.session.fast_lane import FastLane
 from streaming.session.outbox import Outbox, OutboxFullError
 
-_TOO_SLOW: Final = Fault(
+_TOO_SLOW: Final = fault_of(
     code="too_slow",
-    message="Your connection cannot keep up.",
-    cure="Reconnect, perhaps on a better network.",
+    message=say("too_slow"),
     fatal=True,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, assert_never
 
+from engine.sentences import say
 from streaming.protocol import (
     AskParts,
     AskResectogram,
@@ -16,12 +17,15 @@ from streaming.protocol import (
     Resectogram,
     ResectogramFailed,
     ResectogramSheet,
+    sentence,
 )
 from streaming.session.effects import Effect, EndTakingApart, Flatten, Send, TakeApart, Topic
 from streaming.session.room import Room
 
 CutQuestion: TypeAlias = AskResectogram | AskParts | CancelParts
 
+_CUT_GONE: Final = say("cut_gone")
+_CASE_CORRECTED: Final = say("case_corrected")
 _PICTURE: Final = Topic(kind="cuts", key="picture")
 _PARTS: Final = Topic(kind="cuts", key="parts")
 
@@ -56,8 +60,9 @@ class CutsDesk:
         if number is None:
             failed = ResectogramFailed(
                 request_id=message.request_id,
-                message="The plan has no such cut any more.",
-                cure="Choose another cut.",
+                message=_CUT_GONE,
+                cure=_CUT_GONE.cure,
+                said=sentence(_CUT_GONE),
             )
             return [Send(client_id=client_id, message=failed, topic=_PICTURE)]
         return [
@@ -82,7 +87,7 @@ class CutsDesk:
 
     def not_flattened(self, errand: Flatten, what: str, cure: str) -> list[Effect]:
         """There is no picture."""
-        failed = ResectogramFailed(request_id=errand.request_id, message=what, cure=cure)
+        failed = ResectogramFailed(request_id=errand.request_id, message=what, cure=cure, said=sentence(what))
         return [Send(client_id=errand.client_id, message=failed, topic=_PICTURE)] if self._holds(errand) else []
 
     def _ask_parts(self, client_id: str, message: AskParts) -> list[Effect]:
@@ -143,7 +148,7 @@ class CutsDesk:
         effects: list[Effect] = []
         for client_id, errand in under_way.items():
             effects.append(EndTakingApart(client_id=client_id))
-            effects.append(_ended(errand, "failed", "The case was corrected meanwhile.", "Ask again."))
+            effects.append(_ended(errand, "failed", _CASE_CORRECTED, _CASE_CORRECTED.cure))
         return effects
 
     def _resections(self, client_id: str) -> tuple[ResectionState, ...]:
@@ -159,5 +164,7 @@ class CutsDesk:
 
 
 def _ended(errand: TakeApart, code: str, what: str, cure: str) -> Effect:
-    message = PartsEnded.model_validate({"request_id": errand.request_id, "code": code, "message": what, "cure": cure})
+    message = PartsEnded.model_validate(
+        {"request_id": errand.request_id, "code": code, "message": what, "cure": cure, "said": sentence(what)}
+    )
     return Send(client_id=errand.client_id, message=message, topic=_PARTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, TypeAlias, assert_never
 
+from engine.sentences import say
 from streaming.protocol import (
     CommitResection,
     Committed,
@@ -55,10 +56,8 @@ NoteEdit: TypeAlias = SetMeasurement | RemoveMeasurement | SetPin | RemovePin
 
 Edit: TypeAlias = CommitResection | RemoveResection | ReplacePlan | SetBody | NoteEdit | UndoEdit | RedoEdit
 
-_BUSY: Final = Refusal(
-    code="busy", what="Your earlier resections are still being made.", cure="Wait a moment and try again."
-)
-_USED_ID: Final = Refusal(code="invalid", what="This operation id was used for another change.", cure="Use a new id.")
+_BUSY: Final = Refusal(code="busy", what=say("still_making"))
+_USED_ID: Final = Refusal(code="invalid", what=say("operation_used"))
 
 
 class Editing:

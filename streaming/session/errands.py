@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from typing import Final, TypeAlias, assert_never
 
 from engine.errors import CantlieError, OperationCancelledError
+from engine.sentences import say
 from streaming.planning.constructors import make_resection
 from streaming.planning.measuring import Measuring
 from streaming.planning.planning_case import PlanningCase
 from streaming.planning.proposal_search import ProposalSearch
-from streaming.protocol import BodyState, ComparedPlan, Measured, PlansCompared, PlanToCompare
+from streaming.protocol import BodyState, ComparedPlan, Measured, PlansCompared, PlanToCompare, sentence
 from streaming.session.cut_errands import CutErrands
 from streaming.session.effects import (
     Compare,
@@ -34,7 +35,7 @@ Happening: TypeAlias = Callable[[Session], list[Effect]]
 Errand: TypeAlias = Construct | Compare | Measure | Search | EndSearch | Flatten | TakeApart | EndTakingApart
 
 _LOG = logging.getLogger("cantlie.errands")
-_MISTAKE: Final = CantlieError("The server made a mistake over this.", cure="Try another way, and send the log.")
+_MISTAKE: Final = CantlieError(say("mistake_here"))
 
 
 class Errands:
@@ -160,7 +161,9 @@ class Errands:
             numbers = self._opened.numbers(plan.resections, body, details=True)
         except Exception as error:
             told = said(error)
-            return ComparedPlan(name=plan.name, numbers=None, message=told.what, cure=told.cure)
+            return ComparedPlan(
+                name=plan.name, numbers=None, message=told.what, cure=told.cure, said=sentence(told.what)
+            )
         return ComparedPlan(name=plan.name, numbers=numbers, message="", cure="")
 
     async def _measure(self, errand: Measure) -> None:

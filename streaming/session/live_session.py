@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 from engine.case import SESSION_FOLDER
 from engine.errors import CantlieError, StorageError
+from engine.sentences import say
 from streaming.assets.opening import Opening, pack_opening
 from streaming.audit.desk import AuditDesk
 from streaming.planning.evaluation import Evaluation
@@ -31,6 +32,7 @@ from streaming.protocol import (
     Scene,
     SceneManifest,
     ServerMessage,
+    fault_of,
 )
 from streaming.replay.archive import Archive
 from streaming.replay.recordings import RECORDING_FILE, Recordings
@@ -70,9 +72,7 @@ SNAPSHOT_EVERY: Final = 500
 
 _LOG = logging.getLogger("cantlie.session")
 
-_REPLACED = Fault(
-    code="replaced", message="You connected again elsewhere.", cure="Go on in the newer window.", fatal=True
-)
+_REPLACED = fault_of(code="replaced", message=say("replaced"), fatal=True)
 
 
 def time_now() -> str:
@@ -369,6 +369,6 @@ class LiveSession:
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             _LOG.error("the task '%s' of a session failed", task.get_name(), exc_info=error)
-            fault = Fault(code="internal", message="The server made a mistake.", cure="Reload the page.", fatal=True)
+            fault = fault_of(code="internal", message=say("mistake"), fatal=True)
             for connection in list(self._connections.values()):
                 connection.end(fault)

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from engine.errors import PlanError
 from engine.resection.measurements import MAX_NOTES
+from engine.sentences import say
 from streaming.planning.engine_measurement import engine_note
 from streaming.protocol import KeptMeasurement, KeptPin, MeasurementState, NoteAuthor, PinState
 
@@ -64,9 +65,7 @@ def with_notes(notes: tuple[Note, ...], put: Iterable[Note] = (), dropped: Itera
 def problem_with_notes(notes: tuple[Note, ...], new: Note) -> PlanError | None:
     """Why these cannot be the notes of a plan once `new` is among them; None if they can."""
     if len(notes) > MAX_NOTES:
-        return PlanError(
-            f"A plan has at most {MAX_NOTES} measurements and pins.", cure="Delete one that is not needed."
-        )
+        return PlanError(say("too_many_notes", MAX_NOTES))
     try:
         engine_note(said_by(new), ())
     except PlanError as error:

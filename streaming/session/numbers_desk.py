@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from streaming.protocol import Numbers, NumbersFailed, PlanNumbers
+from streaming.protocol import Numbers, NumbersFailed, PlanNumbers, sentence
 from streaming.session.effects import Broadcast, Effect, Evaluate, Question, Send, numbers_topic
 from streaming.session.ledger import Ledger
 from streaming.session.people import Drag, Drags
@@ -84,6 +84,7 @@ class NumbersDesk:
                 sequence=question.sequence,
                 message=what,
                 cure=cure,
+                said=sentence(what),
             ),
         )
 

@@ -17,6 +17,7 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from engine.errors import CaseCorruptError, CaseVersionError, StorageError
+from engine.sentences import say
 from streaming.session.changes import OPERATION, Operation
 from streaming.session.fold import Fold
 from streaming.session.snapshot import SnapshotError, decoded, encoded, fingerprint
@@ -166,11 +167,11 @@ class OperationLog:
             with _transaction(self._connection):
                 (last,) = self._connection.execute("SELECT COALESCE(MAX(revision), 0) FROM operations").fetchone()
                 if operations[0].revision != last + 1:
-                    raise StorageError("An earlier change could not be saved.", cure="Make the change again.")
+                    raise StorageError(say("earlier_not_saved"))
                 rows = [(one.revision, one.operation_id, one.model_dump_json()) for one in operations]
                 self._connection.executemany("INSERT INTO operations VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
-            raise StorageError("The change could not be saved.", cure=_FULL_CURE) from error
+            raise StorageError(say("not_saved")) from error
 
     def close(self) -> None:
         """Closes the file."""

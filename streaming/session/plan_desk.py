@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, assert_never
 
+from engine.sentences import say
 from streaming.protocol import (
     ConfirmPlan,
     CopyOfPlan,
@@ -55,29 +56,16 @@ PlanWish: TypeAlias = (
 )
 
 _MAX_NAME: Final = 60
-_UNKNOWN_PROPOSAL: Final = Refusal(
-    code="unknown_proposal", what="This proposal is not among the newest ones.", cure="Ask for proposals again."
-)
-_UNKNOWN_VERSION: Final = Refusal(
-    code="unknown_plan", what="This version does not exist.", cure="Choose one from the list."
-)
-_NAME_IN_USE: Final = Refusal(
-    code="invalid", what="Another plan has this name.", cure="Give it a name of its own, so that nobody mistakes them."
-)
-_NO_NUMBERS_YET: Final = Refusal(
-    code="busy", what="The numbers of this plan are still being computed.", cure="Try again in a moment."
-)
-_SIGNED_ALREADY: Final = Refusal(
-    code="invalid", what="The plan is signed as it is.", cure="Change it, or withdraw the signature, to propose anew."
-)
-_NOT_PROPOSED: Final = Refusal(
-    code="invalid", what="The plan is not proposed, or was changed since.", cure="Propose it first."
-)
-_NOT_SIGNED: Final = Refusal(code="invalid", what="The plan is a draft already.", cure="There is nothing to withdraw.")
+_UNKNOWN_PROPOSAL: Final = Refusal(code="unknown_proposal", what=say("unknown_proposal"))
+_UNKNOWN_VERSION: Final = Refusal(code="unknown_plan", what=say("unknown_version"))
+_NAME_IN_USE: Final = Refusal(code="invalid", what=say("name_in_use"))
+_NO_NUMBERS_YET: Final = Refusal(code="busy", what=say("numbers_pending"))
+_SIGNED_ALREADY: Final = Refusal(code="invalid", what=say("signed_already"))
+_NOT_PROPOSED: Final = Refusal(code="invalid", what=say("not_proposed"))
+_NOT_SIGNED: Final = Refusal(code="invalid", what=say("not_signed"))
 _OUT_OF_DATE: Final = Refusal(
     code="invalid",
-    what="The segmentation was corrected since the plan was proposed.",
-    cure="Look at its numbers again, then propose it anew.",
+    what=say("signature_outdated"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, assert_never
 
+from engine.sentences import say
 from streaming.protocol import (
     Fault,
     Gathered,
@@ -13,16 +14,17 @@ from streaming.protocol import (
     RaiseHand,
     RecordingState,
     RecordPresence,
+    fault_of,
+    sentence,
 )
 from streaming.session.effects import Broadcast, Effect, RecordPeople, Send, ShowPresence, Topic
 from streaming.session.room import Room
 
 PresenceMessage: TypeAlias = MovePresence | RaiseHand | PresentView | GatherPeople | RecordPresence
 
-_NOT_PRESENTING: Final = Fault(
+_NOT_PRESENTING: Final = fault_of(
     code="not_presenting",
-    message="Who presents or owns the session brings everybody to their view.",
-    cure="Show everybody your view first.",
+    message=say("not_presenting"),
     fatal=False,
 )
 
@@ -69,7 +71,7 @@ class PresenceDesk:
         if people.recording is None:
             return []
         people.recording = None
-        fault = Fault(code="not_recorded", message=what, cure=cure, fatal=False)
+        fault = Fault(code="not_recorded", message=what, cure=cure, said=sentence(what), fatal=False)
         ended = RecordPeople(client_id=None, is_recording=False)
         return [ended, Broadcast(message=fault), self._room.people_changed()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.sentences import say
 from streaming.protocol import (
     AskProposals,
     BodyState,
@@ -12,9 +13,11 @@ from streaming.protocol import (
     ProposalsEnded,
     ProposalsProgress,
     ProposalState,
+    sentence,
 )
 from streaming.session.effects import Broadcast, Effect, EndSearch, Forget, Search, Send, Topic
 
+_CASE_CORRECTED: Final = say("case_corrected")
 _TOPIC: Final = Topic(kind="proposals")
 _END_TOPIC: Final = Topic(kind="proposals", key="end")
 """Its own, so that an end does not swallow what was found before, and is swallowed by nothing but a newer end."""
@@ -113,12 +116,12 @@ class ProposalDesk:
         """What was found or is searched for was about the case as it was."""
         effects: list[Effect] = []
         if self._found is not None:
-            note = "The case was corrected since: ask again."
+            note = say("case_corrected_note")
             self._found = self._found.model_copy(update={"proposals": (), "note": note})
             effects.append(Broadcast(message=self._found, topic=_TOPIC))
         if self._under_way is not None:
             current, self._under_way = self._under_way, None
-            ended = self._gave_up(current, "failed", "The case was corrected meanwhile.", "Ask again.")
+            ended = self._gave_up(current, "failed", _CASE_CORRECTED, _CASE_CORRECTED.cure)
             effects = [EndSearch(), *ended]
         return effects
 
@@ -138,4 +141,11 @@ def _progress(search: _UnderWay, note: str) -> ProposalsProgress:
 
 
 def _ended(search: _UnderWay, code: Literal["cancelled", "replaced", "failed"], what: str, cure: str) -> ProposalsEnded:
-    return ProposalsEnded(request_id=search.request_id, asked_by=search.asked_by, code=code, message=what, cure=cure)
+    return ProposalsEnded(
+        request_id=search.request_id,
+        asked_by=search.asked_by,
+        code=code,
+        message=what,
+        cure=cure,
+        said=sentence(what),
+    )

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from engine.errors import PlanError
 from engine.resection.plan import MAX_RESECTIONS
+from engine.sentences import cure_of, say
 from streaming.planning.engine_resection import engine_resection
 from streaming.protocol import (
     FIRST_PLAN_ID,
@@ -14,6 +15,7 @@ from streaming.protocol import (
     RejectionCode,
     ResectionState,
     Role,
+    sentence,
 )
 from streaming.session.changes import (
     Change,
@@ -43,37 +45,28 @@ from streaming.session.plan_changes import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why an operation or preview cannot be taken."""
+    """Why an operation or preview cannot be taken; what is said by its code brings its cure."""
 
     code: RejectionCode
     what: str
-    cure: str
+    cure: str = ""
 
     def as_message(self, operation_id: str | None) -> Rejected:
         """The refusal as the person's client reads it."""
-        return Rejected(operation_id=operation_id, code=self.code, message=self.what, cure=self.cure)
+        cure = self.cure or cure_of(self.what)
+        return Rejected(
+            operation_id=operation_id, code=self.code, message=self.what, cure=cure, said=sentence(self.what)
+        )
 
 
-_UNKNOWN_NOTE: Final = Refusal(
-    code="unknown_note", what="This measurement or pin does not exist.", cure="It may have been deleted."
-)
-_TOO_MANY: Final = Refusal(
-    code="invalid", what=f"A plan has at most {MAX_RESECTIONS} resections.", cure="Delete one first."
-)
+_UNKNOWN_NOTE: Final = Refusal(code="unknown_note", what=say("unknown_note"))
+_TOO_MANY: Final = Refusal(code="invalid", what=say("too_many_resections", MAX_RESECTIONS))
 
 
-UNKNOWN_PLAN: Final = Refusal(
-    code="unknown_plan", what="This plan does not exist.", cure="It may have been removed: choose another one."
-)
-_LAST_PLAN: Final = Refusal(
-    code="invalid", what="The last plan cannot be removed.", cure="Make another one first, or take its cuts out."
-)
-_TOO_MANY_PLANS: Final = Refusal(
-    code="invalid", what=f"A case has at most {MAX_PLANS} plans.", cure="Remove one first."
-)
-_TOO_MANY_VERSIONS: Final = Refusal(
-    code="invalid", what=f"A plan has at most {MAX_VERSIONS} versions.", cure="Go on in a copy of the plan."
-)
+UNKNOWN_PLAN: Final = Refusal(code="unknown_plan", what=say("unknown_plan"))
+_LAST_PLAN: Final = Refusal(code="invalid", what=say("last_plan"))
+_TOO_MANY_PLANS: Final = Refusal(code="invalid", what=say("too_many_plans", MAX_PLANS))
+_TOO_MANY_VERSIONS: Final = Refusal(code="invalid", what=say("too_many_versions", MAX_VERSIONS))
 
 
 def refusal_of_change(
@@ -81,12 +74,11 @@ def refusal_of_change(
 ) -> Refusal | None:
     """Why `author`, having seen `base_revision`, may not make the change of the plan; None if they may."""
     if base_revision > plan.revision:
-        return Refusal(code="invalid", what="The change names a revision that does not exist.", cure="Reload the page.")
+        return Refusal(code="invalid", what=say("future_revision"))
     if any(base_revision < plan.last_change_by_others(key, author) for key in judged_keys_of(change, plan_id)):
         return Refusal(
             code="stale",
-            what="Somebody else changed this in the meantime.",
-            cure="Look at the plan as it is now and make the change again.",
+            what=say("stale"),
         )
     if isinstance(change, PlanAdded):
         return refusal_of_new_plan(plan, change, plan_id)
@@ -98,7 +90,7 @@ def refusal_of_change(
 def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal | None:
     """Why there cannot be this plan too; None if there can."""
     if any(one.plan_id == plan_id for one in plan.named):
-        return Refusal(code="invalid", what="There is a plan with this id.", cure="Give the new one its own.")
+        return Refusal(code="invalid", what=say("plan_id_used"))
     if len(plan.shown_plans) >= MAX_PLANS:
         return _TOO_MANY_PLANS
     return _refusal_of_homes(plan, change, plan_id) or refusal_of_set(change.resections)
@@ -107,7 +99,7 @@ def refusal_of_new_plan(plan: Plan, change: PlanAdded, plan_id: str) -> Refusal 
 def _refusal_of_homes(plan: Plan, change: Change, plan_id: str) -> Refusal | None:
     """An id that was used in one plan is not used in another one, even once it is gone."""
     if any(key in plan.changes and plan.home(key) != plan_id for key in elements_of(change)):
-        return Refusal(code="invalid", what="This belongs to another plan.", cure="Give yours its own id.")
+        return Refusal(code="invalid", what=say("other_plan"))
     return None
 
 
@@ -120,9 +112,7 @@ def _refusal_of_content(  # noqa: PLR0911 - one return a kind reads best
             return refusal or refusal_of_resection(plan, resection, plan_id)
         case DropResection(resection_id=resection_id):
             if plan.resection(resection_id) is None:
-                return Refusal(
-                    code="unknown_resection", what="This resection does not exist.", cure="It may have been deleted."
-                )
+                return Refusal(code="unknown_resection", what=say("unknown_resection"))
             return refusal
         case ReplaceResections(resections=resections):
             return refusal or refusal_of_set(resections)
@@ -166,7 +156,7 @@ def refusal_of_resection(plan: Plan, resection: ResectionState, plan_id: str = F
 def refusal_of_set(resections: tuple[ResectionState, ...]) -> Refusal | None:
     """Why these resections cannot be a plan together; None if they can."""
     if len({one.resection_id for one in resections}) < len(resections):
-        return Refusal(code="invalid", what="Two resections have the same id.", cure="Give each its own.")
+        return Refusal(code="invalid", what=say("same_ids"))
     refusals = (_refusal_of_shape(one) for one in resections)
     return next((refusal for refusal in refusals if refusal is not None), None)
 
@@ -184,7 +174,6 @@ def refusal_of_role(role: Role) -> Refusal:
     if role == "viewer":
         return Refusal(
             code="not_allowed",
-            what="You are a viewer: you see everything live, and change nothing.",
-            cure="Ask an owner of the session to make you an editor.",
+            what=say("viewers_change_nothing"),
         )
-    return Refusal(code="not_allowed", what="Only an owner of the session may do this.", cure="Ask an owner.")
+    return Refusal(code="not_allowed", what=say("owners_only"))

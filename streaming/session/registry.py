@@ -16,11 +16,12 @@ from typing import Final, TypeVar
 
 from engine.case import Case
 from engine.errors import CaseCorruptError, CaseError
+from engine.sentences import say
 from streaming.audit.desk import AuditDesk
 from streaming.planning.kept_poster import read_poster, what_is_shown
 from streaming.planning.planning_case import open_planning_case, reopen_planning_case
 from streaming.planning.poster import Poster
-from streaming.protocol import CaseList, Fault, IceServerState
+from streaming.protocol import CaseList, Fault, IceServerState, fault_of, sentence
 from streaming.serving.catalogue import Catalogue
 from streaming.session.admission import Admission
 from streaming.session.connection import Connection
@@ -37,8 +38,8 @@ WATCH_SECONDS: Final = 1.0
 
 T = TypeVar("T")
 _LOG = logging.getLogger("cantlie.session")
-_CASE_CHANGED = Fault(code="case_changed", message="The case was closed.", cure="Reload the page.", fatal=True)
-_STOPPING = Fault(code="stopping", message="The server is stopping.", cure="Reconnect in a moment.", fatal=True)
+_CASE_CHANGED = fault_of(code="case_changed", message=say("case_closed"), fatal=True)
+_STOPPING = fault_of(code="stopping", message=say("stopping"), fatal=True)
 
 
 class SessionRegistry:
@@ -167,7 +168,15 @@ class SessionRegistry:
                 error if isinstance(error, CaseCorruptError) else self._catalogue.damage_at(session.opened.case.path)
             )
             if damage is not None:  # people go on with what is open
-                session.tell(Fault(code="case_damaged", message=damage.what, cure=damage.cure, fatal=False))
+                session.tell(
+                    Fault(
+                        code="case_damaged",
+                        message=damage.what,
+                        cure=damage.cure,
+                        said=sentence(damage.what),
+                        fatal=False,
+                    )
+                )
             elif self._sessions.get(case_id) is session:
                 # Another case is in its place, or none: what they commit would go nowhere.
                 del self._sessions[case_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.sentences import say
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import Plans, PlanState, PreviewCancelled, ResectionPreviewed
 from streaming.session.effects import Broadcast, Effect, Forget, Send, Topic, drag_topic, numbers_topic, plan_topic
@@ -76,7 +77,7 @@ class Room:
     def held(self, drag: Drag) -> Refusal:
         """Somebody else moves what is to be changed."""
         holder = self.people[drag.client_id].display_name
-        return Refusal(code="held", what=f"{holder} is moving this resection.", cure="Wait until they let go.")
+        return Refusal(code="held", what=say("held", holder))
 
     def cancel_drag(self, client_id: str, resection_ids: tuple[str, ...]) -> list[Effect]:
         """The person lets go, if they hold one of these."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
+from engine.sentences import say
 from streaming.planning.case_limits import CaseLimits
 from streaming.protocol import (
     AskProposals,
@@ -24,7 +25,6 @@ from streaming.protocol import (
     ClientMessage,
     ComparePlans,
     Device,
-    Fault,
     Hello,
     IceServerState,
     LookAtPlan,
@@ -39,6 +39,7 @@ from streaming.protocol import (
     ProposalState,
     ResectionState,
     Role,
+    fault_of,
     may,
 )
 from streaming.session.changes import Operation
@@ -66,9 +67,7 @@ from streaming.session.refusals import refusal_of_role
 from streaming.session.room import PLANS_TOPIC, Room, previewed
 from streaming.session.voice_desk import VoiceDesk, VoiceMessage
 
-_ALREADY_JOINED: Final = Fault(
-    code="already_joined", message="This connection said hello before.", cure="Send it once.", fatal=False
-)
+_ALREADY_JOINED: Final = fault_of(code="already_joined", message=say("hello_twice"), fatal=False)
 
 
 class Session:

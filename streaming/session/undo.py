@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.sentences import say
 from streaming.session.changes import BODY_KEY, RestoredBody, RestoreEarlier
 from streaming.session.deeds import Deed
 from streaming.session.history import Content, Direction, History, Mark, Step, order_key, there_key
@@ -13,11 +14,10 @@ from streaming.session.plan_changes import RestoredPlan
 from streaming.session.refusals import Refusal
 
 _NOTHING: Final[dict[Direction, Refusal]] = {
-    "undo": Refusal(code="nothing_to_undo", what="There is nothing of yours to undo.", cure="Make a change first."),
+    "undo": Refusal(code="nothing_to_undo", what=say("nothing_to_undo")),
     "redo": Refusal(
         code="nothing_to_redo",
-        what="There is nothing of yours to redo.",
-        cure="Only what was just undone can come back.",
+        what=say("nothing_to_redo"),
     ),
 }
 
@@ -56,7 +56,7 @@ def hindrance(history: History, plan: Plan, step: Step, direction: Direction) ->
     if revision <= step.mark.revision:
         return None
     author = others[revision]
-    deed = Deed(verb="change", past="changed", what="the plan")
+    deed = Deed(verb="change", past="changed", thing="plan")
     return Mark(revision=revision, author=author, author_name=history.names.get(author, ""), deed=deed)
 
 
@@ -139,14 +139,12 @@ def hindered(plan: Plan, step: Step, mark: Mark, direction: Direction) -> Refusa
     if mark.author == step.mark.author:
         return Refusal(
             code="overtaken",
-            what=f'You {mark.deed.told(plan)} later: the way to {direction} "{mine}" is closed.',
-            cure="Make the change by hand. The next press goes on with what you did before.",
+            what=say("overtaken_by_you", mark.deed.told(plan), direction, mine),
         )
     name = mark.author_name or "Somebody else"
     return Refusal(
         code="overtaken",
-        what=f'{name} {mark.deed.told(plan)} after you. To {direction} "{mine}" would undo their work.',
-        cure=f"Ask {mark.author_name or 'them'} to undo it first, or make the change by hand.",
+        what=say("overtaken", f"{name} {mark.deed.told(plan)}", direction, mine, mark.author_name or "them"),
     )
 
 

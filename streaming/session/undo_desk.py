@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from streaming.protocol import Undoable
 from streaming.session.changes import RestoreEarlier
+from streaming.session.deeds import Deed
 from streaming.session.effects import Effect, Send, Topic
 from streaming.session.history import Direction
 from streaming.session.ledger import Ledger
@@ -71,12 +72,18 @@ class UndoDesk:
         return effects
 
     def _offer(self, client_id: str) -> Undoable:
-        undo, redo = (self._title(client_id, direction) for direction in _DIRECTIONS)
-        return Undoable(undo=undo, redo=redo)
+        undo, redo = self._next(client_id, "undo"), self._next(client_id, "redo")
+        plan = self._ledger.durable
+        return Undoable(
+            undo=None if undo is None else undo.title(plan),
+            redo=None if redo is None else redo.title(plan),
+            undo_said=None if undo is None else undo.said(plan),
+            redo_said=None if redo is None else redo.said(plan),
+        )
 
-    def _title(self, client_id: str, direction: Direction) -> str | None:
+    def _next(self, client_id: str, direction: Direction) -> Deed | None:
         told = self._told.get((client_id, direction), frozenset())
         history, plan = self._ledger.durable_history, self._ledger.durable
         steps = steps_in_view(history.steps(client_id).of(direction), plan, self._looks_at(client_id))
         step = next_step(history, plan, steps, direction, told)
-        return None if step is None else step.mark.deed.title(plan)
+        return None if step is None else step.mark.deed

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, assert_never
 
+from engine.sentences import say
 from streaming.protocol import (
     VOICE_PLACES,
-    Fault,
     IceServerState,
     JoinVoice,
     LeaveVoice,
@@ -18,6 +18,7 @@ from streaming.protocol import (
     VoicePerson,
     VoiceRoom,
     VoiceSignalled,
+    fault_of,
 )
 from streaming.session.effects import Broadcast, Effect, Send, Topic
 from streaming.session.refusals import Refusal
@@ -26,13 +27,10 @@ from streaming.session.room import Room
 VoiceMessage: TypeAlias = JoinVoice | LeaveVoice | SignalVoice | MuteVoice
 
 _TOPIC: Final = Topic(kind="voice")
-_NOT_IN_VOICE: Final = Fault(
-    code="not_in_voice", message="You are not in the voice room.", cure="Join it first.", fatal=False
-)
+_NOT_IN_VOICE: Final = fault_of(code="not_in_voice", message=say("not_in_voice"), fatal=False)
 _MAY_NOT_MUTE: Final = Refusal(
     code="not_allowed",
-    what="Only an owner, or who presents, may mute somebody else.",
-    cure="Ask them, or turn them down on your own device.",
+    what=say("may_not_mute"),
 )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.errors import PlanError
 from engine.resection.plan.fields import Triple, near_triple
+from engine.sentences import say
 
 MAX_NOTES: Final = 100
 """Measurements and pins of one plan: more than anybody reads, few enough to draw."""
@@ -128,13 +129,11 @@ class Pin:
         text = self.text.strip()
         # Format characters turn the direction of what stands beside them; joiners inside emoji are lost with them.
         if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in text):
-            raise PlanError("The text of a pin holds letters that cannot be shown.", cure="Write it in one plain line.")
+            raise PlanError(say("pin_letters"))
         if not text:
-            raise PlanError("The pin has no text.", cure="Write what it points at, such as 'keep this vein'.")
+            raise PlanError(say("pin_without_text"))
         if len(text) > MAX_PIN_LETTERS:
-            raise PlanError(
-                f"The text of a pin has {len(text)} letters.", cure=f"Shorten it to {MAX_PIN_LETTERS} or fewer."
-            )
+            raise PlanError(say("pin_too_long", len(text), MAX_PIN_LETTERS))
         object.__setattr__(self, "text", text)
 
     def as_json(self) -> dict[str, object]:
@@ -164,6 +163,6 @@ def _apart(points: Sequence[Sequence[float]], count: int) -> tuple[Triple, ...]:
     near = tuple(near_triple(point, "points_lps_mm", _OWNER) for point in points)
     steps = np.diff(np.asarray(near), axis=0)
     if (np.linalg.norm(steps, axis=1) < _SAME_PLACE_MM).any():
-        arm = "An arm of the angle has no length." if count == 3 else "Both ends of the measurement are the same place."
-        raise PlanError(arm, cure="Put the points farther apart.")
+        arm = say("arm_without_length") if count == 3 else say("ends_same")
+        raise PlanError(arm)
     return near

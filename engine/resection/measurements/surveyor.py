@@ -24,6 +24,7 @@ from engine.resection.measurements.kinds import (
 from engine.resection.measurements.value import MeasuredValue
 from engine.resection.measurements.vessel_way import vessel_way
 from engine.resection.plan.plan import Resection, ResectionPlan
+from engine.sentences import say
 from engine.vessel_tree import VesselTrees
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class CaseAnatomy:
                 self._check_inside([point])
             case TumourDiameter(tumour=tumour):
                 if tumour not in self.tumours:
-                    raise PlanError("This case has no such tumour.", cure="Point at a tumour that is shown.")
+                    raise PlanError(say("no_such_tumour"))
             case VesselLength(points_lps_mm=points):
                 self._check_inside(points)
                 vessel_way(self.trees, points)
@@ -74,9 +75,7 @@ class CaseAnatomy:
         reach = OUTSIDE_MM / self.geometry.spacing_ijk_mm + 0.5
         last = np.array(self.geometry.shape_kji[::-1]) - 1.0
         if (ijk < -reach).any() or (ijk > last + reach).any():
-            raise PlanError(
-                "A point lies outside of the scan.", cure="Give points in patient millimetres (LPS), on the anatomy."
-            )
+            raise PlanError(say("point_outside"))
 
 
 class Surveyor:
@@ -134,17 +133,17 @@ class Surveyor:
     def _longest(self, tumour: str) -> MeasuredValue:
         found = next((one for one in self._tumours() if one.name == tumour), None)
         if found is None:
-            raise PlanError("The tumour of this measurement is not in the case.", cure="Delete the measurement.")
+            raise PlanError(say("measured_tumour_gone"))
         longest = found.longest_axial
         return MeasuredValue(value=longest.length_mm, unit="mm", line_lps_mm=longest.ends_lps_mm)
 
     def _area(self, resections: tuple[Resection, ...], number: int | None) -> MeasuredValue:
         if number is not None and not 1 <= number <= len(resections):
-            raise PlanError("The cut of this measurement is gone.", cure="Delete the measurement, or undo.")
+            raise PlanError(say("measured_cut_gone"))
         chosen = resections if number is None else (resections[number - 1],)
         area = self._cut_area_mm2(ResectionPlan(resections=chosen)) if chosen else None
         if area is None:
-            raise PlanError("There is no cut surface to measure.", cure="Add a cut that goes through the liver.")
+            raise PlanError(say("no_cut_surface"))
         return MeasuredValue(value=area / 100.0, unit="cm2", line_lps_mm=np.zeros((0, 3)))
 
 

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import PlanError
+from engine.sentences import say
 from engine.vessel_tree import VesselBranch, VesselTrees
 
 ON_VESSEL_MM: Final = 5.0
 """A place farther than this from every centre line, beyond the vessel's own radius, is on no vessel."""
-
-_POINT_CURE: Final = "Put both ends on vessels: they snap to the centre line under the pointer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,21 +54,17 @@ def vessel_way(trees: VesselTrees | None, points_lps_mm: ArrayLike) -> VesselWay
         PlanError: the case has no trees, a place is on no vessel, or both lie on vessels that are not connected.
     """
     if trees is None or not trees.branches:
-        raise PlanError(
-            "This case has no vessel trees to measure along.", cure="Measure the straight distance, or prepare it anew."
-        )
+        raise PlanError(say("no_trees_to_measure"))
     first, second = (_nearest(trees, point) for point in np.asarray(points_lps_mm, dtype=np.float64))
     if first.branch.kind != second.branch.kind:
         raise PlanError(
-            "The ends are on different trees: one on the portal vein, one on a hepatic vein.",
-            cure="Put both ends on the same tree, or measure the straight distance.",
+            say("ends_on_two_trees"),
         )
     inwards, outwards = _rootwards(trees, first), _rootwards(trees, second)
     met = {branch.number for branch, _ in inwards} & {branch.number for branch, _ in outwards}
     if not met:
         raise PlanError(
-            "The ends are on veins that are not connected within the liver.",
-            cure="Put both ends on branches of the same vein, or measure the straight distance.",
+            say("ends_not_connected"),
         )
     return _way(_joined(inwards, outwards, max(met)))
 
@@ -88,7 +83,7 @@ def _nearest(trees: VesselTrees, point: NDArray[np.float64]) -> _Place:
             best, place = float(away[n]), _Place(branch=branch, at=n + float(share[n]))
     assert place is not None
     if best > ON_VESSEL_MM + float(np.interp(place.at, np.arange(len(place.branch.radii_mm)), place.branch.radii_mm)):
-        raise PlanError("An end of the measurement is on no vessel.", cure=_POINT_CURE)
+        raise PlanError(say("end_off_vessel"))
     return place
 
 
@@ -136,7 +131,7 @@ def _way(points: NDArray[np.float64]) -> VesselWay:
     steps = np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1)
     length = float(steps.sum())
     if length <= 0.0:
-        raise PlanError("Both ends are the same place of the vessel.", cure="Put the points farther apart.")
+        raise PlanError(say("ends_same_on_vessel"))
     calibre = 2.0 * points[:, 3]
     mean = float((steps * (calibre[1:] + calibre[:-1]) / 2.0).sum() / length)
     return VesselWay(

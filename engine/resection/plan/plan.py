@@ -12,6 +12,7 @@ from engine.resection.plan.plane import PLANE_CURE, PlaneResection, plane_from_j
 from engine.resection.plan.surface import SurfaceResection, surface_from_json
 from engine.resection.plan.territory import TerritoryResection, territory_from_json
 from engine.resection.plan.wedge import WedgeResection, wedge_from_json
+from engine.sentences import say
 
 MAX_RESECTIONS: Final = 16
 
@@ -45,7 +46,7 @@ class ResectionPlan:
         """Refuses an empty or absurdly long plan."""
         object.__setattr__(self, "resections", tuple(self.resections))
         if not self.resections:
-            raise PlanError("The plan has no resections.", cure="Add at least one plane to 'resections'.")
+            raise PlanError(say("plan_without_cuts"))
         if len(self.resections) > MAX_RESECTIONS:
             raise PlanError(
                 f"The plan has {len(self.resections)} resections.", cure=f"Use at most {MAX_RESECTIONS} in one plan."

@@ -26,6 +26,7 @@ from engine.resection.resectogram.resectogram import Resectogram
 from engine.resection.resectogram.tumour_distance import TumourDistance
 from engine.resection.sides import Sides
 from engine.resection.territory.territories import Territories
+from engine.sentences import say
 from engine.vessel_tree import VesselTrees
 from engine.volume import LabelVolume, ScanVolume, box_of
 
@@ -118,8 +119,7 @@ class ResectogramMaker:
         sheets = sheets_of(self._territories.border(territory), self._geometry)
         if not sheets:
             raise PlanError(
-                f"Resection {number} takes all of the liver or nothing: there is no cut to lay flat.",
-                cure="Choose other segments or branches.",
+                say("cut_takes_all", number),
             )
         return tuple(wall_surface(sheet, self._geometry, CONTEXT_MM) for sheet in sheets)
 
@@ -184,7 +184,7 @@ class ResectogramMaker:
                 inside &= surface.covers(points).reshape(xy.shape[:2])
             if inside.any():
                 return _cropped(xy, points.reshape(*xy.shape[:2], 3), inside, step_mm)
-        raise PlanError(f"Resection {number} does not cut the liver.", cure="Move it into the liver.")
+        raise PlanError(say("cut_misses", number))
 
     def _sampled(self, points_lps_mm: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         labels = np.empty(len(points_lps_mm), dtype=np.uint8)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.errors import PlanError
 from engine.resection.plan import PlaneResection, SurfaceResection
+from engine.sentences import say
 
 BEYOND_MM: Final = 10.0
 """How far a patch reaches beyond the region it is made for."""
@@ -80,12 +81,10 @@ def _resampled(points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     """The line at even steps, so that where the hand went slowly does not count more."""
     points = np.asarray(points_lps_mm, dtype=np.float64).reshape(-1, 3)
     if len(points) < FEWEST_POINTS or not np.isfinite(points).all():
-        raise PlanError(
-            f"The line has {len(points)} points that can be used.", cure=f"Draw a line of at least {FEWEST_POINTS}."
-        )
+        raise PlanError(say("line_of_points", len(points), FEWEST_POINTS))
     places = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     if places[-1] < SHORTEST_LINE_MM:
-        raise PlanError("The line is shorter than 5 mm.", cure="Draw it across the part to be cut.")
+        raise PlanError(say("line_short"))
     even = np.linspace(0.0, places[-1], max(int(places[-1] / RESAMPLED_MM), 8) + 1)
     return np.stack([np.interp(even, places, points[:, axis]) for axis in range(3)], axis=1)
 
@@ -103,7 +102,7 @@ def _axes(line: NDArray[np.float64], inwards_lps_mm: NDArray[np.float64]) -> NDA
     told = float(np.clip(extents[1] / (DEPTH_SHARE * extents[0]), 0.0, 1.0))
     told *= float(np.clip(1.0 - extents[2] / max(extents[1], 1e-12), 0.0, 1.0))
     if distance < 1.0 and told == 0.0:
-        raise PlanError("The line runs straight into the liver.", cure="Draw it along the liver's surface.")
+        raise PlanError(say("line_inwards"))
     second = told * dip + (1.0 - told) * (into / distance if distance >= 1.0 else dip)
     second /= np.linalg.norm(second)
     second -= (second @ first) * first

@@ -11,6 +11,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from engine.errors import PlanError
 from engine.resection.plan import Cone, Spheroid, WedgeResection
+from engine.sentences import say
 
 WedgeShapeName = Literal["spheroid", "cone"]
 
@@ -48,9 +49,7 @@ def wedge_around(
         PlanError: the margin is out of range.
     """
     if not 0.0 <= margin_mm <= WIDEST_MARGIN_MM:
-        raise PlanError(
-            "The margin of a wedge is not between 0 and 100 mm.", cure="Give margin_mm in millimetres in this range."
-        )
+        raise PlanError(say("wedge_margin"))
     kept_mm = margin_mm + SLACK_MM
     match shape:
         case "spheroid":

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.liver_map import LiverMap
+from engine.sentences import say
 from engine.vessel_tree import HEPATIC_NAMES, PORTAL_NAMES, UNNAMED, VesselKind, VesselTrees
 from engine.vessels.couinaud.connect import connect_segments, liver_pieces
 from engine.vessels.couinaud.landmarks import find_landmarks
@@ -319,15 +320,13 @@ def _named(trees: VesselTrees, names: dict[int, NamedBranch]) -> VesselTrees:
 
 def _warnings(ground: _Ground, boundaries: Boundaries, names: dict[int, NamedBranch]) -> tuple[str, ...]:
     landmarks = boundaries.landmarks
-    found = []
+    found: list[str] = []
     if not landmarks.cava_seen:
-        found.append("The vena cava was not found: the segments' upright planes are placed by the liver's shape.")
+        found.append(say("case.no_cava"))
     if not landmarks.hilum_seen:
-        found.append(
-            "The portal bifurcation was not found: upper and lower segments are parted at half the liver's height."
-        )
+        found.append(say("case.no_bifurcation"))
     present = {named.name for number, named in names.items() if ground.trees.branches[number - 1].kind == "hepatic"}
-    for name, title in (("right", "right"), ("middle", "middle")):
+    for name in ("right", "middle"):
         if name not in present:
-            found.append(f"The {title} hepatic vein was not found: its plane is placed by landmarks.")
+            found.append(say(f"case.no_{name}_vein"))
     return tuple(found)

@@ -1,5 +1,6 @@
 // What is said over HTTP about coming in, inviting, and who may do what.
 import {
+  type Fault,
   type InviteLasts,
   type InviteMade,
   type Invites,
@@ -8,8 +9,10 @@ import {
   parseInviteMade,
   parseInvites,
   parseMe,
+  parseServerMessage,
   type Role,
 } from "../protocol";
+import { withNames } from "./names";
 
 /** The server said no, and why; or there was no answer at all (`offline`). */
 export class RefusedError extends Error {
@@ -76,8 +79,18 @@ export class AccessClient {
     }
     const said: unknown = response.status === 204 ? null : await response.json().catch(() => null);
     if (response.ok) return said;
-    const { code, message, cure } = (said ?? {}) as Record<string, unknown>;
+    const { code, message, cure } = (faultIn(said) ?? said ?? {}) as Record<string, unknown>;
     throw new RefusedError(textOf(code) || `http_${response.status}`, textOf(message), textOf(cure));
+  }
+}
+
+/** What the server said, in the reader's language; null where something else answered. */
+function faultIn(answer: unknown): Fault | null {
+  try {
+    const message = parseServerMessage(answer);
+    return message.type === "fault" ? withNames(message) : null;
+  } catch {
+    return null;
   }
 }
 

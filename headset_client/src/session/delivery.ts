@@ -3,6 +3,7 @@ import type { Rejected, ResectionState } from "../protocol";
 import { strings } from "../strings";
 import { ChangeQueue } from "./change-queue";
 import { nameOfChange } from "./name-of-change";
+import { withNames } from "./names";
 import type { PlanOperation } from "./pending-operation";
 
 export interface DeliveryHooks {
@@ -54,7 +55,8 @@ export class Delivery {
     const answered = message.operation_id === null ? null : this.#queue.answered(message.operation_id);
     if (!answered?.wasOwed) return message;
     const what = nameOfChange(answered.message, resections);
-    return { ...message, message: strings.unsaved.rejected(what, message.message) };
+    const { message: why, cure } = withNames(message);
+    return { ...message, message: strings.unsaved.rejected(what, why), cure, said: null };
   }
 
   /** Room for the next changes; once nothing is owed any more the person is told. */

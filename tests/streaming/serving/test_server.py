@@ -22,6 +22,7 @@ from streaming.protocol import (
     Rejected,
     RemoveResection,
     ResectionPreviewed,
+    Sentence,
     Undoable,
     UndoEdit,
 )
@@ -156,7 +157,9 @@ def test_who_comes_back_to_a_restarted_server_can_undo_what_they_did(cases, star
     assert [one.display_name for one in ann.hear_a(People).people] == ["Ann"]
     ann.say(UndoEdit(operation_id="ann-2", base_revision=moved.revision))
     assert ann.hear_a(PlanState, lambda one: one.revision == 3).resections == plan.resections
-    assert ann.hear_a(Undoable, lambda one: one.redo is not None) == Undoable(undo=None, redo="move cut 1")
+    offer = ann.hear_a(Undoable, lambda one: one.redo is not None)
+    assert (offer.undo, offer.redo) == (None, "move cut 1")
+    assert offer.redo_said == Sentence(code="deed.move", values=("thing.cut", "1"))
     stop()
     (key,) = cases.rglob("resume_key")
     assert key.stat().st_mode & 0o077 == 0, "nobody else may read it"
