@@ -1,12 +1,13 @@
 """How well portal and hepatic veins come apart when a label map holds both in one class.
 
-    python benchmarks/vessel_trees.py [--seeds 5 6] [--data ../shared/data] [--maps 12]
+    python benchmarks/vessel_trees.py [--seeds 5 6] [--data ../shared/data] [--maps 12] [--network 6]
 
 Livers whose answer is known (phantoms, ircadb01, another patient's surfaces) are split as they are and perturbed: trunk
 or vena cava missing or elsewhere, gaps where a tree starts, false joins of the trees, voxels dropped and vessels broken
 (`benchmarks/vessel_tree_parts/perturbations.py`). The share of voxels in the wrong tree is told for each, and mean and
-worst per perturbation at the end. The vessel maps of the label pack (no truth) show that nothing breaks. Seconds are of
-the process.
+worst per perturbation at the end. The vessel maps of the label pack (no truth) show that nothing breaks. `--network`
+does it with what the network finds on ircadb01 instead, as it is and with its vessels' border disturbed so many times.
+Seconds are of the process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.vessel_tree_parts.livers import patients, phantoms
+from benchmarks.vessel_tree_parts.network_borders import network_shares
 from benchmarks.vessel_tree_parts.perturbations import HEPATIC, PERTURBATIONS, PORTAL, Liver, perturbed
 from engine import anatomy
 from engine.geometry import VolumeGeometry
@@ -61,7 +63,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=[5, 6])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--maps", type=int, default=12, help="how many maps of the label pack")
+    parser.add_argument("--network", type=int, metavar="N", help="the network's labels and N disturbed ones instead")
     options = parser.parse_args()
+    if options.network is not None:
+        report_network(options.data, options.network)
+        return
     wrong: dict[str, list[float]] = {}
     for liver in chain(phantoms(options.seeds), patients(options.data)):
         report_all(liver, wrong)
@@ -69,6 +75,15 @@ def main() -> None:
         print(f"{name:20s} mean {100 * np.mean(shares):5.1f} %  worst {100 * max(shares):5.1f} %")
     for vessel_file in sorted((options.data / "label_pack_1p5mm").glob("MSD-*_vessel.nii.gz"))[: options.maps]:
         report_pack_map(vessel_file)
+
+
+def report_network(data: Path, count: int) -> None:
+    """A line for each border the network's vessels might have had."""
+    shares = []
+    for name, share in network_shares(data, count):
+        shares.append(share)
+        print(f"network {name:26s} wrong {100 * share:5.1f} %", flush=True)
+    print(f"network              mean {100 * np.mean(shares):5.1f} %  worst {100 * max(shares):5.1f} %")
 
 
 def report_pack_map(vessel_file: Path) -> None:

@@ -16,6 +16,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.vessels.separation.courses import course_odds
+from engine.vessels.separation.looks import Look, link_runs
 from engine.vessels.separation.starts import Side, Starts, find_starts, piece_radii
 from engine.vessels.separation.widest import widest_ways
 from engine.vessels.skeleton.value import VesselSkeleton
@@ -31,11 +33,12 @@ _LABEL_NATS, _LABEL_MM = 3.0, 5.0
 _NETWORK_NATS, _NETWORK_MM = 3.0, 10.0
 """A network's error runs on along a vessel: its log odds count once per 10 mm and at most 3 nats."""
 
-_BRIDGE_TIE = 0.4
 _HEIGHT_NATS_PER_MM = 0.01
-_LOOK_MM = 6.0
-_WAY_NATS = 2.0
-"""Nats for a way twice and a bit (e) narrower than the other."""
+_WAY_NATS, _COURSE_NATS = 2.0, 0.5
+_LED_WAY_NATS, _LED_COURSE_NATS = 0.5, 2.0
+"""Nats for a way twice and a bit (e) narrower than the other, and for a course plainly seen over 10 mm; the second
+pair where courses lead. All that lies beyond a neck shares the evidence of its way, each link has a course of its own:
+one false join of wide vessels misleads the ways, thin and crooked vessels the courses."""
 
 _GATE = 3.0
 """Millimetres of width per millimetre of tie at a joint; chosen with the ties on phantoms with breaks and touches."""
@@ -60,11 +63,19 @@ class Energy:
     seeded: bool
 
 
-def separation_energy(skeleton: VesselSkeleton, lost: Side | None = None) -> Energy:
-    """The energy without anybody's corrections; `lost` is a tree that came out all but empty before."""
+def separation_energy(skeleton: VesselSkeleton, lost: Side | None = None, *, courses_lead: bool = False) -> Energy:
+    """The energy without anybody's corrections.
+
+    Args:
+        skeleton: of both trees.
+        lost: a tree that came out all but empty before.
+        courses_lead: trust where vessels seem to come from more than how wide the ways to either root are.
+    """
     unary, starts, seeded = _unary(skeleton, lost)
     pairs, ties = _ties(skeleton)
-    unary += _way_odds(skeleton, starts, pairs, ties)
+    way_nats, course_nats = (_LED_WAY_NATS, _LED_COURSE_NATS) if courses_lead else (_WAY_NATS, _COURSE_NATS)
+    unary += way_nats * _way_odds(skeleton, starts, pairs, ties)
+    unary += course_nats * course_odds(skeleton, starts.hilum_lps_mm, starts.cava_lps_mm)
     return Energy(unary=unary, pairs=pairs, ties=ties, seeded=seeded)
 
 
@@ -89,7 +100,7 @@ def _unary(skeleton: VesselSkeleton, lost: Side | None) -> tuple[NDArray[np.floa
 def _way_odds(
     skeleton: VesselSkeleton, starts: Starts, pairs: NDArray[np.int64], ties: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(pieces,) log odds from the ways to either start.
+    """(pieces,) the logarithm of how much wider the way to the portal start is, counted once per 10 mm.
 
     Vessels taper away from their root (Murray 1926), so the way to a piece's own root is nowhere narrower than the
     piece, while the way through a touch narrows to the neck and widens again.
@@ -105,9 +116,9 @@ def _way_odds(
     for start in (starts.portal, starts.hepatic):
         widest = widest_ways(np.where(start, np.inf, 0.0), pairs, gates, own)
         reach.append(np.maximum(np.minimum(widest, radii), _NARROWEST_MM))
-    odds = _WAY_NATS * np.log(reach[0] / reach[1])
+    odds = np.log(reach[0] / reach[1])
     lengths = skeleton.lengths_mm()
-    weighted: NDArray[np.float64] = np.where(skeleton.bridge > 0, 0.0, np.clip(odds, -3, 3) * lengths / _NETWORK_MM)
+    weighted: NDArray[np.float64] = np.where(skeleton.bridge > 0, 0.0, np.clip(odds, -1.5, 1.5) * lengths / _NETWORK_MM)
     return weighted
 
 
@@ -136,11 +147,11 @@ def _measured_ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray
     for piece, (first, last) in enumerate(ends.tolist()):
         at.setdefault(first, []).append((piece, True))
         at.setdefault(last, []).append((piece, False))
-    runs = _link_runs(skeleton)
+    runs = link_runs(skeleton)
     pairs: list[tuple[int, int]] = []
     ties: list[float] = []
     for vertex, meeting in at.items():
-        looks = [_Look.along(skeleton, runs, piece, vertex, from_first=first) for piece, first in meeting]
+        looks = [Look.along(skeleton, runs, piece, vertex, from_first=first) for piece, first in meeting]
         for one, other in combinations(range(len(meeting)), 2):
             if meeting[one][0] == meeting[other][0]:
                 continue
@@ -150,47 +161,7 @@ def _measured_ties(skeleton: VesselSkeleton) -> tuple[NDArray[np.int64], NDArray
     return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(ties)
 
 
-def _link_runs(skeleton: VesselSkeleton) -> dict[int, tuple[int, int]]:
-    """First and last piece of each link; the pieces of a link stand one after the other."""
-    starts = np.flatnonzero(np.diff(skeleton.link, prepend=-1))
-    stops = np.append(starts[1:], skeleton.pieces) - 1
-    return {int(skeleton.link[a]): (int(a), int(b)) for a, b in zip(starts, stops, strict=True)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Look:
-    """What a vessel looks like from one of its joints outwards: direction, neck, calibre, and whether it was seen."""
-
-    direction: NDArray[np.float64]
-    neck_mm: float
-    calibre_mm: float
-    founded: float
-
-    @classmethod
-    def along(
-        cls, skeleton: VesselSkeleton, runs: dict[int, tuple[int, int]], piece: int, vertex: int, *, from_first: bool
-    ) -> _Look:
-        """Looks from `vertex` along the link of `piece`, beyond the joint's lumen."""
-        first, last = runs[int(skeleton.link[piece])]
-        if from_first:
-            points = skeleton.path[skeleton.path_start[piece] : skeleton.path_start[last + 1]]
-        else:
-            points = skeleton.path[skeleton.path_start[first] : skeleton.path_start[piece + 1]][::-1]
-        place, radii = skeleton.points_lps_mm[points], skeleton.radii_mm[points]
-        along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(place, axis=0), axis=1))])
-        lumen = float(skeleton.radii_mm[vertex])
-        near = (along >= min(0.7 * lumen, 0.5 * along[-1])) & (along <= lumen + _LOOK_MM)
-        shown = np.flatnonzero(near) if near.any() else np.array([len(points) - 1])
-        way = place[shown[-1]] - place[shown[0]] if len(shown) > 1 else place[-1] - place[0]
-        return cls(
-            direction=way / max(float(np.linalg.norm(way)), 1e-6),
-            neck_mm=float(radii[shown].min()),
-            calibre_mm=float(np.median(radii[shown])),
-            founded=_BRIDGE_TIE * float(skeleton.bridge[piece]) or 1.0,
-        )
-
-
-def _tie(one: _Look, other: _Look, *, straight: bool) -> float:
+def _tie(one: Look, other: Look, *, straight: bool) -> float:
     neck = min(one.neck_mm, other.neck_mm)
     founded = min(one.founded, other.founded)
     if straight:

@@ -36,6 +36,9 @@ _LEAST_REACHED = 0.15
 _GAP_MM, _FARTHEST_MM = 12.0, 45.0
 """How far from trunk or cava the tree beyond a break goes on."""
 
+_LEAST_TRUNK = 0.3
+"""A patient has one portal trunk: parts of it apart from the likeliest count from this share of its likelihood on."""
+
 _MIDDLE, _MIDDLE_SPREAD = 0.65, 0.05
 """Where along the liver's height the vena cava's contacts begin to be mouths: the veins enter it below the dome, while
 the portal bifurcation and its caudate branches lie against it half-way up."""
@@ -55,12 +58,16 @@ class Starts:
         portal: (pieces,) bool.
         hepatic: (pieces,) bool.
         seen: whether both are led to by what was seen, and neither was guessed.
+        hilum_lps_mm: (3,) about where the portal tree enters the liver.
+        cava_lps_mm: (3,) about where the hepatic veins leave it.
     """
 
     nats: NDArray[np.float64]
     portal: NDArray[np.bool_]
     hepatic: NDArray[np.bool_]
     seen: bool
+    hilum_lps_mm: NDArray[np.float64]
+    cava_lps_mm: NDArray[np.float64]
 
 
 def find_starts(
@@ -79,7 +86,7 @@ def find_starts(
         lost: a tree that came out all but empty although its start leads on: the way from it must be narrower than
             it should be, and the start is guessed too.
     """
-    trunk, outside = skeleton.evidence.trunk > 0.5, skeleton.evidence.hepatic_outside > 0.5
+    trunk, outside = _trunk(skeleton, place), skeleton.evidence.hepatic_outside > 0.5
     cava = _cava_contacts(skeleton, place)
     mouths = (cava >= 1.0) | outside
     nats = -cava
@@ -104,7 +111,23 @@ def find_starts(
         likely = guessed > 0
         hepatic = hepatic | likely
     seen = bool(trunk.any() and mouths.any())
-    return Starts(nats=nats, portal=portal, hepatic=hepatic, seen=seen)
+    hilum, mouth = _roots(skeleton, place, trunk, cava)
+    return Starts(nats=nats, portal=portal, hepatic=hepatic, seen=seen, hilum_lps_mm=hilum, cava_lps_mm=mouth)
+
+
+def _roots(
+    skeleton: VesselSkeleton, place: NDArray[np.float64], trunk: NDArray[np.bool_], cava: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(3,) and (3,) points that portal and hepatic vessels lead to, each where it usually lies if nothing shows it."""
+    low, high = skeleton.liver_box_lps_mm
+    middle = skeleton.points_lps_mm[skeleton.ends()].mean(axis=1)
+    hilum, mouth = (low + np.array(usual) * (high - low) for usual in (_HILUM, _CONFLUENCE))
+    near = trunk * skeleton.lengths_mm() * _usual(place, _HILUM)
+    if near.sum() > 0:
+        hilum = np.average(middle, axis=0, weights=near)
+    if cava.max(initial=0.0) >= 1.0:
+        mouth = np.average(middle, axis=0, weights=cava**2)
+    return hilum, mouth
 
 
 def piece_radii(skeleton: VesselSkeleton) -> NDArray[np.float64]:
@@ -112,6 +135,37 @@ def piece_radii(skeleton: VesselSkeleton) -> NDArray[np.float64]:
     total = np.add.reduceat(skeleton.radii_mm[skeleton.path], skeleton.path_start[:-1])
     mean: NDArray[np.float64] = total / np.diff(skeleton.path_start)
     return mean
+
+
+def _trunk(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(pieces,) the portal trunk, without vessels elsewhere that a network took for it.
+
+    Bits of it that a break of `_GAP_MM` at most parts are one. A part is likely the trunk by its volume and by how
+    near the usual hilum it lies: collaterals at the spleen or under the dome are called portal, too.
+    """
+    trunk = skeleton.evidence.trunk > 0.5
+    if not trunk.any():
+        return trunk
+    part = _parts_within(skeleton, trunk, _GAP_MM)
+    volume = skeleton.lengths_mm() * piece_radii(skeleton) ** 2 * _usual(place, _HILUM, 2.0)
+    likelihood = np.bincount(part, weights=volume[trunk])
+    believed = trunk.copy()
+    believed[trunk] = (likelihood >= _LEAST_TRUNK * likelihood.max())[part]
+    return believed
+
+
+def _parts_within(skeleton: VesselSkeleton, chosen: NDArray[np.bool_], gap_mm: float) -> NDArray[np.intp]:
+    """(chosen pieces,) number of the part each lies in; parts are farther than the gap from one another."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    points = [skeleton.points_of(int(piece)) for piece in np.flatnonzero(chosen)]
+    piece = np.repeat(np.arange(len(points)), [len(one) for one in points])
+    near = cKDTree(skeleton.points_lps_mm[np.concatenate(points)]).query_pairs(gap_mm, output_type="ndarray")
+    joined = coo_matrix((np.ones(len(near)), piece[near].T), shape=(len(points), len(points)))
+    part: NDArray[np.intp] = connected_components(joined, directed=False)[1]
+    return part
 
 
 def _cava_contacts(skeleton: VesselSkeleton, place: NDArray[np.float64]) -> NDArray[np.float64]:
