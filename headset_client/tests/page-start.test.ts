@@ -26,6 +26,8 @@ interface Circumstances {
   readonly answerMs?: number;
 }
 
+const waiting: ReturnType<typeof setTimeout>[] = [];
+
 function page({ poster, look, answerMs = 5 }: Circumstances): FakePage {
   const links: FakePage["links"] = [];
   const dataset: FakePage["look"] = {};
@@ -35,6 +37,8 @@ function page({ poster, look, answerMs = 5 }: Circumstances): FakePage {
     frame = asked;
   });
   vi.stubGlobal("pageStarted", started);
+  const later = globalThis.setTimeout;
+  vi.stubGlobal("setTimeout", (task: () => void, delayMs?: number) => waiting.push(later(task, delayMs)));
   vi.stubGlobal("performance", { getEntriesByType: () => [{ requestStart: 10, responseStart: 10 + answerMs }] });
   vi.stubGlobal("localStorage", { getItem: () => look ?? null });
   vi.stubGlobal("document", {
@@ -60,6 +64,8 @@ function page({ poster, look, answerMs = 5 }: Circumstances): FakePage {
 const inPage = (parts: PageParts): void => new Function(`return ${startPage.toString()}`)()(parts);
 
 afterEach(() => {
+  // What a page would do later finds no page any more.
+  for (const one of waiting.splice(0)) clearTimeout(one);
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
