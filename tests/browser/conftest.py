@@ -357,11 +357,27 @@ def open_shared_window(chromium: Any) -> Iterator[Callable[..., PlanningPage]]:
 
 
 @pytest.fixture
-def open_headset(open_window: Callable[..., PlanningPage]) -> Callable[..., PlanningPage]:
-    """Opens an address in an emulated headset, with scripts if so wished, and enters VR: the model before the chest."""
+def pair(served: Served, open_window: Callable[..., PlanningPage]) -> tuple[PlanningPage, PlanningPage]:
+    """Two people in windows of one session, both there."""
+    ann, bob = (open_window(served.case_url, viewport={"width": 1100, "height": 480}) for _ in range(2))
+    for window in (ann, bob):
+        window.wait_until_shown()
+        window.wait_for("cantlie.people.length === 2")
+    return ann, bob
+
+
+@pytest.fixture(scope="session")
+def iwer() -> str:
+    """The script that emulates a headset's devices; without it a test is skipped and says how to get it."""
     if not IWER.is_file():
         pytest.skip("IWER is not installed: npm ci in headset_client")
-    headset = [one.read_text(encoding="utf-8") for one in (IWER, WEARER)]
+    return IWER.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def open_headset(open_window: Callable[..., PlanningPage], iwer: str) -> Callable[..., PlanningPage]:
+    """Opens an address in an emulated headset, with scripts if so wished, and enters VR: the model before the chest."""
+    headset = (iwer, WEARER.read_text(encoding="utf-8"))
 
     def open_one(url: str, *scripts: str) -> PlanningPage:
         window = open_window(url, *headset, *scripts, viewport=HEADSET_VIEWPORT)

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks.pictures_parts.likeness import MOST_DIFFERENT, difference, judged
 
-IWER = Path(__file__).resolve().parents[2] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
 BOOT = (Path(__file__).parent / "wearer.js").read_text(encoding="utf-8")
 SCREEN = {"width": 960, "height": 540}
 BOTH_EYES = {"width": 960, "height": 300}
@@ -201,10 +199,10 @@ def test_every_tool_on_the_screen_looks_as_it_did(served: Any, open_window: Call
     assert max(triangles for _, triangles in costs) <= MOST_TRIANGLES
 
 
-def test_every_tool_in_the_headset_looks_as_it_did_to_both_eyes(served: Any, open_window: Callable[..., Any]) -> None:
-    if not IWER.is_file():
-        pytest.skip("IWER is not installed: npm ci in headset_client")
-    window = open_window(served.case_url, IWER.read_text(encoding="utf-8"), BOOT, viewport=BOTH_EYES)
+def test_every_tool_in_the_headset_looks_as_it_did_to_both_eyes(
+    served: Any, open_window: Callable[..., Any], iwer: str
+) -> None:
+    window = open_window(served.case_url, iwer, BOOT, viewport=BOTH_EYES)
     window.wait_until_shown()
     window.value(PUT_ON)
     window.page.get_by_role("button", name="Enter VR").dispatch_event("click")

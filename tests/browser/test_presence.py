@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-WIDE = {"width": 1100, "height": 480}
 SAME_PIXELS = 2.0
-
-
-@pytest.fixture
-def pair(served: Any, open_window: Any) -> tuple[Any, Any]:
-    ann = open_window(served.case_url, viewport=WIDE)
-    bob = open_window(served.case_url, viewport=WIDE)
-    for window in (ann, bob):
-        window.wait_until_shown()
-        window.wait_for("cantlie.people.length === 2")
-    return ann, bob
 
 
 def liver_on_screen(window: Any) -> tuple[float, float]:

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-WIDE = {"width": 1100, "height": 480}
 SAME_PIXELS = 2.0
 PLAN = "JSON.stringify(cantlie.plan)"
 STANDS = "cantlie.replayed !== null && cantlie.replayed.settled"
-
-
-@pytest.fixture
-def pair(served: Any, open_window: Any) -> tuple[Any, Any]:
-    ann = open_window(served.case_url, viewport=WIDE)
-    bob = open_window(served.case_url, viewport=WIDE)
-    for window in (ann, bob):
-        window.wait_until_shown()
-        window.wait_for("cantlie.people.length === 2")
-    return ann, bob
 
 
 def test_a_session_is_recorded_looked_at_again_and_told_in_minutes(pair: tuple[Any, Any]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-IWER = HERE.parents[1] / "headset_client" / "node_modules" / "iwer" / "build" / "iwer.min.js"
 WEARER = (HERE / "wearer.js").read_text(encoding="utf-8")
 ROOM = (HERE / "room.js").read_text(encoding="utf-8")
 TABLE_Y_M = 0.74
@@ -18,12 +17,8 @@ FROM = "[0.15, 1.3, -0.3]"
 SAME_PLACE_M = 0.01
 
 
-def enter_ar(served: Any, open_window: Callable[..., Any], *scripts: str) -> Any:
-    if not IWER.is_file():
-        pytest.skip("IWER is not installed: npm ci in headset_client")
-    window = open_window(
-        served.case_url, IWER.read_text(encoding="utf-8"), WEARER, *scripts, viewport={"width": 420, "height": 260}
-    )
+def enter_ar(served: Any, open_window: Callable[..., Any], iwer: str, *scripts: str) -> Any:
+    window = open_window(served.case_url, iwer, WEARER, *scripts, viewport={"width": 420, "height": 260})
     window.wait_until_shown()
     window.page.get_by_role("button", name="Enter AR").dispatch_event("click")
     window.wait_for("cantlie.mode === 'ar'")
@@ -46,8 +41,8 @@ def press(window: Any, button: str, until: str) -> None:
     window.wait_for(until)
 
 
-def test_the_model_is_put_on_a_table_stays_there_and_is_put_elsewhere(served: Any, open_window: Any) -> None:
-    window = enter_ar(served, open_window, ROOM)
+def test_the_model_is_put_on_a_table_stays_there_and_is_put_elsewhere(served: Any, open_window: Any, iwer: str) -> None:
+    window = enter_ar(served, open_window, iwer, ROOM)
     window.wait_for("cantlie.buttonInRoom('leave-here')")
     aim(window, 0.1, -1.0)
     x, y, z = middle(window)
@@ -67,9 +62,9 @@ def test_the_model_is_put_on_a_table_stays_there_and_is_put_elsewhere(served: An
 
 
 def test_where_no_table_is_found_the_model_stands_before_the_person_and_can_be_grabbed(
-    served: Any, open_window: Any
+    served: Any, open_window: Any, iwer: str
 ) -> None:
-    window = enter_ar(served, open_window)
+    window = enter_ar(served, open_window, iwer)
     window.wait_for("cantlie.buttonInRoom('to-model')")
     distance_m = -middle(window)[2]
     assert 0.5 < distance_m < 1.3
