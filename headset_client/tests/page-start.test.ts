@@ -66,8 +66,8 @@ const inPage = (parts: PageParts): void => new Function(`return ${startPage.toSt
 afterEach(() => {
   // What a page would do later finds no page any more.
   for (const one of waiting.splice(0)) clearTimeout(one);
-  vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 test("a page without a picture begins at once", async () => {
