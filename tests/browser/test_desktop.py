@@ -69,6 +69,8 @@ def test_the_segments_of_the_liver_are_listed_with_their_volumes_and_colour_the_
     desktop.page.keyboard.press("c")
     rows = desktop.page.locator(".segments ul").first.locator("li")
     expected = [one for one in served.case.manifest.anatomy.segments if one.volume_ml > 0]
+    desktop.page.get_by_text("Structures", exact=True).click()  # folded where the window is small
+    rows.first.wait_for()
     assert rows.locator(".name").all_inner_texts() == [one.title for one in expected]
     assert sum(one.volume_ml for one in expected) > 0
     desktop.wait_frames(2)
