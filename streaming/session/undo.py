@@ -40,8 +40,8 @@ def _is_in_view(step: Step, plan: Plan, plan_id: str) -> bool:
 def hindrance(history: History, plan: Plan, step: Step, direction: Direction) -> Mark | None:
     """Who changed something since that the step would change; None if nobody did.
 
-    A plan that would go with the step is everything in it, whatever others made in there after it; and a name that
-    would come back may be another plan's by now.
+    A plan that would go with the step is everything in it, whatever others made in there after it, and what they called
+    it; and a name that would come back may be another plan's by now.
     """
     if (mark := history.hindrance(step, direction)) is not None:
         return mark
@@ -50,8 +50,9 @@ def hindrance(history: History, plan: Plan, step: Step, direction: Direction) ->
         return mark
     if there_key(step.plan_id) not in step.earlier or goal.is_there:
         return None
-    by_author = plan.changes.get(plan_key(step.plan_id), {})
-    others = {revision: who for who, revision in by_author.items() if who != step.mark.author}
+    changed, named = (plan.changes.get(key(step.plan_id), {}) for key in (plan_key, name_key))
+    by_all = (*changed.items(), *named.items())
+    others = {revision: who for who, revision in by_all if who != step.mark.author}
     revision = max(others, default=0)
     if revision <= step.mark.revision:
         return None

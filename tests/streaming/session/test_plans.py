@@ -182,6 +182,14 @@ def test_making_a_plan_is_not_undone_where_others_worked_in_it(board, plane) -> 
     assert board.names() == ["Plan 1", "Wide"]
 
 
+def test_making_a_plan_is_not_undone_where_others_gave_it_a_name(board) -> None:
+    board.branch("ann", "b", "Wide", EmptyPlan())
+    board.do("bob", RenamePlan, "b", name="Narrow")
+    board.do("ann", UndoEdit, "b")
+    assert board.codes("ann") == ["overtaken"]
+    assert board.names() == ["Plan 1", "Narrow"]
+
+
 def test_a_plan_in_somebodys_hand_is_not_removed(board, plane) -> None:
     board.branch("ann", "b", "Wide")
     board.world.say("bob", PreviewResection(sequence=1, plan_id="b", resection=plane("b.1", 3.0)))
