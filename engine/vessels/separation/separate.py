@@ -94,10 +94,9 @@ def _energy_and_share(skeleton: VesselSkeleton, *, courses_lead: bool) -> tuple[
 
 def _smaller_tree(skeleton: VesselSkeleton, energy: Energy) -> tuple[Side, float]:
     """The tree that holds fewer vessels in the liver, and their share."""
-    nobody = np.zeros(skeleton.pieces)
-    found = _minimum(skeleton, energy, nobody, nobody > 0)
+    in_portal, _, _, _ = _cut(energy, energy.unary, np.zeros(skeleton.pieces, dtype=bool))
     lengths = np.where((skeleton.bridge > 0) | (skeleton.evidence.trunk > 0.5), 0.0, skeleton.lengths_mm())
-    portal, hepatic = (float(lengths[found.side == side].sum()) for side in (PORTAL, HEPATIC))
+    portal, hepatic = float(lengths[in_portal].sum()), float(lengths[~in_portal].sum())
     share = min(portal, hepatic) / max(portal + hepatic, 1e-6)
     return ("portal" if portal < hepatic else "hepatic"), share
 
@@ -105,14 +104,7 @@ def _smaller_tree(skeleton: VesselSkeleton, energy: Energy) -> tuple[Side, float
 def _minimum(
     skeleton: VesselSkeleton, energy: Energy, hard: NDArray[np.float64], removed: NDArray[np.bool_]
 ) -> Separation:
-    unary = np.where(hard != 0.0, hard, energy.unary)
-    arcs = _arcs(energy, ~removed)
-    source, sink = np.maximum(unary, 0.0), np.maximum(-unary, 0.0)
-    source[removed] = sink[removed] = 0.0
-    kernels.augment(*arcs, source, sink, np.inf)
-    portal = kernels.source_side(arcs[0], arcs[1], arcs[3], source)
-    undecided = ~portal & ~_reaches_sink(arcs, sink)
-    portal[undecided] = energy.unary[undecided] > 0
+    portal, arcs, source, sink = _cut(energy, np.where(hard != 0.0, hard, energy.unary), removed)
     # A link may be cut in the middle: its two parts are judged apart.
     _, group = np.unique(2 * skeleton.link.astype(np.int64) + portal, return_inverse=True)
     group = group.astype(np.int64)
@@ -122,6 +114,20 @@ def _minimum(
 
 
 _Arcs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def _cut(
+    energy: Energy, unary: NDArray[np.float64], removed: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], _Arcs, NDArray[np.float64], NDArray[np.float64]]:
+    """(pieces,) which are portal at the minimum under these unary terms; what is left of arcs, source and sink."""
+    arcs = _arcs(energy, ~removed)
+    source, sink = np.maximum(unary, 0.0), np.maximum(-unary, 0.0)
+    source[removed] = sink[removed] = 0.0
+    kernels.augment(*arcs, source, sink, np.inf)
+    portal: NDArray[np.bool_] = kernels.source_side(arcs[0], arcs[1], arcs[3], source)
+    undecided = ~portal & ~_reaches_sink(arcs, sink)
+    portal[undecided] = energy.unary[undecided] > 0
+    return portal, arcs, source, sink
 
 
 def _arcs(energy: Energy, kept: NDArray[np.bool_]) -> _Arcs:
