@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from engine.clinical import BodyData, Measure, NamedVolume, Quantity, Thresholds, chosen_thresholds, remnant_quantities
 from engine.errors import ClinicalInputError
-from engine.interval import Interval
+from engine.interval import DEVIATIONS, Interval
 from engine.plan_quantities import interval_of
 from engine.resection import PlanAnswer, PlanEvaluator, ResectionPlan
 from engine.resection.answer import StructureVolumes
@@ -25,8 +25,6 @@ from engine.volumetry import LIVER_DENSITY_G_PER_ML, graft_to_recipient_weight_p
 
 GRAFT: Final = "Graft"
 DONOR: Final = "Donor"
-_DEVIATIONS: Final = 1.959964
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
 LARGE_STUMP: Final = 0.5
 """A portal stump this part as wide as the widest is joined as well: grafts with two portal openings are common."""
 
@@ -229,7 +227,7 @@ def _of_part(
         return None
     pieces = sum(one.piece_ml**2 / 12.0 for one in function.cut_branches or () if one.severs and one.tree in trees)
     share = min(ml / function.kept_ml, 1.0)
-    half = math.hypot(graft.half_width * math.sqrt(share), _DEVIATIONS * math.sqrt(pieces))
+    half = math.hypot(graft.half_width * math.sqrt(share), DEVIATIONS * math.sqrt(pieces))
     return Interval(low=max(ml - half, 0.0), high=ml + half)
 
 

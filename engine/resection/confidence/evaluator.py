@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.anatomy import Structure, structures_present
 from engine.class_probability import ClassProbability
-from engine.interval import Interval
+from engine.interval import DEVIATIONS, Interval
 from engine.resection.answer import PlanAnswer, StructureVolumes
 from engine.resection.confidence import kernels
 from engine.resection.confidence.digitisation import (
@@ -21,7 +21,7 @@ from engine.resection.confidence.digitisation import (
     with_edge_ml2,
 )
 from engine.resection.confidence.errors import PartErrors
-from engine.resection.confidence.of_the_cut import DEVIATIONS, CutErrors
+from engine.resection.confidence.of_the_cut import CutErrors
 from engine.resection.confidence.spreads import outline_spreads
 from engine.resection.confidence.value import VOXELS, VOXELS_AND_OUTLINE, Intervals, NumberInterval, Quantity, Source
 from engine.resection.function.value import BranchVolume, FunctionalRemnant

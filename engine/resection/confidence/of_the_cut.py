@@ -22,12 +22,10 @@ import math
 from typing import Final
 
 from engine.geometry import VolumeGeometry
-from engine.interval import Interval
+from engine.interval import DEVIATIONS, Interval
 from engine.resection.confidence.outline import COMMON, CORRELATION_MM
 from engine.resection.margin.measure import FINEST_MM
 
-DEVIATIONS: Final = 1.959964
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
 STEPS_PERCENT: Final = 3.0
 THICK_STEPS_PERCENT: Final = 5.0
 THICK_MM: Final = 2.5
