@@ -2,10 +2,10 @@
 import { Vector3 } from "three";
 import type { PlanningApp } from "../planning-app";
 import type { PersonPose, PersonState, Presence } from "../protocol";
-import { strings } from "../strings";
 import { gathered, standThere } from "./gathering";
 import { OwnPresence } from "./own-presence";
-import { PersonView } from "./person-view";
+import type { PersonView } from "./person-view";
+import { PersonViews } from "./person-views";
 
 /** Angular height of a name, radians; in a headset text is at least 1.5 degrees. */
 const NAME = { desktop: 0.018, headset: 0.04 } as const;
@@ -13,7 +13,7 @@ const NAME = { desktop: 0.018, headset: 0.04 } as const;
 export class LivePresence {
   readonly #app: PlanningApp;
   readonly #own: OwnPresence;
-  readonly #views = new Map<string, PersonView>();
+  readonly #views: PersonViews;
   readonly #stop: readonly (() => void)[];
   readonly #eye = new Vector3();
   #seen: Presence["people"] = [];
@@ -24,6 +24,7 @@ export class LivePresence {
 
   constructor(app: PlanningApp) {
     this.#app = app;
+    this.#views = new PersonViews(app.planning.patient);
     this.#own = new OwnPresence(app);
     app.session.onPresence = (message) => this.#take(message.people);
     app.session.onGathered = (message) => gathered(app, message);
@@ -39,7 +40,7 @@ export class LivePresence {
 
   /** Who can be seen in the scene. */
   get shown(): readonly string[] {
-    return [...this.#views].filter(([, view]) => view.group.visible).map(([id]) => id);
+    return this.#views.shown;
   }
 
   /** Where somebody is; undefined where they are not seen. */
@@ -101,19 +102,10 @@ export class LivePresence {
     for (const person of this.#people) {
       if (person.client_id === me) continue;
       const pose = seen.find(({ client_id }) => client_id === person.client_id)?.pose ?? null;
-      if (pose || this.#views.has(person.client_id)) this.#viewOf(person).show(pose);
+      this.#views.show(person, pose);
     }
     this.#follow();
     this.#app.requestFrame();
-  }
-
-  #viewOf(person: PersonState): PersonView {
-    const known = this.#views.get(person.client_id);
-    if (known) return known;
-    const view = new PersonView(person, person.display_name || strings.people.someone);
-    this.#views.set(person.client_id, view);
-    this.#app.planning.patient.add(view.group);
-    return view;
   }
 
   #drawn(): void {

@@ -1,8 +1,7 @@
 // The people of a recording in the scene, in place of those who are here now.
 import type { PlanningApp } from "../planning-app";
-import { PersonView } from "../presence/person-view";
-import type { RecordedPerson, RecordedPresence } from "../protocol";
-import { strings } from "../strings";
+import { PersonViews } from "../presence/person-views";
+import type { RecordedPresence } from "../protocol";
 import { poseAt } from "./recorded-pose";
 import type { ReplayClient } from "./replay-client";
 import type { Timeline } from "./timeline";
@@ -14,13 +13,14 @@ export class RecordedPeople {
   readonly #client: ReplayClient;
   readonly #timeline: Timeline;
   readonly #lost: () => void;
-  readonly #views = new Map<string, PersonView>();
+  readonly #views: PersonViews;
   /** By the number of the stretch; null while it is on its way, or cannot be read. */
   readonly #stretches = new Map<number, RecordedPresence | null>();
   #atMs = 0;
 
   constructor(app: PlanningApp, client: ReplayClient, timeline: Timeline, lost: () => void) {
     this.#app = app;
+    this.#views = new PersonViews(app.planning.patient);
     this.#client = client;
     this.#timeline = timeline;
     this.#lost = lost;
@@ -28,7 +28,7 @@ export class RecordedPeople {
   }
 
   get shown(): readonly string[] {
-    return [...this.#views].filter(([, view]) => view.group.visible).map(([id]) => id);
+    return this.#views.shown;
   }
 
   dispose(): void {
@@ -47,20 +47,8 @@ export class RecordedPeople {
     const sinceMs = told ? realMs - Date.parse(told.started_at) : 0;
     const here = new Map((told?.people ?? []).map((person) => [person.client_id, person] as const));
     for (const [id, view] of this.#views) if (!here.has(id)) view.show(null);
-    for (const [id, person] of here) {
-      const pose = poseAt(person.samples, sinceMs);
-      if (pose || this.#views.has(id)) this.#viewOf(person).show(pose);
-    }
+    for (const person of here.values()) this.#views.show(person, poseAt(person.samples, sinceMs));
     this.#app.presence?.draw([...this.#views.values()]);
-  }
-
-  #viewOf(person: RecordedPerson): PersonView {
-    const known = this.#views.get(person.client_id);
-    if (known) return known;
-    const view = new PersonView(person, person.display_name || strings.people.someone);
-    this.#views.set(person.client_id, view);
-    this.#app.planning.patient.add(view.group);
-    return view;
   }
 
   #stretch(number: number): RecordedPresence | null {
